@@ -1,0 +1,68 @@
+// Every cap of the server in one place, with the relations between them asserted.
+//
+// Rooms take their sizes from here so that a bound can be read, and changed, in one file. What an
+// operator may set at start-up is a default here and a field of `EngineConfig` (logged, because it
+// takes part in decisions) or of the server's options (not logged: sockets, buffers, time-outs).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace holdfast::limits {
+
+// Wire -----------------------------------------------------------------------------------------
+inline constexpr std::size_t frame_header_bytes = 16;
+/// Largest frame in either direction; anything longer is answered with a reject and closed.
+inline constexpr std::size_t frame_bytes_max = 512;
+/// One read from a socket takes at most this much.
+inline constexpr std::size_t session_read_bytes = 64 * 1024;
+/// Requests of one session that may wait for their reply; above it the socket is not read.
+inline constexpr std::uint32_t session_in_flight_max = 4096;
+/// Requests of one network thread that may wait for their reply.
+inline constexpr std::uint32_t network_thread_in_flight_max = 32 * 1024;
+inline constexpr std::uint32_t network_threads_max = 16;
+inline constexpr std::uint32_t connections_max_default = 10'000;
+/// Reply bytes that may wait in one session for a slow reader before the socket is not read.
+inline constexpr std::size_t session_write_bytes_max = 1024 * 1024;
+
+// Core loop ------------------------------------------------------------------------------------
+/// Commands that one core turn takes from the ingress queue.
+inline constexpr std::size_t core_batch_commands_max = 256;
+/// Expired holds that one core turn releases; the rest wait for the next turn.
+inline constexpr std::size_t core_expiries_per_turn_max = 256;
+
+// Log ------------------------------------------------------------------------------------------
+/// Unit of log writes and of their alignment; the disk's physical block.
+inline constexpr std::size_t wal_sector_bytes = 4096;
+inline constexpr std::size_t wal_block_header_bytes = 128;
+/// Largest block; one write.
+inline constexpr std::size_t wal_block_bytes_max = 256 * 1024;
+inline constexpr std::size_t wal_record_header_bytes = 16;
+inline constexpr std::size_t wal_record_bytes_max = 1024;
+/// Writes that may be under way at once.
+inline constexpr std::size_t wal_writes_in_flight_max = 4;
+inline constexpr std::uint64_t wal_segment_bytes_default = 64ULL * 1024 * 1024;
+inline constexpr std::uint64_t wal_segment_bytes_min = 4ULL * 1024 * 1024;
+
+// Tables (defaults of EngineConfig) ------------------------------------------------------------
+inline constexpr std::uint64_t accounts_max_default = 16'000'000;
+inline constexpr std::uint64_t cards_max_default = 16'000'000;
+inline constexpr std::uint64_t authorizations_max_default = 64'000'000;
+inline constexpr std::uint64_t request_ids_max_default = 128'000'000;
+inline constexpr std::uint32_t programs_max_default = 4096;
+/// How long a request id is remembered (of logged time).
+inline constexpr std::uint32_t request_retention_s_default = 7 * 24 * 3600;
+inline constexpr std::uint32_t hold_period_s_default = 7 * 24 * 3600;
+/// Slots are named by 32 bits, and one value stands for "none".
+inline constexpr std::uint64_t table_slots_max = 0xFFFF'FFFE;
+
+static_assert(frame_bytes_max < session_read_bytes);
+static_assert(frame_bytes_max % 8 == 0);
+static_assert(session_in_flight_max <= network_thread_in_flight_max);
+static_assert(wal_block_bytes_max % wal_sector_bytes == 0);
+static_assert(wal_block_header_bytes + wal_record_bytes_max <= wal_sector_bytes);
+static_assert(wal_segment_bytes_min >= wal_block_bytes_max * (wal_writes_in_flight_max + 1));
+static_assert(wal_segment_bytes_default % wal_sector_bytes == 0);
+static_assert(accounts_max_default <= table_slots_max && authorizations_max_default <= table_slots_max);
+
+}  // namespace holdfast::limits

@@ -1,0 +1,162 @@
+// What a network thread hands to the core, and what it gets back.
+//
+// Every request of a session, also those that the core only passes through (a heartbeat, a reject
+// of a malformed frame), takes the same way, so that replies keep the order of the requests without
+// any reordering on the way back. Ownership moves with the value; nothing here is shared.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <variant>
+
+#include "engine/command.h"
+#include "engine/outcome.h"
+#include "engine/types.h"
+
+namespace holdfast {
+
+/// Where the reply goes. The core does not look into it, but for `network_thread`.
+struct ReplyRoute {
+  std::uint32_t session = 0;
+  std::uint32_t generation = 0;  // tells a session from an earlier one in the same place
+  std::uint16_t network_thread = 0;
+  std::uint16_t tag = 0;         // the network thread's own; comes back as it went
+  std::uint32_t detail = 0;      // the network thread's own; comes back as it went
+};
+
+enum class RequestKind : std::uint8_t {
+  command,        // apply `command`; answered with an Outcome
+  pass_through,   // answered, in order, with nothing but the route and correlation
+  show_account,   // `inquiry.account`; answered with an AccountView
+  show_card,      // `inquiry.card`; CardView
+  show_authorization,  // `inquiry.authorization` or `inquiry.original_request`; AuthorizationView
+  show_program,   // `inquiry.program`; ProgramView
+  show_status,    // `inquiry.with_digest`; StatusView
+};
+
+struct Inquiry {
+  AccountId account;
+  CardToken card;
+  AuthorizationId authorization;
+  RequestId original_request;
+  ProgramId program;
+  std::uint32_t with_digest = 0;  // 1: compute the state digest (touches all state: seconds if large)
+};
+
+struct Request {
+  RequestKind kind = RequestKind::pass_through;
+  std::uint64_t correlation = 0;  // the caller's own; comes back with the reply
+  ReplyRoute route;
+  union {
+    Command command;
+    Inquiry inquiry;
+  };
+  Request() : command() {}
+};
+static_assert(std::is_trivially_copyable_v<Request>);
+
+/// Answers to inquiries. `found` false: the named thing is not known and the rest is zero.
+/// All of a view holds at `position`, and is told only when that position is durable.
+struct AccountView {
+  bool found = false;
+  AccountId account;
+  CurrencyCode currency;
+  AccountStatus status{};
+  std::uint16_t flags = 0;  // kAccount…
+  Money ledger_balance;
+  Money held;
+  Money credit_limit;
+  Money available_balance;
+  LogPosition position;
+};
+
+struct CardView {
+  bool found = false;
+  CardToken card;
+  AccountId account;
+  ProgramId program;
+  ExpiryMonth expiry;
+  CardStatus status{};
+  LogPosition position;
+};
+
+enum class AuthorizationState : std::uint8_t {
+  open = 0,      // money is held
+  captured = 1,  // closed by a final capture, or fully captured
+  reversed = 2,  // closed by reversal of all that was left, nothing captured
+  expired = 3,   // released by time; a late capture is still posted
+};
+
+struct AuthorizationView {
+  bool found = false;
+  AuthorizationId authorization;
+  RequestId request_id;
+  CardToken card;
+  AccountId account;
+  ProgramId program;
+  AuthorizationState state{};
+  Channel channel{};
+  TransactionType type{};
+  CurrencyCode currency;
+  Mcc mcc;
+  CountryCode country;
+  MerchantId merchant;
+  Money requested;
+  Money approved;
+  Money captured;
+  Money reversed;   // given back by reversals
+  Money refunded;
+  Money held;       // still held now
+  TimestampNs created_at;
+  TimestampNs expires_at;
+  LogPosition position;
+};
+
+struct ProgramView {
+  bool found = false;
+  ProgramId program;
+  std::uint32_t hold_period_s = 0;
+  AccountId settlement_account;
+  LogPosition position;
+};
+
+/// Sums over tables that must agree with each other; see `StateMachine::digest`.
+struct StateDigest {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  friend bool operator==(const StateDigest&, const StateDigest&) = default;
+};
+
+struct StatusView {
+  LogId log_id;
+  LogPosition position;          // last applied
+  LogPosition durable_position;  // last that survives a crash
+  TimestampNs now;               // the core's time
+  std::uint64_t uptime_ns = 0;
+  std::uint64_t accounts = 0;
+  std::uint64_t cards = 0;
+  std::uint64_t programs = 0;
+  std::uint64_t authorizations = 0;
+  std::uint64_t open_authorizations = 0;
+  std::uint64_t request_ids = 0;
+  std::uint64_t commands_applied = 0;   // since start
+  std::uint64_t commands_repeated = 0;  // since start
+  std::uint64_t log_bytes_written = 0;  // since start
+  std::uint64_t log_writes = 0;         // since start
+  EngineConfig config;
+  bool has_digest = false;
+  StateDigest digest;
+};
+
+using InquiryAnswer = std::variant<AccountView, CardView, AuthorizationView, ProgramView, StatusView>;
+
+struct Reply {
+  RequestKind kind = RequestKind::pass_through;
+  CommandKind command_kind{};  // with kind command
+  std::uint64_t correlation = 0;
+  ReplyRoute route;
+  Outcome outcome;                        // with kind command
+  std::unique_ptr<InquiryAnswer> answer;  // with the kinds show_…
+};
+
+}  // namespace holdfast

@@ -1,0 +1,81 @@
+// The deterministic heart: accounts, cards, programs, authorizations, and the one function that
+// changes them.
+//
+// `apply` does no I/O, reads no clock, takes no lock and follows no hash order: the same commands
+// with the same times give the same state, bit for bit, on any machine. Invariants: the ledgers of
+// a currency sum to zero; an account's held amount is the sum of what its open authorizations hold;
+// an index names each slot once. Thread: one owner at a time (the core thread of a server).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/command.h"
+#include "engine/outcome.h"
+#include "engine/request.h"
+#include "engine/types.h"
+
+namespace holdfast {
+
+class StateMachine {
+ public:
+  StateMachine();
+  ~StateMachine();
+  StateMachine(StateMachine&&) noexcept;
+  StateMachine& operator=(StateMachine&&) noexcept;
+
+  /// Decides `command` at time `now` (a time before that of an earlier command counts as that one).
+  /// If the answer is to be logged, `outcome.position` is `position()` after the call, one more than
+  /// before; a repeated answer carries the position of the first; position zero: nothing changed and
+  /// nothing is to be logged (the id was used before for other content, a table is full).
+  [[nodiscard]] Outcome apply(const Command& command, TimestampNs now);
+
+  /// True when `apply` took a new log position for this outcome, that is, when command and outcome
+  /// must be appended to the journal.
+  [[nodiscard]] bool must_log(const Outcome& outcome) const {
+    return outcome.position == position() && (outcome.flags & kOutcomeRepeated) == 0 &&
+           !outcome.position.is_zero();
+  }
+
+  /// Brings what `apply` will touch into the cache. No effect on state.
+  void prefetch(const Command& command) const;
+
+  /// Fills `out` with `expire` commands for holds whose time has come at `now`, oldest first;
+  /// returns how many. They must be applied before this is asked again.
+  [[nodiscard]] std::size_t expiries_due(TimestampNs now, std::size_t most,
+                                         std::vector<Command>& out) const;
+
+  [[nodiscard]] AccountView show_account(AccountId account) const;
+  [[nodiscard]] CardView show_card(CardToken card) const;
+  /// By id, or (id zero) by the request id that asked for it.
+  [[nodiscard]] AuthorizationView show_authorization(AuthorizationId id, RequestId request) const;
+  [[nodiscard]] ProgramView show_program(ProgramId program) const;
+  /// Table sizes, position, config; the server adds what is its own.
+  [[nodiscard]] StatusView show_status() const;
+
+  /// Position of the last logged command; zero before the first.
+  [[nodiscard]] LogPosition position() const;
+  /// Time of the last logged command.
+  [[nodiscard]] TimestampNs time() const;
+  [[nodiscard]] const EngineConfig& config() const;
+
+  /// Canonical 128-bit digest of all state: the sum of XXH3-128 over every entry of every table in
+  /// a form that has neither slot numbers nor hash order in it. Equal for a running server, the same
+  /// server recovered, and a replay of its log; else there is a bug. Touches all state.
+  [[nodiscard]] StateDigest digest() const;
+
+  /// Sum of all ledgers of a currency: zero, always. Touches all accounts.
+  [[nodiscard]] Money ledgers_sum(CurrencyCode currency) const;
+
+  /// Panics (see check.h) when an invariant does not hold: held amounts against open authorizations,
+  /// ledgers per currency, indexes against slots. Touches all state. For tests and tools.
+  void check_invariants() const;
+
+ private:
+  struct Tables;
+  std::unique_ptr<Tables> tables_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,118 @@
+// A gateway's side of one connection: blocking calls for people and tools, pipelined ones for load.
+//
+// Speaks the engine's own vocabulary (Command, Outcome, the views of engine/request.h); the bytes
+// are `net/protocol`'s. Replies come in the order of the requests. A lost connection leaves the
+// outcome of requests under way unknown: connect again and send them again with the same request
+// ids; the answers are the original ones. Thread: one at a time; make one Client a thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/command.h"
+#include "engine/outcome.h"
+#include "engine/request.h"
+
+namespace holdfast::net {
+
+struct ClientOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+  /// Told in Hello and shown in the server's log; up to 31 characters.
+  std::string gateway_name = "holdfast-client";
+  std::chrono::milliseconds connect_timeout{5'000};
+  /// Longest wait for one reply by the blocking calls.
+  std::chrono::milliseconds reply_timeout{30'000};
+};
+
+struct ClientError {
+  enum class Kind : std::uint8_t {
+    connect,        // no connection could be made
+    connection_lost,  // the peer closed or the socket failed; outcomes under way are unknown
+    timeout,        // no reply in time; the outcome is unknown
+    protocol,       // the peer sent bytes that are not the protocol's
+    rejected,       // the server answered with a Reject: the request was not taken
+  };
+  Kind kind{};
+  std::string message;  // a whole sentence for a person, naming the peer
+};
+
+/// What the server told in its HelloReply.
+struct ServerInfo {
+  std::uint16_t schema_version = 0;
+  std::uint32_t frame_bytes_max = 0;
+  std::uint32_t in_flight_max = 0;
+  std::uint32_t idle_timeout_ms = 0;  // 0: none
+  LogId log_id;
+  std::string server_name;
+};
+
+/// The server did not take a request: it was malformed. Nothing was done.
+struct Reject {
+  std::uint16_t code = 0;  // net/protocol's RejectCode
+  std::string message;
+};
+
+struct Pong {};
+
+struct ClientReply {
+  std::uint64_t correlation = 0;
+  std::variant<Pong, Outcome, AccountView, CardView, AuthorizationView, ProgramView, StatusView, Reject> body;
+};
+
+class Client {
+ public:
+  /// Connects and exchanges Hello.
+  [[nodiscard]] static std::expected<Client, ClientError> connect(const ClientOptions& options);
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  ~Client();
+
+  [[nodiscard]] const ServerInfo& server() const;
+
+  // Blocking: send one, wait for its reply. Not while pipelined requests are under way.
+  [[nodiscard]] std::expected<Outcome, ClientError> execute(const Command& command);
+  [[nodiscard]] std::expected<AccountView, ClientError> show_account(AccountId account);
+  [[nodiscard]] std::expected<CardView, ClientError> show_card(CardToken card);
+  [[nodiscard]] std::expected<AuthorizationView, ClientError> show_authorization(AuthorizationId id,
+                                                                                 RequestId original);
+  [[nodiscard]] std::expected<ProgramView, ClientError> show_program(ProgramId program);
+  [[nodiscard]] std::expected<StatusView, ClientError> show_status(bool with_digest);
+  [[nodiscard]] std::expected<void, ClientError> ping();
+  /// Tells the server goodbye and waits until it has answered all.
+  [[nodiscard]] std::expected<void, ClientError> goodbye();
+
+  // Pipelined: `submit…` only encodes (never blocks); the caller keeps requests under way within
+  // `server().in_flight_max`. Returns the correlation id that the reply will carry.
+  std::uint64_t submit(const Command& command);
+  std::uint64_t submit_inquiry(RequestKind kind, const Inquiry& inquiry);
+  /// Requests submitted and not yet answered.
+  [[nodiscard]] std::size_t under_way() const;
+
+  /// Writes what the socket takes without waiting; true when nothing is left to write.
+  [[nodiscard]] std::expected<bool, ClientError> flush_some();
+  /// Writes all, waiting for the socket.
+  [[nodiscard]] std::expected<void, ClientError> flush();
+  /// Appends the replies that are there without waiting; returns how many.
+  [[nodiscard]] std::expected<std::size_t, ClientError> receive_some(std::vector<ClientReply>& replies);
+  /// Waits for at least one reply (at most `reply_timeout`), then as `receive_some`. Writes what is
+  /// pending while it waits.
+  [[nodiscard]] std::expected<std::size_t, ClientError> receive(std::vector<ClientReply>& replies);
+
+  /// The socket, for poll or epoll by the caller; owned by the client.
+  [[nodiscard]] int native_handle() const;
+
+ private:
+  struct Impl;
+  explicit Client(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holdfast::net
