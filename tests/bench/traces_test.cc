@@ -210,7 +210,7 @@ TEST_F(TracesTest, RealPurchaseCardsHaveTheirKnownShape) {
   EXPECT_EQ(refunds, 259'207'051);
   EXPECT_EQ(refund_rows, 7'581u);
   EXPECT_EQ(trace->mcc_from_row, 4'001u);
-  EXPECT_EQ(trace->mcc_imputed, 120'198u);
+  EXPECT_EQ(trace->mcc_imputed, 119'413u);
 }
 
 }  // namespace
