@@ -87,6 +87,12 @@ ReferenceModel::ReferenceModel() {
 Outcome ReferenceModel::apply(const Command& command, TimestampNs now, const Outcome* seen) {
   now_ = std::max(now, time_);
   seen_ = seen;
+  const Outcome outcome = answer(command);
+  seen_ = nullptr;
+  return outcome;
+}
+
+Outcome ReferenceModel::answer(const Command& command) {
   const bool engines_own =
       command.kind == CommandKind::expire || command.kind == CommandKind::configure;
 
@@ -201,7 +207,7 @@ Outcome ReferenceModel::create_card(const CreateCard& c) {
   if (account == nullptr) return declined(Decision::unknown_account);
   if (account->status == AccountStatus::closed) return tell(Decision::account_closed, c.account);
   if (!programs_.contains(c.program)) return tell(Decision::unknown_program, c.account);
-  if (cards_.size() >= config_.cards_max) return tell(Decision::at_capacity, c.account);
+  if (cards_.size() >= config_.cards_max) return declined(Decision::at_capacity);
   cards_[c.card] = Card{c.account, c.program, c.expiry, CardStatus::active};
   return tell(Decision::approved, c.account);
 }
@@ -302,7 +308,7 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
     return tell(Decision::insufficient_funds, id);
   }
   if (!fits(held(id) + c.amount.minor)) return tell(Decision::balance_overflow, id);
-  if (authorizations_.size() >= config_.authorizations_max) return tell(Decision::at_capacity, id);
+  if (authorizations_.size() >= config_.authorizations_max) return declined(Decision::at_capacity);
 
   Authorization made;
   made.asked = c;
@@ -416,9 +422,7 @@ Outcome ReferenceModel::refund(const Refund& c) {
   if (find_account(payer) == nullptr) return decline(Decision::unknown_account);
   Account& account = accounts_[payee];
   Account& settlement = accounts_[payer];
-  if (settlement.status == AccountStatus::frozen && payer != payee) {
-    return decline(Decision::account_frozen);
-  }
+  if (settlement.status == AccountStatus::frozen) return decline(Decision::account_frozen);
   if (account.status == AccountStatus::closed || settlement.status == AccountStatus::closed) {
     return decline(Decision::account_closed);
   }
@@ -468,11 +472,13 @@ Outcome ReferenceModel::expire(const Expire& c) {
 
 Outcome ReferenceModel::configure(const Configure& c) {
   const EngineConfig& to = c.config;
+  const std::uint64_t slots = std::max(std::max(to.accounts_max, to.cards_max),
+                                       std::max(to.authorizations_max, to.request_ids_max));
+  if (to.programs_max < 1 || slots > limits::table_slots_max) return declined(Decision::malformed);
   if (to.accounts_max < accounts_.size() || to.cards_max < cards_.size() ||
       to.authorizations_max < authorizations_.size() ||
-      to.request_ids_max < must_be_remembered() || to.programs_max < programs_.size() ||
-      to.programs_max < 1) {
-    return declined(Decision::malformed);
+      to.request_ids_max < must_be_remembered() || to.programs_max < programs_.size()) {
+    return declined(Decision::not_allowed_in_state);
   }
   config_ = to;
   return declined(Decision::approved);
@@ -610,7 +616,7 @@ AuthorizationView ReferenceModel::show_authorization(AuthorizationId id, Request
   view.request_id = a.request_id;
   view.card = a.asked.card;
   view.account = a.account;
-  view.program = a.program;
+  view.program = cards_.at(a.asked.card).program;
   view.state = a.state;
   view.channel = a.asked.channel;
   view.type = a.asked.type;

@@ -85,6 +85,7 @@ class ReferenceModel {
     Outcome outcome;
   };
 
+  Outcome answer(const Command& command);
   // The answer before position and time are set. Not logged: only at_capacity.
   Outcome decide(const Command& command);
   Outcome create_account(const CreateAccount& c);
