@@ -115,12 +115,18 @@ Command RandomCommands::retry() {
   return other;
 }
 
+// What no gateway of good will sends, and expiries that are not due.
 Command RandomCommands::garbage() {
   Command command = fresh();
-  switch (random_.below(3)) {
+  switch (random_.below(4)) {
     case 0: command.request_id = RequestId{}; break;
     case 1: command.kind = static_cast<CommandKind>(random_.between(11, 63)); break;
-    default: command.kind = static_cast<CommandKind>(0); break;
+    case 2: command.kind = static_cast<CommandKind>(0); break;
+    default:
+      command = Command{};
+      command.kind = CommandKind::expire;
+      command.expire.authorization = AuthorizationId{random_.below(seen_.size() + 3)};
+      break;
   }
   return command;
 }
@@ -137,8 +143,14 @@ void RandomCommands::observe(const Command& command, const Outcome& outcome) {
   if (!command.request_id.is_zero()) ++requests_logged_;
   if (!is_approval(outcome.decision)) return;
   if (command.kind == CommandKind::authorize) {
-    seen_.push_back(Seen{outcome.authorization, command.request_id, outcome.amount.minor, 0});
+    seen_.push_back(Seen{outcome.authorization, command.request_id, command.authorize.currency,
+                         outcome.amount.minor, 0});
     return;
+  }
+  if (command.kind == CommandKind::create_account) {
+    currency_of_account_[command.create_account.account] = command.create_account.currency;
+  } else if (command.kind == CommandKind::create_card) {
+    account_of_card_[command.create_card.card] = command.create_card.account;
   }
   const std::uint64_t number = outcome.authorization.value;
   if (number == 0 || number > seen_.size()) return;
@@ -188,9 +200,13 @@ AccountId RandomCommands::some_account() {
 }
 
 // The first accounts of the world pay and receive: they may go negative.
-AccountId RandomCommands::some_settlement() {
+AccountId RandomCommands::some_settlement(CurrencyCode currency) {
   if (random_.per_mille(60)) return some_account();
-  return account_id(1 + random_.below(6));
+  AccountId account = account_id(1 + random_.below(6));
+  for (int tries = 0; tries < 3 && usual_currency(account) != currency; ++tries) {
+    account = account_id(1 + random_.below(6));
+  }
+  return account;
 }
 
 CardToken RandomCommands::some_card() {
@@ -199,7 +215,7 @@ CardToken RandomCommands::some_card() {
 }
 
 ExpiryMonth RandomCommands::some_expiry() {
-  static constexpr std::uint16_t kMonths[] = {0, 0, 2610, 2611, 2612, 2701, 2702, 2706, 2712, 9912};
+  static constexpr std::uint16_t kMonths[] = {0, 0, 0, 2610, 2611, 2612, 2701, 2706, 2812, 9912};
   if (odd()) return ExpiryMonth{static_cast<std::uint16_t>(random_.per_mille(500) ? 2613 : 2700)};
   return ExpiryMonth{kMonths[random_.below(std::size(kMonths))]};
 }
@@ -207,7 +223,13 @@ ExpiryMonth RandomCommands::some_expiry() {
 CurrencyCode RandomCommands::some_currency(AccountId near) {
   if (odd()) return CurrencyCode{static_cast<std::uint16_t>(random_.per_mille(500) ? 0 : 1000)};
   if (random_.per_mille(25)) return kCurrencies[random_.below(2)];
-  return usual_currency(near);
+  const auto known = currency_of_account_.find(near);
+  return known == currency_of_account_.end() ? usual_currency(near) : known->second;
+}
+
+CurrencyCode RandomCommands::some_currency(CardToken near) {
+  const auto known = account_of_card_.find(near);
+  return some_currency(known == account_of_card_.end() ? AccountId{} : known->second);
 }
 
 RandomCommands::Seen* RandomCommands::some_authorization() {
@@ -254,8 +276,8 @@ Command RandomCommands::update_account() {
   if (random_.per_mille(650)) {
     const std::uint64_t draw = random_.below(100);
     c.change |= kChangeStatus;
-    c.status = draw < 65   ? AccountStatus::open
-               : draw < 85 ? AccountStatus::frozen
+    c.status = draw < 75   ? AccountStatus::open
+               : draw < 88 ? AccountStatus::frozen
                            : AccountStatus::closed;
   }
   if (random_.per_mille(500)) {
@@ -286,12 +308,13 @@ Command RandomCommands::update_card() {
   UpdateCard& c = command.update_card;
   c.card = some_card();
   if (random_.per_mille(600)) {
-    static constexpr CardStatus kStatuses[] = {
-        CardStatus::active, CardStatus::active, CardStatus::active, CardStatus::active,
-        CardStatus::active, CardStatus::active, CardStatus::active, CardStatus::blocked,
-        CardStatus::lost,   CardStatus::stolen, CardStatus::closed};
+    const std::uint64_t draw = random_.below(100);
     c.change |= kChangeStatus;
-    c.status = kStatuses[random_.below(std::size(kStatuses))];
+    c.status = draw < 80   ? CardStatus::active
+               : draw < 86 ? CardStatus::blocked
+               : draw < 92 ? CardStatus::lost
+               : draw < 98 ? CardStatus::stolen
+                           : CardStatus::closed;
   }
   if (random_.per_mille(300)) {
     c.change |= kChangeProgram;
@@ -313,17 +336,18 @@ Command RandomCommands::put_program() {
   c.program = ProgramId{static_cast<std::uint32_t>(random_.below(shape_.programs))};
   c.hold_period_s = kPeriods[random_.below(std::size(kPeriods))];
   if (odd()) c.hold_period_s = random_.per_mille(500) ? 0 : 366 * 86400 + 1;
-  if (random_.per_mille(850)) c.settlement_account = some_settlement();
+  if (random_.per_mille(850)) c.settlement_account = some_settlement(kCurrencies[c.program.value % 2]);
   return command;
 }
 
 Command RandomCommands::transfer() {
   Command command = make(CommandKind::transfer);
   Transfer& c = command.transfer;
-  c.debit = random_.per_mille(600) ? some_settlement() : some_account();
-  c.credit = random_.per_mille(800) ? some_account() : some_settlement();
-  c.amount = Money{amount()};
+  c.credit = some_account();
   c.currency = some_currency(c.credit);
+  c.debit = random_.per_mille(700) ? some_settlement(c.currency) : some_account();
+  if (random_.per_mille(200)) std::swap(c.debit, c.credit);
+  c.amount = Money{amount()};
   c.reference = static_cast<std::uint32_t>(random_.next());
   if (odd()) c.reserved = 1;
   return command;
@@ -337,9 +361,7 @@ Command RandomCommands::authorize() {
   c.amount = Money{amount()};
   put_text(c.merchant.text, kMerchants[random_.below(std::size(kMerchants))]);
   put_text(c.terminal.text, random_.per_mille(500) ? "TERM0001" : "T2");
-  // A card's account is not known here; two thirds of the accounts have the first currency.
-  c.currency = random_.per_mille(666) ? kCurrencies[0] : kCurrencies[1];
-  if (odd()) c.currency = some_currency(AccountId{});
+  c.currency = some_currency(c.card);
   c.mcc = Mcc{static_cast<std::uint16_t>(random_.below(10'000))};
   c.country = CountryCode{static_cast<std::uint16_t>(random_.below(1'000))};
   c.channel = static_cast<Channel>(random_.below(kChannelMax + 1));
@@ -365,7 +387,9 @@ Command RandomCommands::capture() {
   const Seen* seen = some_authorization();
   name_original(c.authorization, c.original_request, seen);
   c.amount = Money{part_of(seen != nullptr ? seen->left : 0)};
-  if (random_.per_mille(400)) c.settlement_account = some_settlement();
+  if (random_.per_mille(750)) {
+    c.settlement_account = some_settlement(seen != nullptr ? seen->currency : kCurrencies[0]);
+  }
   c.final = random_.per_mille(250) ? 1 : 0;
   if (odd()) c.final = 2;
   if (odd()) c.reserved[random_.below(7)] = 1;
@@ -388,7 +412,7 @@ Command RandomCommands::refund() {
   const Seen* seen = nullptr;
   if (unlinked) {
     c.card = some_card();
-    c.currency = random_.per_mille(666) ? kCurrencies[0] : kCurrencies[1];
+    c.currency = some_currency(c.card);
   } else {
     seen = some_authorization();
     for (int tries = 0; tries < 4 && seen != nullptr && seen->refundable == 0; ++tries) {
@@ -398,7 +422,9 @@ Command RandomCommands::refund() {
     if (random_.per_mille(200)) c.currency = kCurrencies[random_.below(2)];
   }
   c.amount = Money{part_of(seen != nullptr ? seen->refundable : 0)};
-  if (random_.per_mille(400)) c.settlement_account = some_settlement();
+  if (random_.per_mille(750)) {
+    c.settlement_account = some_settlement(seen != nullptr ? seen->currency : c.currency);
+  }
   if (random_.per_mille(500)) put_text(c.merchant.text, "SHOP 1");
   c.mcc = Mcc{static_cast<std::uint16_t>(random_.below(10'000))};
   if (odd()) c.card = some_card();

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "engine/command.h"
@@ -60,6 +61,7 @@ class RandomCommands {
   struct Seen {  // an approved authorization, as far as the answers told
     AuthorizationId id;
     RequestId request;
+    CurrencyCode currency;
     std::int64_t left = 0;
     std::int64_t refundable = 0;
   };
@@ -84,10 +86,11 @@ class RandomCommands {
   std::int64_t amount();
   std::int64_t part_of(std::int64_t whole);
   AccountId some_account();
-  AccountId some_settlement();
+  AccountId some_settlement(CurrencyCode currency);
   CardToken some_card();
   ExpiryMonth some_expiry();
-  CurrencyCode some_currency(AccountId near);
+  CurrencyCode some_currency(AccountId near);  // mostly the account's, or its card's account's
+  CurrencyCode some_currency(CardToken near);
   Seen* some_authorization();
   void name_original(AuthorizationId& id, RequestId& request, const Seen* seen);
   RequestId earlier_request();
@@ -102,6 +105,8 @@ class RandomCommands {
   std::uint64_t requests_logged_ = 0;
   std::vector<Command> history_;
   std::vector<Seen> seen_;
+  std::map<AccountId, CurrencyCode> currency_of_account_;
+  std::map<CardToken, AccountId> account_of_card_;
 };
 
 }  // namespace holdfast::model

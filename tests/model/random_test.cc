@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <random>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -39,6 +41,9 @@ struct Options {
 };
 Options options;
 
+constexpr const char* kShapeNames[] = {"Everyday", "TinyTables", "ShortRetention", "HugeAmounts",
+                                       "TimeJumps"};
+
 WorldShape shape_named(std::string_view name) {
   WorldShape shape;
   if (name == "TinyTables") {
@@ -59,8 +64,29 @@ WorldShape shape_named(std::string_view name) {
   return shape;
 }
 
+/// How often each command got each answer, so that a run can show what it reached.
+class Coverage {
+ public:
+  void count(const Command& command, const Outcome& outcome) {
+    const std::string name(command_name(command.kind));
+    ++counts_[name + " " + std::string(decision_name(outcome.decision))];
+    if ((outcome.flags & kOutcomeRepeated) != 0) ++counts_[name + " repeated"];
+    if ((outcome.flags & kOutcomeLate) != 0) ++counts_[name + " late"];
+    if ((outcome.flags & kOutcomeOverdrawn) != 0) ++counts_[name + " overdrawn"];
+  }
+  [[nodiscard]] std::uint64_t of(const std::string& what) const {
+    const auto found = counts_.find(what);
+    return found == counts_.end() ? 0 : found->second;
+  }
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& counts() const { return counts_; }
+
+ private:
+  std::map<std::string, std::uint64_t> counts_;
+};
+
 /// One world from its beginning. Returns what differed and where, or an empty string.
-std::string run_world(const WorldShape& shape, std::uint64_t seed, std::uint64_t steps) {
+std::string run_world(const WorldShape& shape, std::uint64_t seed, std::uint64_t steps,
+                      Coverage& coverage) {
   const bool exact = shape.request_retention_s > 365 * 86400;
   Comparison comparison(exact);
   RandomCommands world(seed, shape);
@@ -76,10 +102,12 @@ std::string run_world(const WorldShape& shape, std::uint64_t seed, std::uint64_t
       if (!comparison.expire_due(world.now(), most)) return failed("expiring before the command");
       for (std::size_t i = 0; i < comparison.expired().size(); ++i) {
         world.observe(comparison.expired()[i], comparison.expired_outcomes()[i]);
+        coverage.count(comparison.expired()[i], comparison.expired_outcomes()[i]);
       }
     }
     if (!comparison.apply(command, world.now())) return failed("applying the command");
     world.observe(command, comparison.last_outcome());
+    coverage.count(command, comparison.last_outcome());
     if (step % kStepsBetweenFullChecks == 0 || step == steps) {
       if (!comparison.compare_all(world)) return failed("comparing everything after the command");
     }
@@ -96,9 +124,10 @@ class RandomCommandsAgainstModel : public ::testing::TestWithParam<const char*> 
     const std::uint64_t steps = options.steps.value_or(std::min(options.commands, kCommandsPerWorld));
     std::cout << fmt::format("{}: seed {}, {} worlds of {} commands\n", shape.name, seed,
                              options.world ? 1 : worlds, steps);
+    Coverage coverage;
     for (std::uint64_t number = 0; number < worlds; ++number) {
       if (options.world && *options.world != number) continue;
-      const std::string difference = run_world(shape, RandomSource(seed + number).next(), steps);
+      const std::string difference = run_world(shape, RandomSource(seed + number).next(), steps, coverage);
       const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
       ASSERT_TRUE(difference.empty()) << difference << '\n' << fmt::format(
           "reproduce: model_test --gtest_filter={}.{} --seed={} --world={} --steps={}",
@@ -115,11 +144,67 @@ TEST_P(RandomCommandsAgainstModel, DrawnSeed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Worlds, RandomCommandsAgainstModel,
-                         ::testing::Values("Everyday", "TinyTables", "ShortRetention",
-                                           "HugeAmounts", "TimeJumps"),
+                         ::testing::ValuesIn(kShapeNames),
                          [](const auto& tested) { return std::string(tested.param); });
 
-// "--name=NUMBER" or "--name NUMBER"; true when `argument` is this option.
+// Every answer that the rules allow for a command. A random test that never reaches one of them
+// proves nothing about it, so the worlds must reach them all.
+constexpr struct {
+  const char* command;
+  const char* answers;
+} kReachable[] = {
+    {"create_account", "approved malformed already_exists at_capacity request_id_reused repeated"},
+    {"update_account",
+     "approved malformed unknown_account account_closed not_allowed_in_state repeated"},
+    {"create_card",
+     "approved malformed already_exists unknown_account account_closed unknown_program at_capacity"},
+    {"update_card", "approved malformed unknown_card card_closed unknown_program repeated"},
+    {"put_program", "approved malformed unknown_account account_closed at_capacity repeated"},
+    {"transfer",
+     "approved malformed invalid_amount unknown_account account_frozen account_closed "
+     "currency_mismatch insufficient_funds balance_overflow request_id_reused repeated"},
+    {"authorize",
+     "approved malformed invalid_amount unknown_card card_lost card_stolen card_blocked "
+     "card_closed card_expired account_frozen account_closed currency_mismatch "
+     "insufficient_funds balance_overflow at_capacity request_id_reused repeated"},
+    {"capture",
+     "approved malformed invalid_amount no_original unknown_account account_closed "
+     "currency_mismatch not_allowed_in_state above_authorized balance_overflow late overdrawn "
+     "at_capacity request_id_reused repeated"},
+    {"reverse",
+     "approved malformed invalid_amount no_original not_allowed_in_state above_authorized late "
+     "request_id_reused repeated"},
+    {"refund",
+     "approved malformed invalid_amount no_original unknown_card unknown_account account_frozen "
+     "account_closed currency_mismatch not_allowed_in_state above_authorized insufficient_funds "
+     "balance_overflow overdrawn request_id_reused repeated"},
+    {"expire", "approved malformed no_original not_allowed_in_state"},
+    {"configure", "approved malformed not_allowed_in_state"},
+};
+
+TEST(RandomCommandsCoverage, TheWorldsReachEveryAnswer) {
+  Coverage coverage;
+  for (const char* name : kShapeNames) {
+    for (std::uint64_t world = 0; world < 4; ++world) {
+      const std::string difference =
+          run_world(shape_named(name), RandomSource(kFixedSeed + world).next(), kCommandsPerWorld,
+                    coverage);
+      ASSERT_TRUE(difference.empty()) << name << ", world " << world << ": " << difference;
+    }
+  }
+  for (const auto& [what, count] : coverage.counts()) {
+    std::cout << fmt::format("{:>8} {}\n", count, what);
+  }
+  for (const auto& [command, answers] : kReachable) {
+    std::istringstream words(answers);
+    for (std::string answer; words >> answer;) {
+      EXPECT_GT(coverage.of(fmt::format("{} {}", command, answer)), 0U)
+          << "no world reached " << command << " " << answer;
+    }
+  }
+}
+
+// "--name=NUMBER"; true when `argument` is this option.
 bool take(std::string_view argument, std::string_view name, std::optional<std::uint64_t>& value) {
   if (!argument.starts_with(name) || argument.size() <= name.size() ||
       argument[name.size()] != '=') {

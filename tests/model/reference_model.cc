@@ -140,7 +140,6 @@ Outcome ReferenceModel::answer(const Command& command) {
 }
 
 Outcome ReferenceModel::decide(const Command& command) {
-  if (command.reserved0 != 0 || command.reserved1 != 0) return declined(Decision::malformed);
   switch (command.kind) {
     case CommandKind::create_account: return create_account(command.create_account);
     case CommandKind::update_account: return update_account(command.update_account);
