@@ -189,6 +189,7 @@ struct Command {
     HOLDFAST_COMMANDS(HOLDFAST_COMMAND_MEMBER)
 #undef HOLDFAST_COMMAND_MEMBER
   };
+  constexpr Command() {}  // the bodies' own defaults would leave the union without a constructor
 };
 static_assert(std::is_trivially_copyable_v<Command> && sizeof(Command) == 112);
 static_assert(offsetof(Command, request_id) == 8 && offsetof(Command, body) == 24);
