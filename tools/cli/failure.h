@@ -19,6 +19,8 @@ enum class ExitCode : int {
   rejected = 65,     // EX_DATAERR: the server refused the request as malformed; nothing was done
   no_input = 66,     // EX_NOINPUT: a file or directory cannot be read
   unavailable = 69,  // EX_UNAVAILABLE: no connection, or it was lost, or no answer came in time
+  software = 70,     // EX_SOFTWARE: this program failed; a bug
+  output = 74,       // EX_IOERR: standard output cannot be written
   protocol = 76,     // EX_PROTOCOL: the peer does not speak Holdfast's protocol
 };
 
@@ -37,6 +39,15 @@ struct Failure {
                 .message = std::move(message),
                 .advice = std::move(advice),
                 .request_id = {}};
+}
+
+/// For what was asked about and does not exist.
+[[nodiscard]] inline Failure not_found(std::string message, std::string advice) {
+  return {.code = ExitCode::not_so,
+          .kind = "not_found",
+          .message = std::move(message),
+          .advice = std::move(advice),
+          .request_id = {}};
 }
 
 }  // namespace holdfast::tools
