@@ -46,12 +46,9 @@ bool Ingress::submit(std::size_t producer, std::span<const Request> requests) {
   if (!impl_->queue.try_enqueue_bulk(impl_->tokens[producer], requests.begin(), requests.size())) {
     return false;
   }
-  // The store to the queue must be visible before `parked` is read, and the core does the opposite
-  // (sets `parked`, then looks into the queue): with both in one total order, one of them sees the
-  // other and no wake-up is lost.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (impl_->parked.load(std::memory_order_relaxed) &&
-      impl_->parked.exchange(false, std::memory_order_acq_rel) && impl_->wake_core) {
+  // Both sides exchange `parked`, so one exchange comes first. If the core's does, this one reads
+  // true and wakes it; if this one does, the core's acquires what was queued before and stays awake.
+  if (impl_->parked.exchange(false, std::memory_order_acq_rel) && impl_->wake_core) {
     impl_->wake_core();
   }
   return true;
@@ -62,8 +59,7 @@ std::size_t Ingress::take(std::span<Request> out) {
 }
 
 bool Ingress::prepare_to_park() {
-  impl_->parked.store(true, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  impl_->parked.exchange(true, std::memory_order_acq_rel);
   if (impl_->queue.size_approx() == 0) return true;
   unpark();
   return false;

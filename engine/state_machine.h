@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/command.h"
@@ -32,6 +33,11 @@ class StateMachine {
   /// nothing is to be logged (the id was used before for other content, a table is full).
   [[nodiscard]] Outcome apply(const Command& command, TimestampNs now);
 
+  /// The answer that `apply` would give without deciding anything, because the request id was used
+  /// before: the original one, marked as repeated, or `request_id_reused`. For a server that cannot
+  /// write its log for the moment and must still give the answers that it gave.
+  [[nodiscard]] std::optional<Outcome> recall(const Command& command, TimestampNs now) const;
+
   /// True when `apply` took a new log position for this outcome, that is, when command and outcome
   /// must be appended to the journal.
   [[nodiscard]] bool must_log(const Outcome& outcome) const {
@@ -42,10 +48,10 @@ class StateMachine {
   /// Brings what `apply` will touch into the cache. No effect on state.
   void prefetch(const Command& command) const;
 
-  /// Fills `out` with `expire` commands for holds whose time has come at `now`, oldest first;
-  /// returns how many. They must be applied before this is asked again.
+  /// Appends `expire` commands to `out` for up to `most` holds whose time has come at `now`, earlier
+  /// seconds first; returns how many. They are told again until they have been applied.
   [[nodiscard]] std::size_t expiries_due(TimestampNs now, std::size_t most,
-                                         std::vector<Command>& out) const;
+                                         std::vector<Command>& out);
 
   [[nodiscard]] AccountView show_account(AccountId account) const;
   [[nodiscard]] CardView show_card(CardToken card) const;
@@ -74,6 +80,7 @@ class StateMachine {
   void check_invariants() const;
 
  private:
+  friend class Decider;
   struct Tables;
   std::unique_ptr<Tables> tables_;
 };
