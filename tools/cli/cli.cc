@@ -3,9 +3,11 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include <fmt/core.h>
 
@@ -41,6 +43,11 @@ void print_failure(const Failure& failure, bool json) {
   }
   // Nothing is left to do if even standard error is gone.
   static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
+}
+
+/// CLI11 fills the options only when all of the command line could be read.
+bool wants_json(int argc, char** argv) {
+  return std::any_of(argv, argv + argc, [](std::string_view arg) { return arg == "--json"; });
 }
 
 /// The deepest subcommand that was named: whose --help to recommend.
@@ -109,7 +116,7 @@ int run(int argc, char** argv) {
                    .message = wrong.what(),
                    .advice = fmt::format("Run {} --help.", named_so_far(app)),
                    .request_id = {}},
-                  globals.json);
+                  wants_json(argc, argv));
     return static_cast<int>(ExitCode::usage);
   } catch (const Failure& failure) {
     print_failure(failure, globals.json);

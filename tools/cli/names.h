@@ -1,7 +1,7 @@
 // The words for the engine's small enumerations, in both directions.
 //
 // One table each: the words of --help, of parsing and of printing cannot differ. A number that is
-// not in the table (bytes from a newer server) prints as "unknown(7)". Thread: constant data; any.
+// not in the table (bytes from a newer server) prints as "unknown_7". Thread: constant data; any.
 #pragma once
 
 #include <cstddef>
@@ -75,7 +75,7 @@ template <class E, std::size_t N>
   for (const auto& entry : names) {
     if (entry.value == value) return std::string(entry.name);
   }
-  return fmt::format("unknown({})", static_cast<unsigned>(value));
+  return fmt::format("unknown_{}", static_cast<unsigned>(value));
 }
 
 template <class E, std::size_t N>

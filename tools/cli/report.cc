@@ -41,6 +41,13 @@ Json to_json(const std::vector<Field>& fields) {
   return object;
 }
 
+/// Texts may hold bytes from a log or a peer: none of them may steer a terminal.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');
+  return text;
+}
+
 }  // namespace
 
 Report& Report::add(std::string key, FieldValue value, std::string label, std::string text) {
@@ -64,13 +71,13 @@ Report& Report::add_text_field(std::string key, std::string text) {
 
 std::string Report::human() const {
   std::string out;
-  if (!headline.empty()) out += headline + '\n';
+  if (!headline.empty()) out += printable(headline) + '\n';
   std::size_t width = 0;
   for (const Field& field : fields) width = std::max(width, field.label.size());
   const char* indent = headline.empty() ? "" : "  ";
   for (const Field& field : fields) {
     if (field.label.empty()) continue;
-    out += fmt::format("{}{:<{}}  {}\n", indent, field.label, width, field.text);
+    out += fmt::format("{}{:<{}}  {}\n", indent, field.label, width, printable(field.text));
   }
   return out;
 }
@@ -96,7 +103,7 @@ std::string Table::text() const {
                                  : fmt::format("{:<{}}", cell(at), widths[at]);
     }
     text.erase(text.find_last_not_of(' ') + 1);
-    out += text + '\n';
+    out += printable(text) + '\n';
   };
   line([&](std::size_t at) -> const std::string& { return columns_[at].head; });
   for (const auto& row : rows_) line([&](std::size_t at) -> const std::string& { return row[at]; });
