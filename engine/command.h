@@ -184,11 +184,13 @@ struct Command {
   std::uint32_t reserved1 = 0;
   RequestId request_id;
   union {
-    std::byte body[88] = {};
+    std::byte body[88];
 #define HOLDFAST_COMMAND_MEMBER(name, number, type, member) type member;
     HOLDFAST_COMMANDS(HOLDFAST_COMMAND_MEMBER)
 #undef HOLDFAST_COMMAND_MEMBER
   };
+
+  constexpr Command() : body{} {}
 };
 static_assert(std::is_trivially_copyable_v<Command> && sizeof(Command) == 112);
 static_assert(offsetof(Command, request_id) == 8 && offsetof(Command, body) == 24);

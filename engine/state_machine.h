@@ -42,10 +42,10 @@ class StateMachine {
   /// Brings what `apply` will touch into the cache. No effect on state.
   void prefetch(const Command& command) const;
 
-  /// Fills `out` with `expire` commands for holds whose time has come at `now`, oldest first;
-  /// returns how many. They must be applied before this is asked again.
+  /// Appends `expire` commands to `out` for up to `most` holds whose time has come at `now`, earlier
+  /// seconds first; returns how many. They are told again until they have been applied.
   [[nodiscard]] std::size_t expiries_due(TimestampNs now, std::size_t most,
-                                         std::vector<Command>& out) const;
+                                         std::vector<Command>& out);
 
   [[nodiscard]] AccountView show_account(AccountId account) const;
   [[nodiscard]] CardView show_card(CardToken card) const;
@@ -74,6 +74,7 @@ class StateMachine {
   void check_invariants() const;
 
  private:
+  friend class Decider;
   struct Tables;
   std::unique_ptr<Tables> tables_;
 };

@@ -1,0 +1,135 @@
+// Accounts, cards, programs and the configuration: what payments are made with.
+#include "engine/calendar.h"
+#include "engine/decide.h"
+
+namespace holdfast {
+
+Outcome Decider::decide(const Command& command) {
+  outcome_ = Outcome{};
+  const Decision decision = [&] {
+    switch (command.kind) {
+#define HOLDFAST_COMMAND_DECIDE(name, number, type, member) \
+  case CommandKind::name:                                   \
+    return name(command.member);
+      HOLDFAST_COMMANDS(HOLDFAST_COMMAND_DECIDE)
+#undef HOLDFAST_COMMAND_DECIDE
+    }
+    return Decision::malformed;
+  }();
+  outcome_.decision = decision;
+  return outcome_;
+}
+
+AccountSlot* Decider::find_account(AccountId id) {
+  const SlotNumber number = t_.account_index.find(id);
+  return number == kNoSlot ? nullptr : &t_.accounts[number];
+}
+
+Decision Decider::create_account(const CreateAccount& c) {
+  if (const AccountSlot* existing = find_account(c.account)) {
+    tell_balances(outcome_, *existing);
+    return Decision::already_exists;
+  }
+  if (t_.accounts.size() >= t_.config.accounts_max) return Decision::at_capacity;
+
+  const SlotNumber number = t_.accounts.append();
+  AccountSlot& account = t_.accounts[number];
+  account.id = c.account;
+  account.credit_limit = c.credit_limit;
+  account.currency = c.currency;
+  account.flags = c.flags;
+  t_.account_index.insert(c.account, number);
+  tell_balances(outcome_, account);
+  return Decision::approved;
+}
+
+Decision Decider::update_account(const UpdateAccount& c) {
+  AccountSlot* account = find_account(c.account);
+  if (account == nullptr) return Decision::unknown_account;
+  tell_balances(outcome_, *account);
+  if (account->status == AccountStatus::closed) return Decision::account_closed;
+  const bool closes = (c.change & kChangeStatus) != 0 && c.status == AccountStatus::closed;
+  if (closes && (account->ledger.minor != 0 || account->held.minor != 0)) {
+    return Decision::not_allowed_in_state;
+  }
+  if ((c.change & kChangeStatus) != 0) account->status = c.status;
+  if ((c.change & kChangeCreditLimit) != 0) account->credit_limit = c.credit_limit;
+  tell_balances(outcome_, *account);
+  return Decision::approved;
+}
+
+Decision Decider::create_card(const CreateCard& c) {
+  if (const SlotNumber existing = t_.card_index.find(c.card); existing != kNoSlot) {
+    tell_balances(outcome_, t_.accounts[t_.cards[existing].account]);
+    return Decision::already_exists;
+  }
+  const SlotNumber account = t_.account_index.find(c.account);
+  if (account == kNoSlot) return Decision::unknown_account;
+  tell_balances(outcome_, t_.accounts[account]);
+  if (t_.accounts[account].status == AccountStatus::closed) return Decision::account_closed;
+  const SlotNumber program = t_.program_index.find(c.program);
+  if (program == kNoSlot) return Decision::unknown_program;
+  if (t_.cards.size() >= t_.config.cards_max) return Decision::at_capacity;
+
+  const SlotNumber number = t_.cards.append();
+  CardSlot& card = t_.cards[number];
+  card.token = c.card;
+  card.account = account;
+  card.program = program;
+  card.expiry = c.expiry;
+  card.expires_at = end_of_expiry_month(c.expiry);
+  t_.card_index.insert(c.card, number);
+  return Decision::approved;
+}
+
+Decision Decider::update_card(const UpdateCard& c) {
+  const SlotNumber number = t_.card_index.find(c.card);
+  if (number == kNoSlot) return Decision::unknown_card;
+  CardSlot& card = t_.cards[number];
+  tell_balances(outcome_, t_.accounts[card.account]);
+  if (card.status == CardStatus::closed) return Decision::card_closed;
+  SlotNumber program = card.program;
+  if ((c.change & kChangeProgram) != 0) {
+    program = t_.program_index.find(c.program);
+    if (program == kNoSlot) return Decision::unknown_program;
+  }
+  card.program = program;
+  if ((c.change & kChangeStatus) != 0) card.status = c.status;
+  if ((c.change & kChangeExpiry) != 0) {
+    card.expiry = c.expiry;
+    card.expires_at = end_of_expiry_month(c.expiry);
+  }
+  return Decision::approved;
+}
+
+Decision Decider::put_program(const PutProgram& c) {
+  if (!c.settlement_account.is_zero()) {
+    const AccountSlot* settlement = find_account(c.settlement_account);
+    if (settlement == nullptr) return Decision::unknown_account;
+    if (settlement->status == AccountStatus::closed) return Decision::account_closed;
+  }
+  SlotNumber number = t_.program_index.find(c.program);
+  if (number == kNoSlot) {
+    if (t_.programs.size() >= t_.config.programs_max) return Decision::at_capacity;
+    number = t_.programs.append();
+    t_.program_index.insert(c.program, number);
+  }
+  t_.programs[number] = ProgramSlot{c.program, c.hold_period_s, c.settlement_account};
+  return Decision::approved;
+}
+
+Decision Decider::configure(const Configure& c) {
+  // Lowering a limit below what is there would make the tables larger than their limit.
+  const std::uint64_t authorizations = t_.authorization_index.size();
+  if (c.config.accounts_max < t_.accounts.size() || c.config.cards_max < t_.cards.size() ||
+      c.config.programs_max < t_.programs.size() ||
+      c.config.authorizations_max < authorizations ||
+      c.config.request_ids_max < t_.requests.size()) {
+    return Decision::not_allowed_in_state;
+  }
+  t_.config = c.config;
+  t_.reserve_directories();
+  return Decision::approved;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,56 @@
+// Which authorization is due when: a list for each second, in a ring of seconds.
+//
+// Adding and removing take constant time and never allocate; moving on to the next due second reads
+// one bit a second. The lists run through the slots themselves (`next`, `previous`). The order of
+// release within a second is no part of the state: every release is a logged command of its own.
+// Thread: the owner's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/slot_table.h"
+#include "engine/slots.h"
+#include "engine/types.h"
+
+namespace holdfast {
+
+class ExpiryCalendar {
+ public:
+  /// Longest time ahead that an authorization may be entered.
+  static constexpr std::uint64_t kHorizonSeconds = 366 * 86'400;
+
+  ExpiryCalendar();
+
+  /// `slot.expires_at` is a whole second.
+  void add(SlotTable<AuthorizationSlot>& slots, SlotNumber number);
+  void remove(SlotTable<AuthorizationSlot>& slots, SlotNumber number);
+
+  /// Appends up to `most` slots with `expires_at <= now` to `out`, earlier seconds first. They stay
+  /// in the calendar until removed.
+  void due(const SlotTable<AuthorizationSlot>& slots, TimestampNs now, std::size_t most,
+           std::vector<SlotNumber>& out);
+
+ private:
+  // A power of two beyond the horizon. Should the sweep lag so far behind that two seconds share a
+  // place, `due` still judges each authorization by its own time.
+  static constexpr std::uint64_t kRingSeconds = std::uint64_t{1} << 25;
+  static_assert(kRingSeconds > kHorizonSeconds);
+  static std::uint64_t second_of(TimestampNs time) { return time.ns / kNsPerSecond; }
+
+  [[nodiscard]] SlotNumber& head(std::uint64_t second) {
+    return reinterpret_cast<SlotNumber*>(heads_.data())[second % kRingSeconds];
+  }
+  [[nodiscard]] std::uint64_t& word(std::uint64_t second) {
+    return reinterpret_cast<std::uint64_t*>(occupied_.data())[second % kRingSeconds / 64];
+  }
+
+  std::size_t size_ = 0;
+  std::uint64_t next_second_ = UINT64_MAX;  // nothing is due before it
+  // System memory: zero until touched. A head is stored plus one, so that zero means "none".
+  ChunkMemory heads_;
+  ChunkMemory occupied_;  // one bit a second
+};
+
+}  // namespace holdfast

@@ -1,0 +1,82 @@
+// What was answered to which request id: the memory behind "the same request, the same answer".
+//
+// An entry is remembered for at least the retention of logged time, and for as long as the
+// authorization that it created is open. Forgetting is bounded work done while a logged command is
+// applied, oldest first, so that a replay forgets at the same positions. Thread: the owner's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/index.h"
+#include "engine/slots.h"
+
+namespace holdfast {
+
+class RequestMemory {
+ public:
+  /// XXH3-64 of kind and body: tells a retry from another request with the same id.
+  [[nodiscard]] static std::uint64_t fingerprint(const Command& command);
+
+  [[nodiscard]] const RequestSlot* find(RequestId id) const;
+  [[nodiscard]] std::size_t size() const { return index_.size(); }
+  void prefetch(RequestId id) const { index_.prefetch(id); }
+
+  /// `still_needed` tells whether the authorization that an entry created is open.
+  template <class StillNeeded>
+  [[nodiscard]] bool has_room(const EngineConfig& config, TimestampNs now,
+                              const StillNeeded& still_needed) const {
+    return size() < config.request_ids_max || find_forgettable(config, now, still_needed);
+  }
+
+  /// Forgets what is due. Only together with a logged command.
+  template <class StillNeeded>
+  void forget_due(const EngineConfig& config, TimestampNs now, const StillNeeded& still_needed) {
+    for (std::size_t i = 0; i < kForgetPerCommand; ++i) {
+      if (oldest_ == kNoSlot || !is_past(slots_[oldest_], config, now)) return;
+      // An entry that is still needed goes behind the youngest and is looked at again from there.
+      const bool keep = still_needed(slots_[oldest_]);
+      const SlotNumber number = take_oldest();
+      keep ? append(number) : release(number);
+    }
+  }
+
+  /// Needs room. The id is not remembered yet.
+  void remember(RequestId id, CommandKind kind, std::uint64_t fingerprint, const Outcome& outcome);
+
+  [[nodiscard]] const SlotTable<RequestSlot>& slots() const { return slots_; }
+  [[nodiscard]] SlotNumber slot_of(RequestId id) const { return index_.find(id); }
+  void reserve_directory(std::size_t slots) { slots_.reserve_directory(slots); }
+
+ private:
+  // More than one, so that the memory shrinks again after the retention was shortened.
+  static constexpr std::size_t kForgetPerCommand = 4;
+
+  static bool is_past(const RequestSlot& slot, const EngineConfig& config, TimestampNs now) {
+    return now.ns - slot.outcome.time.ns >= config.request_retention_s * kNsPerSecond;
+  }
+
+  template <class StillNeeded>
+  [[nodiscard]] bool find_forgettable(const EngineConfig& config, TimestampNs now,
+                                      const StillNeeded& still_needed) const {
+    SlotNumber number = oldest_;
+    for (std::size_t i = 0; i < kForgetPerCommand && number != kNoSlot; ++i) {
+      if (!is_past(slots_[number], config, now)) return false;
+      if (!still_needed(slots_[number])) return true;
+      number = slots_[number].next;
+    }
+    return false;
+  }
+
+  void append(SlotNumber number);
+  SlotNumber take_oldest();
+  void release(SlotNumber number);
+
+  SlotTable<RequestSlot> slots_;
+  Index<RequestId> index_;
+  SlotNumber oldest_ = kNoSlot;
+  SlotNumber youngest_ = kNoSlot;
+  SlotNumber free_ = kNoSlot;
+};
+
+}  // namespace holdfast

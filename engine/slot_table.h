@@ -1,0 +1,95 @@
+// Dense slots of one fixed size, named by 32-bit numbers, that never move.
+//
+// Slots live in chunks that are taken from the system as the table grows, so growing never copies
+// and a pointer to a slot stays good for the table's life. A chunk is the unit in which a snapshot
+// will copy the state. Memory is not touched before a slot in it is used. Thread: the owner's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <vector>
+
+#include "engine/check.h"
+
+namespace holdfast {
+
+/// Names a slot; `kNoSlot` names none.
+using SlotNumber = std::uint32_t;
+inline constexpr SlotNumber kNoSlot = 0xFFFF'FFFF;
+
+/// Memory for one chunk: zeroed by the system, aligned for huge pages, asked for as such.
+class ChunkMemory {
+ public:
+  explicit ChunkMemory(std::size_t bytes);
+  ~ChunkMemory();
+  ChunkMemory(ChunkMemory&& other) noexcept;
+  ChunkMemory& operator=(ChunkMemory&& other) noexcept;
+  ChunkMemory(const ChunkMemory&) = delete;
+  ChunkMemory& operator=(const ChunkMemory&) = delete;
+  [[nodiscard]] std::byte* data() const { return data_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+template <class Slot>
+class SlotTable {
+  static_assert(std::is_trivially_copyable_v<Slot>);
+
+ public:
+  static constexpr std::size_t kChunkBytes = 2 * 1024 * 1024;
+  // The largest power of two of slots that fits, so that a slot is found by shift and mask.
+  static constexpr unsigned kShift = [] {
+    unsigned shift = 0;
+    while ((sizeof(Slot) << (shift + 1)) <= kChunkBytes) ++shift;
+    return shift;
+  }();
+  static constexpr std::size_t kSlotsPerChunk = std::size_t{1} << kShift;
+
+  /// Slots that were ever used; all numbers below are valid.
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  [[nodiscard]] Slot& operator[](SlotNumber number) {
+    HOLDFAST_DCHECK(number < size_, "slot number beyond the table");
+    return slots_of_[number >> kShift][number & (kSlotsPerChunk - 1)];
+  }
+  [[nodiscard]] const Slot& operator[](SlotNumber number) const {
+    HOLDFAST_DCHECK(number < size_, "slot number beyond the table");
+    return slots_of_[number >> kShift][number & (kSlotsPerChunk - 1)];
+  }
+
+  /// Makes room in the chunk directory, so that growing to `slots` moves nothing at all.
+  void reserve_directory(std::size_t slots) {
+    const std::size_t chunks = (slots + kSlotsPerChunk - 1) / kSlotsPerChunk;
+    chunks_.reserve(chunks);
+    slots_of_.reserve(chunks);
+  }
+
+  /// One slot more, zeroed.
+  [[nodiscard]] SlotNumber append() {
+    if (size_ == chunks_.size() * kSlotsPerChunk) {
+      chunks_.emplace_back(kSlotsPerChunk * sizeof(Slot));
+      slots_of_.push_back(reinterpret_cast<Slot*>(chunks_.back().data()));
+    }
+    return static_cast<SlotNumber>(size_++);
+  }
+
+  void prefetch(SlotNumber number) const {
+    const Slot* slot = &slots_of_[number >> kShift][number & (kSlotsPerChunk - 1)];
+    for (std::size_t line = 0; line < sizeof(Slot); line += 64) {
+      __builtin_prefetch(reinterpret_cast<const std::byte*>(slot) + line, 1);
+    }
+  }
+
+ private:
+  std::size_t size_ = 0;
+  std::vector<ChunkMemory> chunks_;
+  std::vector<Slot*> slots_of_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,92 @@
+// What the tables hold: one slot for each account, card, program, authorization and request id.
+//
+// Slots store their own keys, so that an index can be rebuilt from them. Money fields obey the
+// invariants named in state_machine.h. Sizes are a matter of cache lines and are asserted.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "engine/command.h"
+#include "engine/outcome.h"
+#include "engine/request.h"
+#include "engine/slot_table.h"
+#include "engine/types.h"
+
+namespace holdfast {
+
+struct AccountSlot {
+  AccountId id;
+  Money ledger;
+  Money held;          // sum over its open authorizations
+  Money credit_limit;  // 0 or more
+  CurrencyCode currency;
+  std::uint16_t flags = 0;  // kAccount…
+  AccountStatus status{};
+  std::uint8_t reserved[19] = {};
+
+  [[nodiscard]] bool may_go_negative() const { return (flags & kAccountMayGoNegative) != 0; }
+};
+static_assert(is_plain_bytes<AccountSlot> && sizeof(AccountSlot) == 64);
+
+struct CardSlot {
+  CardToken token;
+  TimestampNs expires_at;  // first moment at which it is no longer valid
+  SlotNumber account = kNoSlot;
+  SlotNumber program = kNoSlot;
+  ExpiryMonth expiry;
+  CardStatus status{};
+  std::uint8_t reserved[29] = {};
+};
+static_assert(is_plain_bytes<CardSlot> && sizeof(CardSlot) == 64);
+
+struct ProgramSlot {
+  ProgramId id;
+  std::uint32_t hold_period_s = 0;
+  AccountId settlement_account;  // zero: none
+};
+static_assert(is_plain_bytes<ProgramSlot> && sizeof(ProgramSlot) == 24);
+
+/// Two cache lines: what a capture or reversal changes stands in the first.
+struct AuthorizationSlot {
+  AuthorizationId id;  // zero: the slot is free
+  Money approved;
+  Money captured;
+  Money reversed;
+  Money refunded;
+  TimestampNs expires_at;
+  SlotNumber card = kNoSlot;
+  SlotNumber next = kNoSlot;      // in its calendar second, or in the free list
+  SlotNumber previous = kNoSlot;
+  AuthorizationState state{};
+  Channel channel{};
+  TransactionType type{};
+  std::uint8_t reserved = 0;
+  // second line
+  RequestId request_id;
+  MerchantId merchant;
+  Money requested;
+  TimestampNs created_at;
+  CurrencyCode currency;
+  Mcc mcc;
+  CountryCode country;
+  std::uint16_t reserved2 = 0;
+  std::uint64_t reserved3 = 0;
+
+  /// Not yet captured nor given back: held while open, still capturable (late) when expired.
+  [[nodiscard]] Money left() const { return {approved.minor - captured.minor - reversed.minor}; }
+};
+static_assert(is_plain_bytes<AuthorizationSlot> && sizeof(AuthorizationSlot) == 128);
+
+/// The answer that was given to a request id.
+struct RequestSlot {
+  RequestId id;                   // zero: the slot is free
+  std::uint64_t fingerprint = 0;  // of kind and body, to tell a retry from a reuse
+  Outcome outcome;
+  CommandKind kind{};
+  std::uint16_t reserved = 0;
+  SlotNumber next = kNoSlot;      // younger neighbour, or in the free list
+};
+static_assert(is_plain_bytes<RequestSlot> && sizeof(RequestSlot) == 96);
+
+}  // namespace holdfast

@@ -1,0 +1,228 @@
+#include "engine/state_machine.h"
+
+#include <algorithm>
+
+#include "engine/decide.h"
+#include "engine/limits.h"
+#include "engine/tables.h"
+#include "engine/validation.h"
+
+namespace holdfast {
+
+EngineConfig default_engine_config() {
+  return {.accounts_max = limits::accounts_max_default,
+          .cards_max = limits::cards_max_default,
+          .authorizations_max = limits::authorizations_max_default,
+          .request_ids_max = limits::request_ids_max_default,
+          .programs_max = limits::programs_max_default,
+          .request_retention_s = limits::request_retention_s_default};
+}
+
+StateMachine::Tables::Tables() {
+  reserve_directories();
+  const SlotNumber number = programs.append();
+  programs[number].hold_period_s = limits::hold_period_s_default;
+  program_index.insert(ProgramId{0}, number);
+}
+
+void StateMachine::Tables::reserve_directories() {
+  accounts.reserve_directory(config.accounts_max);
+  cards.reserve_directory(config.cards_max);
+  authorizations.reserve_directory(config.authorizations_max);
+  requests.reserve_directory(config.request_ids_max);
+}
+
+bool StateMachine::Tables::is_still_needed(const RequestSlot& slot) const {
+  if (slot.kind != CommandKind::authorize || !is_approval(slot.outcome.decision)) return false;
+  const SlotNumber number = authorization_index.find(slot.outcome.authorization);
+  return number != kNoSlot && authorizations[number].state == AuthorizationState::open;
+}
+
+SlotNumber StateMachine::Tables::find_original(AuthorizationId id,
+                                               RequestId original_request) const {
+  if (!id.is_zero()) return authorization_index.find(id);
+  const RequestSlot* request = requests.find(original_request);
+  if (request == nullptr || request->kind != CommandKind::authorize) return kNoSlot;
+  if (!is_approval(request->outcome.decision)) return kNoSlot;
+  return authorization_index.find(request->outcome.authorization);
+}
+
+StateMachine::StateMachine() : tables_(std::make_unique<Tables>()) {}
+StateMachine::~StateMachine() = default;
+StateMachine::StateMachine(StateMachine&&) noexcept = default;
+StateMachine& StateMachine::operator=(StateMachine&&) noexcept = default;
+
+Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
+  Tables& t = *tables_;
+  const TimestampNs now = std::max(asked_at, t.time);
+  const bool from_gateway = is_gateway_command(command.kind);
+  // An answer without a position: nothing changed, nothing to log.
+  const auto without_effect = [now](Decision decision) {
+    Outcome outcome;
+    outcome.decision = decision;
+    outcome.time = now;
+    return outcome;
+  };
+  const bool known = command_body_bytes(command.kind) != 0;
+  if (!known || from_gateway == command.request_id.is_zero()) {
+    return without_effect(Decision::malformed);
+  }
+
+  const auto still_needed = [&t](const RequestSlot& slot) { return t.is_still_needed(slot); };
+  std::uint64_t fingerprint = 0;
+  if (from_gateway) {
+    fingerprint = RequestMemory::fingerprint(command);
+    if (const RequestSlot* request = t.requests.find(command.request_id)) {
+      if (request->fingerprint != fingerprint || request->kind != command.kind) {
+        return without_effect(Decision::request_id_reused);
+      }
+      Outcome repeated = request->outcome;
+      repeated.flags |= kOutcomeRepeated;
+      return repeated;
+    }
+    if (!t.requests.has_room(t.config, now, still_needed)) {
+      return without_effect(Decision::at_capacity);
+    }
+  }
+
+  const DecisionContext context{now, command.request_id};
+  Outcome outcome;
+  outcome.decision = validate(command);
+  if (is_approval(outcome.decision)) outcome = Decider(t, context).decide(command);
+  if (outcome.decision == Decision::at_capacity) return without_effect(Decision::at_capacity);
+
+  t.position = t.position.next();
+  t.time = now;
+  outcome.position = t.position;
+  outcome.time = now;
+  t.requests.forget_due(t.config, now, still_needed);
+  if (from_gateway) t.requests.remember(command.request_id, command.kind, fingerprint, outcome);
+  return outcome;
+}
+
+void StateMachine::prefetch(const Command& command) const {
+  const Tables& t = *tables_;
+  t.requests.prefetch(command.request_id);
+  if (command.kind == CommandKind::authorize) {
+    t.card_index.prefetch(command.authorize.card);
+  } else if (command.kind == CommandKind::transfer) {
+    t.account_index.prefetch(command.transfer.debit);
+    t.account_index.prefetch(command.transfer.credit);
+  }
+}
+
+std::size_t StateMachine::expiries_due(TimestampNs now, std::size_t most,
+                                       std::vector<Command>& out) {
+  Tables& t = *tables_;
+  t.due.clear();
+  t.calendar.due(t.authorizations, now, most, t.due);
+  for (const SlotNumber number : t.due) {
+    Command command;
+    command.kind = CommandKind::expire;
+    command.expire = Expire{t.authorizations[number].id};
+    out.push_back(command);
+  }
+  return t.due.size();
+}
+
+AccountView StateMachine::show_account(AccountId id) const {
+  const Tables& t = *tables_;
+  AccountView view;
+  view.account = id;
+  view.position = t.position;
+  const SlotNumber number = t.account_index.find(id);
+  if (number == kNoSlot) return view;
+  const AccountSlot& account = t.accounts[number];
+  view.found = true;
+  view.currency = account.currency;
+  view.status = account.status;
+  view.flags = account.flags;
+  view.ledger_balance = account.ledger;
+  view.held = account.held;
+  view.credit_limit = account.credit_limit;
+  view.available_balance = available_told(account);
+  return view;
+}
+
+CardView StateMachine::show_card(CardToken token) const {
+  const Tables& t = *tables_;
+  CardView view;
+  view.card = token;
+  view.position = t.position;
+  const SlotNumber number = t.card_index.find(token);
+  if (number == kNoSlot) return view;
+  const CardSlot& card = t.cards[number];
+  view.found = true;
+  view.account = t.accounts[card.account].id;
+  view.program = t.programs[card.program].id;
+  view.expiry = card.expiry;
+  view.status = card.status;
+  return view;
+}
+
+AuthorizationView StateMachine::show_authorization(AuthorizationId id, RequestId request) const {
+  const Tables& t = *tables_;
+  AuthorizationView view;
+  view.authorization = id;
+  view.request_id = request;
+  view.position = t.position;
+  const SlotNumber number = t.find_original(id, request);
+  if (number == kNoSlot) return view;
+  const AuthorizationSlot& hold = t.authorizations[number];
+  const CardSlot& card = t.cards[hold.card];
+  view.found = true;
+  view.authorization = hold.id;
+  view.request_id = hold.request_id;
+  view.card = card.token;
+  view.account = t.accounts[card.account].id;
+  view.program = t.programs[card.program].id;
+  view.state = hold.state;
+  view.channel = hold.channel;
+  view.type = hold.type;
+  view.currency = hold.currency;
+  view.mcc = hold.mcc;
+  view.country = hold.country;
+  view.merchant = hold.merchant;
+  view.requested = hold.requested;
+  view.approved = hold.approved;
+  view.captured = hold.captured;
+  view.reversed = hold.reversed;
+  view.refunded = hold.refunded;
+  view.held = hold.state == AuthorizationState::open ? hold.left() : Money{};
+  view.created_at = hold.created_at;
+  view.expires_at = hold.expires_at;
+  return view;
+}
+
+ProgramView StateMachine::show_program(ProgramId id) const {
+  const Tables& t = *tables_;
+  ProgramView view;
+  view.program = id;
+  view.position = t.position;
+  const SlotNumber number = t.program_index.find(id);
+  if (number == kNoSlot) return view;
+  view.found = true;
+  view.hold_period_s = t.programs[number].hold_period_s;
+  view.settlement_account = t.programs[number].settlement_account;
+  return view;
+}
+
+StatusView StateMachine::show_status() const {
+  const Tables& t = *tables_;
+  StatusView view;
+  view.position = t.position;
+  view.accounts = t.accounts.size();
+  view.cards = t.cards.size();
+  view.programs = t.programs.size();
+  view.authorizations = t.authorization_index.size();
+  view.open_authorizations = t.open_authorizations;
+  view.request_ids = t.requests.size();
+  view.config = t.config;
+  return view;
+}
+
+LogPosition StateMachine::position() const { return tables_->position; }
+TimestampNs StateMachine::time() const { return tables_->time; }
+const EngineConfig& StateMachine::config() const { return tables_->config; }
+
+}  // namespace holdfast

@@ -1,0 +1,76 @@
+// All state of the engine, and the small questions that every command asks of it.
+//
+// Private to the state machine: nothing outside `engine/` sees a slot. Thread: the owner's.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "engine/expiry_calendar.h"
+#include "engine/index.h"
+#include "engine/request_memory.h"
+#include "engine/slots.h"
+#include "engine/state_machine.h"
+
+namespace holdfast {
+
+struct StateMachine::Tables {
+  EngineConfig config = default_engine_config();
+  LogPosition position;  // of the last logged command
+  TimestampNs time;      // of the last logged command
+  AuthorizationId last_authorization;
+
+  SlotTable<AccountSlot> accounts;
+  Index<AccountId> account_index;
+  SlotTable<CardSlot> cards;
+  Index<CardToken> card_index;
+  SlotTable<ProgramSlot> programs;
+  Index<ProgramId> program_index;
+  SlotTable<AuthorizationSlot> authorizations;
+  Index<AuthorizationId> authorization_index;
+  std::uint64_t open_authorizations = 0;
+  ExpiryCalendar calendar;
+  std::vector<SlotNumber> due;  // scratch of expiries_due
+  RequestMemory requests;
+
+  Tables();
+
+  /// Sizes what grows with the limits, so that growing later moves nothing.
+  void reserve_directories();
+
+  /// Whether the authorization that this entry created is open: then its request id must stay.
+  [[nodiscard]] bool is_still_needed(const RequestSlot& slot) const;
+
+  /// The slot of the authorization that a command names, by id or by the request that asked for
+  /// it; kNoSlot when there is none.
+  [[nodiscard]] SlotNumber find_original(AuthorizationId id, RequestId original_request) const;
+};
+
+__extension__ using Wide = __int128;
+
+/// ledger + credit limit - held; wide, because each part may use all of 64 bits.
+[[nodiscard]] inline Wide available_of(const AccountSlot& account) {
+  return Wide{account.ledger.minor} + account.credit_limit.minor - account.held.minor;
+}
+
+/// As it is told: saturated to 64 bits.
+[[nodiscard]] inline Money available_told(const AccountSlot& account) {
+  return {static_cast<std::int64_t>(std::clamp<Wide>(available_of(account), INT64_MIN, INT64_MAX))};
+}
+
+/// Whether the account can pay `amount` now.
+[[nodiscard]] inline bool covers(const AccountSlot& account, Money amount) {
+  return account.may_go_negative() || available_of(account) >= amount.minor;
+}
+
+inline void tell_balances(Outcome& outcome, const AccountSlot& account) {
+  outcome.ledger_balance = account.ledger;
+  outcome.available_balance = available_told(account);
+}
+
+inline void flag_if_overdrawn(Outcome& outcome, const AccountSlot& account) {
+  if (!account.may_go_negative() && available_of(account) < 0) outcome.flags |= kOutcomeOverdrawn;
+}
+
+}  // namespace holdfast

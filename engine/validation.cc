@@ -1,0 +1,143 @@
+#include "engine/validation.h"
+
+#include <algorithm>
+#include <span>
+
+#include "engine/limits.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::uint32_t kHoldPeriodMax_s = 366 * 86'400;
+
+bool is_currency(CurrencyCode currency) { return currency.numeric >= 1 && currency.numeric <= 999; }
+
+template <std::size_t N>
+bool is_zero(const std::uint8_t (&bytes)[N]) {
+  return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
+}
+
+// Printable ASCII, then zeroes to the end: ISO 8583 "ans".
+bool is_text(std::span<const char> text) {
+  bool ended = false;
+  for (const char c : text) {
+    if (c == '\0') {
+      ended = true;
+    } else if (ended || c < ' ' || c > '~') {
+      return false;
+    }
+  }
+  return true;
+}
+
+// At most one way to name the original.
+bool names_at_most_one(AuthorizationId authorization, RequestId original_request) {
+  return authorization.is_zero() || original_request.is_zero();
+}
+bool names_one(AuthorizationId authorization, RequestId original_request) {
+  return authorization.is_zero() != original_request.is_zero();
+}
+
+bool has_only(std::uint8_t change, int allowed) { return change != 0 && (change & ~allowed) == 0; }
+
+bool is_well_formed(const CreateAccount& c) {
+  return !c.account.is_zero() && is_currency(c.currency) && c.credit_limit.minor >= 0 &&
+         (c.flags & ~kAccountFlagsAll) == 0 && c.reserved == 0;
+}
+
+bool is_well_formed(const UpdateAccount& c) {
+  if (c.account.is_zero() || !is_zero(c.reserved)) return false;
+  if (!has_only(c.change, kChangeStatus | kChangeCreditLimit)) return false;
+  if ((c.change & kChangeStatus) == 0 && c.status != AccountStatus::open) return false;
+  if ((c.change & kChangeCreditLimit) == 0 && c.credit_limit.minor != 0) return false;
+  return c.status <= AccountStatus::closed && c.credit_limit.minor >= 0;
+}
+
+bool is_well_formed(const CreateCard& c) {
+  return !c.card.is_zero() && !c.account.is_zero() && c.expiry.is_valid() && c.reserved == 0;
+}
+
+bool is_well_formed(const UpdateCard& c) {
+  if (c.card.is_zero()) return false;
+  if (!has_only(c.change, kChangeStatus | kChangeProgram | kChangeExpiry)) return false;
+  if ((c.change & kChangeStatus) == 0 && c.status != CardStatus::active) return false;
+  if ((c.change & kChangeProgram) == 0 && c.program.value != 0) return false;
+  if ((c.change & kChangeExpiry) == 0 && c.expiry.yymm != 0) return false;
+  return c.status <= CardStatus::closed && c.expiry.is_valid();
+}
+
+bool is_well_formed(const PutProgram& c) {
+  return c.hold_period_s >= 1 && c.hold_period_s <= kHoldPeriodMax_s;
+}
+
+bool is_well_formed(const Transfer& c) {
+  return !c.debit.is_zero() && !c.credit.is_zero() && c.debit != c.credit &&
+         is_currency(c.currency) && c.reserved == 0;
+}
+
+bool is_well_formed(const Authorize& c) {
+  return !c.card.is_zero() && is_currency(c.currency) && c.mcc.code <= 9999 &&
+         c.country.numeric <= 999 && static_cast<std::uint8_t>(c.channel) <= kChannelMax &&
+         static_cast<std::uint8_t>(c.type) <= kTransactionTypeMax && c.flags == 0 &&
+         c.reserved == 0 && is_text(c.merchant.text) && is_text(c.terminal.text);
+}
+
+bool is_well_formed(const Capture& c) {
+  return names_one(c.authorization, c.original_request) && c.final <= 1 && is_zero(c.reserved);
+}
+
+bool is_well_formed(const Reverse& c) { return names_one(c.authorization, c.original_request); }
+
+bool is_well_formed(const Refund& c) {
+  const bool linked = !c.authorization.is_zero() || !c.original_request.is_zero();
+  if (!names_at_most_one(c.authorization, c.original_request)) return false;
+  if (linked != c.card.is_zero()) return false;
+  if (c.currency.numeric > 999 || (!linked && c.currency.numeric == 0)) return false;
+  return c.mcc.code <= 9999 && c.reserved == 0 && is_text(c.merchant.text);
+}
+
+bool is_well_formed(const Expire& c) { return !c.authorization.is_zero(); }
+
+bool is_well_formed(const Configure& c) {
+  const auto fits = [](std::uint64_t slots) {
+    return slots >= 1 && slots <= limits::table_slots_max;
+  };
+  return fits(c.config.accounts_max) && fits(c.config.cards_max) &&
+         fits(c.config.authorizations_max) && fits(c.config.request_ids_max) &&
+         c.config.programs_max >= 1 && c.config.request_retention_s >= 1;
+}
+
+Decision positive(Money amount) {
+  return amount.minor > 0 ? Decision::approved : Decision::invalid_amount;
+}
+
+Decision judge_amount(const Command& command) {
+  switch (command.kind) {
+    case CommandKind::transfer: return positive(command.transfer.amount);
+    case CommandKind::authorize: return positive(command.authorize.amount);
+    case CommandKind::capture: return positive(command.capture.amount);
+    case CommandKind::refund: return positive(command.refund.amount);
+    case CommandKind::reverse:
+      return command.reverse.amount.minor >= 0 ? Decision::approved : Decision::invalid_amount;
+    default: return Decision::approved;
+  }
+}
+
+bool is_well_formed_body(const Command& command) {
+  switch (command.kind) {
+#define HOLDFAST_COMMAND_VALIDATE(name, number, type, member) \
+  case CommandKind::name:                                     \
+    return is_well_formed(command.member);
+    HOLDFAST_COMMANDS(HOLDFAST_COMMAND_VALIDATE)
+#undef HOLDFAST_COMMAND_VALIDATE
+  }
+  return false;
+}
+
+}  // namespace
+
+Decision validate(const Command& command) {
+  return is_well_formed_body(command) ? judge_amount(command) : Decision::malformed;
+}
+
+}  // namespace holdfast
