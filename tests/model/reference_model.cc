@@ -471,9 +471,10 @@ Outcome ReferenceModel::expire(const Expire& c) {
 
 Outcome ReferenceModel::configure(const Configure& c) {
   const EngineConfig& to = c.config;
-  const std::uint64_t slots = std::max(std::max(to.accounts_max, to.cards_max),
-                                       std::max(to.authorizations_max, to.request_ids_max));
-  if (to.programs_max < 1 || slots > limits::table_slots_max) return declined(Decision::malformed);
+  for (const std::uint64_t slots : {to.accounts_max, to.cards_max, to.authorizations_max,
+                                    to.request_ids_max, std::uint64_t{to.programs_max}}) {
+    if (slots < 1 || slots > limits::table_slots_max) return declined(Decision::malformed);
+  }
   if (to.accounts_max < accounts_.size() || to.cards_max < cards_.size() ||
       to.authorizations_max < authorizations_.size() ||
       to.request_ids_max < must_be_remembered() || to.programs_max < programs_.size()) {
