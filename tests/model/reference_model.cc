@@ -102,7 +102,8 @@ Outcome ReferenceModel::answer(const Command& command) {
     return outcome;
   };
   if (command_body_bytes(command.kind) == 0) return not_logged(declined(Decision::malformed));
-  if (command.request_id.is_zero() && !engines_own) {
+  // A request id belongs to every gateway's command and to none of the engine's own.
+  if (command.request_id.is_zero() != engines_own) {
     return not_logged(declined(Decision::malformed));
   }
 
@@ -561,6 +562,10 @@ std::size_t ReferenceModel::must_be_remembered() const {
   std::size_t count = 0;
   for (const auto& [id, entry] : requests_) count += may_be_forgotten(entry) ? 0 : 1;
   return count;
+}
+
+void ReferenceModel::forget_all_it_may() {
+  std::erase_if(requests_, [this](const auto& entry) { return may_be_forgotten(entry.second); });
 }
 
 Outcome ReferenceModel::tell(Decision decision, AccountId account) const {
