@@ -1,5 +1,6 @@
 #include "tools/text/amounts_text.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -77,7 +78,7 @@ TEST(AmountsText, WhatIsNoAmountIsNamedInTheError) {
                            "1e3", "0x10", "25 GBP", "nan", "inf"}) {
     const auto amount = parse_major_amount(text, currency("GBP"));
     ASSERT_FALSE(amount) << text;
-    EXPECT_EQ(amount.error().find("'" + std::string(text) + "' is not an amount in GBP"), 0u)
+    EXPECT_EQ(amount.error().find(fmt::format("'{}' is not an amount in GBP", text)), 0u)
         << amount.error();
   }
 }

@@ -1,6 +1,7 @@
 // Golden tests of what the command line prints: the words are an interface, to people and scripts.
 #include "tools/cli/describe.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -125,7 +126,7 @@ TEST(DescribeOutcome, EveryKindAndDecisionHasItsWords) {
     Outcome outcome;                                                                        \
     outcome.decision = info.decision;                                                       \
     const Report report = describe_outcome(command, outcome, kGbp);                         \
-    EXPECT_NE(report.headline.find("(DE39 " + std::string(info.de39) + ")"), std::string::npos); \
+    EXPECT_NE(report.headline.find(fmt::format("(DE39 {})", info.de39)), std::string::npos); \
     EXPECT_FALSE(report.headline.starts_with("done")) << #name;                             \
     EXPECT_EQ(report.headline.starts_with("declined"), !is_approval(info.decision));        \
   }

@@ -1,5 +1,6 @@
 #include "tools/text/ids_text.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -60,7 +61,7 @@ TEST(IdsText, TheLargestFitsAndOneMoreDoesNot) {
                            "0x100000000000000000000000000000000"}) {
     const auto id = parse_id128<AccountId>(text);
     ASSERT_FALSE(id) << text;
-    EXPECT_EQ(id.error(), "'" + std::string(text) + "' is not an id: it does not fit 128 bits");
+    EXPECT_EQ(id.error(), fmt::format("'{}' is not an id: it does not fit 128 bits", text));
   }
 }
 
@@ -71,7 +72,7 @@ TEST(IdsText, WhatIsNoIdIsNamedInTheError) {
         "00112233-4455-6677-8899aabbccddeeff-", "0011223g-4455-6677-8899-aabbccddeeff"}) {
     const auto id = parse_id128<AccountId>(text);
     ASSERT_FALSE(id) << text;
-    EXPECT_EQ(id.error().find("'" + std::string(text) + "' is not an id: write it in decimal"), 0u)
+    EXPECT_EQ(id.error().find(fmt::format("'{}' is not an id: write it in decimal", text)), 0u)
         << id.error();
   }
 }

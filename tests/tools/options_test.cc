@@ -1,5 +1,6 @@
 #include "tools/cli/options.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -97,7 +98,7 @@ TEST(Endpoint, IsHostAndPort) {
                            "a:", "[]:1"}) {
     const auto endpoint = parse_endpoint(text);
     ASSERT_FALSE(endpoint) << text;
-    EXPECT_EQ(endpoint.error().find("'" + std::string(text) + "' is not HOST:PORT"), 0u);
+    EXPECT_EQ(endpoint.error().find(fmt::format("'{}' is not HOST:PORT", text)), 0u);
   }
   EXPECT_TRUE(parse_endpoint(kDefaultEndpoint));
 }

@@ -14,6 +14,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/failure.h"
 #include "tools/cli/gateway.h"
+#include "tools/cli/help.h"
 #include "tools/cli/report.h"
 
 namespace holdfast::tools {
@@ -50,17 +51,6 @@ bool wants_json(int argc, char** argv) {
   return std::any_of(argv, argv + argc, [](std::string_view arg) { return arg == "--json"; });
 }
 
-/// The deepest subcommand that was named: whose --help to recommend.
-std::string named_so_far(const CLI::App& app) {
-  std::string name = "holdfast";
-  const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) {
-    at = at->get_subcommands().front();
-    name += " " + at->get_name();
-  }
-  return name;
-}
-
 void add_globals(CLI::App& app, Globals& globals) {
   app.add_option("--connect", globals.connect, "Server to ask")
       ->type_name("HOST:PORT")
@@ -71,7 +61,7 @@ void add_globals(CLI::App& app, Globals& globals) {
                "One JSON object a line: amounts in minor units, ids as text");
   app.add_option("--timeout", globals.timeout_s, "Longest wait for an answer, in seconds")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.001, 86'400.0))
+      ->check(CLI::Range(0.001, 86'400.0).description(""))
       ->default_str("30");
   app.set_version_flag("--version", "holdfast " HOLDFAST_VERSION);
 }
@@ -81,7 +71,7 @@ void add_globals(CLI::App& app, Globals& globals) {
 int run(int argc, char** argv) {
   CLI::App app("holdfast: accounts, cards and payments on a Holdfast server, and its log.",
                "holdfast");
-  app.get_formatter()->column_width(36);
+  set_help_format(app);
   app.fallthrough();  // --json and --connect may stand behind the subcommand
   app.require_subcommand(1);
   Globals globals;
@@ -113,7 +103,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& wrong) {
     print_failure({.code = ExitCode::usage,
                    .kind = "usage",
-                   .message = wrong.what(),
+                   .message = usage_message(app, wrong),
                    .advice = fmt::format("Run {} --help.", named_so_far(app)),
                    .request_id = {}},
                   wants_json(argc, argv));

@@ -65,7 +65,7 @@ Failure failure_of(const net::ClientError& error, RequestId request_id) {
       failure.code = ExitCode::protocol;
       failure.kind = "protocol";
       failure.advice = "Check that the address is a holdfastd's, and its version.";
-      if (!request_id.is_zero()) failure.advice += " " + retry_advice(request_id);
+      if (!request_id.is_zero()) failure.advice.append(" ").append(retry_advice(request_id));
       break;
     case Kind::rejected:
       failure.code = ExitCode::rejected;

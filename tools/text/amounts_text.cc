@@ -79,7 +79,8 @@ std::string major_units_text(Money amount, std::uint8_t exponent) {
     if (digits.size() <= exponent) digits.insert(0, exponent + 1 - digits.size(), '0');
     digits.insert(digits.size() - exponent, 1, '.');
   }
-  return negative ? "-" + digits : digits;
+  if (negative) digits.insert(0, 1, '-');
+  return digits;
 }
 
 std::string amount_text(Money amount, CurrencyCode currency) {
