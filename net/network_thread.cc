@@ -22,6 +22,7 @@ constexpr std::uint32_t kLogLinesPerS = 20;
 // make the kernel send a reset that can overtake the last replies.
 constexpr milliseconds kLinger{2'000};
 constexpr milliseconds kLingerWhenStopping{100};
+constexpr milliseconds kTickWhenStopping{10};
 
 milliseconds tick_period(const ServerOptions& options) {
   std::uint32_t shortest_ms = options.write_stall_timeout_ms;
@@ -126,7 +127,7 @@ void NetworkThread::close(Session& session) {
 }
 
 void NetworkThread::arm_tick() {
-  tick_.expires_after(tick_period_);
+  tick_.expires_after(stopping_ ? kTickWhenStopping : tick_period_);
   tick_.async_wait([this](const ErrorCode& error) {
     if (error) return;
     sweep(Clock::now());
@@ -172,6 +173,7 @@ void NetworkThread::begin_stop(Clock::time_point deadline) {
   stopping_ = true;
   stop_deadline_ = deadline;
   starved_.clear();
+  arm_tick();  // in place of the slow one
   if (free_slots_.size() == sessions_.size()) return context_.stop();
   for (const auto& session : sessions_) {
     session->starved = false;

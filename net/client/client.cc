@@ -54,19 +54,22 @@ struct Client::Impl {
 
   std::unexpected<ClientError> fail(Kind kind, std::string what) {
     broken = ClientError{kind, std::move(what)};
-    return std::unexpected(*broken);
+    return tell_broken();
+  }
+  // The same error again for every later call, with what is unknown by then.
+  std::unexpected<ClientError> tell_broken() const {
+    ClientError error = *broken;
+    if (error.kind == Kind::connection_lost && submitted > answered) {
+      error.message += fmt::format("; the outcome of {} request(s) is unknown: connect again and send "
+                                   "them with the same request ids", submitted - answered);
+    }
+    return std::unexpected(std::move(error));
   }
   std::unexpected<ClientError> lost(int error) {
-    const std::size_t waiting = submitted - answered;
-    std::string text =
-        error == 0 ? fmt::format("{} closed the connection", peer)
-                   : fmt::format("the connection to {} was lost: {}", peer,
-                                 std::generic_category().message(error));
-    if (waiting > 0) {
-      text += fmt::format("; the outcome of {} request(s) is unknown: connect again and send them "
-                          "with the same request ids", waiting);
-    }
-    return fail(Kind::connection_lost, std::move(text));
+    return fail(Kind::connection_lost,
+                error == 0 ? fmt::format("{} closed the connection", peer)
+                           : fmt::format("the connection to {} was lost: {}", peer,
+                                         std::generic_category().message(error)));
   }
   std::unexpected<ClientError> nonsense(std::string_view what) {
     return fail(Kind::protocol,
@@ -106,7 +109,7 @@ struct Client::Impl {
 
 // True when nothing is left to write.
 std::expected<bool, ClientError> Client::Impl::write_some() {
-  if (broken) return std::unexpected(*broken);
+  if (broken) return tell_broken();
   while (out_begin < out.size()) {
     const auto result = socket.write_some(std::span(out).subspan(out_begin));
     if (result.state == ClientSocket::State::would_block) return false;
@@ -121,7 +124,7 @@ std::expected<bool, ClientError> Client::Impl::write_some() {
 
 // Reads once. `filled`: there may be more.
 std::expected<Client::Impl::Read, ClientError> Client::Impl::read_some() {
-  if (broken) return std::unexpected(*broken);
+  if (broken) return tell_broken();
   if (in_begin > 0) {
     std::memmove(in.data(), in.data() + in_begin, in_end - in_begin);
     in_end -= in_begin;
