@@ -12,7 +12,8 @@ struct Sides {
   const AccountSlot* credit;
   bool frozen_debit_may_pay = false;  // an obligation from before the freeze
 
-  [[nodiscard]] Decision judge(std::optional<CurrencyCode> currency) const {
+  /// `currency` as the command states it; 0: it states none, the accounts' own is meant.
+  [[nodiscard]] Decision judge(CurrencyCode currency) const {
     if (debit == nullptr || credit == nullptr) return Decision::unknown_account;
     if (debit->status == AccountStatus::frozen && !frozen_debit_may_pay) {
       return Decision::account_frozen;
@@ -20,7 +21,8 @@ struct Sides {
     if (debit->status == AccountStatus::closed || credit->status == AccountStatus::closed) {
       return Decision::account_closed;
     }
-    if (debit->currency != credit->currency || (currency && *currency != debit->currency)) {
+    if (debit->currency != credit->currency ||
+        (currency.numeric != 0 && currency != debit->currency)) {
       return Decision::currency_mismatch;
     }
     return debit == credit ? Decision::not_allowed_in_state : Decision::approved;
@@ -152,7 +154,7 @@ Decision Decider::capture(const Capture& c) {
   AccountSlot& account = t_.accounts[card.account];
   AccountSlot* settlement = settlement_of(c.settlement_account, t_.programs[card.program]);
   const Sides sides{&account, settlement, /*frozen_debit_may_pay=*/true};
-  if (const Decision d = sides.judge(std::nullopt); d != Decision::approved) return d;
+  if (const Decision d = sides.judge(CurrencyCode{}); d != Decision::approved) return d;
   const bool late = hold.state == AuthorizationState::expired;
   if (hold.state != AuthorizationState::open && !late) return Decision::not_allowed_in_state;
   if (c.amount > hold.left()) return Decision::above_authorized;
@@ -204,10 +206,8 @@ Decision Decider::refund_linked(const Refund& c) {
   const CardSlot& card = t_.cards[hold.card];
   AccountSlot& account = t_.accounts[card.account];
   AccountSlot* settlement = settlement_of(c.settlement_account, t_.programs[card.program]);
-  const std::optional<CurrencyCode> currency =
-      c.currency.numeric == 0 ? std::nullopt : std::optional(c.currency);
   const Sides sides{settlement, &account};
-  if (const Decision d = sides.judge(currency); d != Decision::approved) return d;
+  if (const Decision d = sides.judge(c.currency); d != Decision::approved) return d;
   if (hold.captured.minor == 0) return Decision::not_allowed_in_state;
   if (c.amount.minor > hold.captured.minor - hold.refunded.minor) return Decision::above_authorized;
   if (!covers(*settlement, c.amount)) return Decision::insufficient_funds;

@@ -33,6 +33,12 @@ concept Journal = requires(J journal, const J& view, const Command& command, con
   { view.appended_through() } -> std::same_as<LogPosition>;
   /// All positions up to and with this one survive a crash.
   { view.durable_through() } -> std::same_as<LogPosition>;
+  /// Nothing has come for a while: the journal may write down how far durable reaches, so that
+  /// damage to the last record is told from a write that a crash cut off. Never waits.
+  { journal.note_idle() } -> std::same_as<void>;
+  /// Since start, for people.
+  { view.bytes_written() } -> std::same_as<std::uint64_t>;
+  { view.writes() } -> std::same_as<std::uint64_t>;
 };
 
 }  // namespace holdfast

@@ -28,6 +28,8 @@ struct Outcome {
   Money counterparty_balance;       // ledger after, of the other side of a posting; else 0
   LogPosition position;             // where this answer stands in the log; zero: not logged
   TimestampNs time;                 // logged time of the answer
+
+  friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 static_assert(is_plain_bytes<Outcome> && sizeof(Outcome) == 64);
 

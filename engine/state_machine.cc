@@ -52,36 +52,54 @@ StateMachine::~StateMachine() = default;
 StateMachine::StateMachine(StateMachine&&) noexcept = default;
 StateMachine& StateMachine::operator=(StateMachine&&) noexcept = default;
 
+namespace {
+
+// An answer without a position: nothing changed, nothing to log.
+Outcome without_effect(Decision decision, TimestampNs now) {
+  Outcome outcome;
+  outcome.decision = decision;
+  outcome.time = now;
+  return outcome;
+}
+
+std::optional<Outcome> recall_as(const RequestMemory& requests, const Command& command,
+                                 std::uint64_t fingerprint, TimestampNs now) {
+  const RequestSlot* request = requests.find(command.request_id);
+  if (request == nullptr) return std::nullopt;
+  if (request->fingerprint != fingerprint || request->kind != command.kind) {
+    return without_effect(Decision::request_id_reused, now);
+  }
+  Outcome repeated = request->outcome;
+  repeated.flags |= kOutcomeRepeated;
+  return repeated;
+}
+
+}  // namespace
+
+std::optional<Outcome> StateMachine::recall(const Command& command, TimestampNs now) const {
+  if (!is_gateway_command(command.kind) || command.request_id.is_zero()) return std::nullopt;
+  return recall_as(tables_->requests, command, RequestMemory::fingerprint(command),
+                   std::max(now, tables_->time));
+}
+
 Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   Tables& t = *tables_;
   const TimestampNs now = std::max(asked_at, t.time);
   const bool from_gateway = is_gateway_command(command.kind);
-  // An answer without a position: nothing changed, nothing to log.
-  const auto without_effect = [now](Decision decision) {
-    Outcome outcome;
-    outcome.decision = decision;
-    outcome.time = now;
-    return outcome;
-  };
   const bool known = command_body_bytes(command.kind) != 0;
   if (!known || from_gateway == command.request_id.is_zero()) {
-    return without_effect(Decision::malformed);
+    return without_effect(Decision::malformed, now);
   }
 
   const auto still_needed = [&t](const RequestSlot& slot) { return t.is_still_needed(slot); };
   std::uint64_t fingerprint = 0;
   if (from_gateway) {
     fingerprint = RequestMemory::fingerprint(command);
-    if (const RequestSlot* request = t.requests.find(command.request_id)) {
-      if (request->fingerprint != fingerprint || request->kind != command.kind) {
-        return without_effect(Decision::request_id_reused);
-      }
-      Outcome repeated = request->outcome;
-      repeated.flags |= kOutcomeRepeated;
-      return repeated;
+    if (const auto known_answer = recall_as(t.requests, command, fingerprint, now)) {
+      return *known_answer;
     }
     if (!t.requests.has_room(t.config, now, still_needed)) {
-      return without_effect(Decision::at_capacity);
+      return without_effect(Decision::at_capacity, now);
     }
   }
 
@@ -89,7 +107,7 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   Outcome outcome;
   outcome.decision = validate(command);
   if (is_approval(outcome.decision)) outcome = Decider(t, context).decide(command);
-  if (outcome.decision == Decision::at_capacity) return without_effect(Decision::at_capacity);
+  if (outcome.decision == Decision::at_capacity) return without_effect(Decision::at_capacity, now);
 
   t.position = t.position.next();
   t.time = now;

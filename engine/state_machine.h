@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/command.h"
@@ -31,6 +32,11 @@ class StateMachine {
   /// before; a repeated answer carries the position of the first; position zero: nothing changed and
   /// nothing is to be logged (the id was used before for other content, a table is full).
   [[nodiscard]] Outcome apply(const Command& command, TimestampNs now);
+
+  /// The answer that `apply` would give without deciding anything, because the request id was used
+  /// before: the original one, marked as repeated, or `request_id_reused`. For a server that cannot
+  /// write its log for the moment and must still give the answers that it gave.
+  [[nodiscard]] std::optional<Outcome> recall(const Command& command, TimestampNs now) const;
 
   /// True when `apply` took a new log position for this outcome, that is, when command and outcome
   /// must be appended to the journal.

@@ -1,0 +1,69 @@
+#include "bench/load/run_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace holdfast::bench {
+
+namespace {
+constexpr std::size_t kErrorTextsMax = 10;
+}
+
+std::string RunOptions::check() const {
+  if (connections == 0 || in_flight == 0 || threads == 0) {
+    return "--connections, --in-flight and --threads must be 1 or more";
+  }
+  if (threads > connections) {
+    return fmt::format("--threads {} needs as many connections; there are {}", threads, connections);
+  }
+  if (connections > 4096) return "--connections must be 4096 or less: each is a socket of this process";
+  if (rate_per_s < 0 || duration_s <= 0 || warm_up_s < 0) {
+    return "--rate and --warm-up must not be negative, --duration must be above 0";
+  }
+  if (mix.total() == 0) return "the weights of --mix are all 0: there is nothing to send";
+  if (mix.weights[0] == 0 && mix.weights[3] == 0) {
+    return "--mix has captures or reversals but no authorizations to apply them to";
+  }
+  if (amount_min < 1 || amount_max < amount_min) {
+    return "--amount-min must be 1 or more and not above --amount-max";
+  }
+  if (population.accounts == 0 || population.number == 0 || population.number > 0xFFFF'FFFF) {
+    return "--accounts must be 1 or more and --population 1..4294967295";
+  }
+  if (population.fund.minor < 1) return "--fund must be 1 or more";
+  if (repeats_expected && run_id == 0) return "--repeats-expected needs the --run-id that is repeated";
+  return "";
+}
+
+void LoadCounts::merge(const LoadCounts& other) {
+  latency_ns.merge(other.latency_ns);
+  completions += other.completions;
+  acknowledged += other.acknowledged;
+  inquiries += other.inquiries;
+  repeated += other.repeated;
+  resent += other.resent;
+  reconnects += other.reconnects;
+  errors += other.errors;
+  unknown_outcome += other.unknown_outcome;
+  never_sent += other.never_sent;
+  for (std::size_t i = 0; i < decisions.size(); ++i) decisions[i] += other.decisions[i];
+  for (std::size_t i = 0; i < steps.size(); ++i) steps[i] += other.steps[i];
+  for (const std::string& text : other.error_texts) {
+    if (error_texts.size() < kErrorTextsMax) error_texts.push_back(text);
+  }
+  if (!lost) lost = other.lost;
+}
+
+void LoadCounts::add_error(std::string text) {
+  ++errors;
+  if (error_texts.size() < kErrorTextsMax) error_texts.push_back(std::move(text));
+}
+
+bool RunReport::passed() const {
+  if (counts.errors != 0 || counts.never_sent != 0) return false;
+  if (counts.lost && !options.allow_lost) return false;
+  return !balances_conserved || *balances_conserved;
+}
+
+}  // namespace holdfast::bench

@@ -1,0 +1,97 @@
+// What a load run is told to do, and what it found. Plain values; thread: whoever holds them.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/endpoint.h"
+#include "bench/histogram.h"
+#include "bench/load/population.h"
+#include "bench/load/step.h"
+
+namespace holdfast::bench {
+
+struct RunOptions {
+  Endpoint endpoint;
+  std::uint32_t connections = 4;
+  std::uint32_t in_flight = 256;  // each connection; at most what the server allows
+  std::uint32_t threads = 1;
+  double rate_per_s = 0;          // 0: closed loop; else open loop, all connections together
+  double duration_s = 10;
+  double warm_up_s = 1;
+  Population population;
+  double zipf_exponent = 0;       // 0: uniform
+  Mix mix;
+  std::uint64_t seed = 1;
+  std::int64_t amount_min = 100;  // minor units, both ends included
+  std::int64_t amount_max = 10'000;
+  std::uint64_t run_id = 0;       // high half of the request ids; 0: drawn at random
+  bool repeats_expected = false;  // the run id was used before, on purpose
+  std::string acked_file;         // empty: none
+  double reconnect_s = 0;         // after a lost connection, try this long to go on; 0: end the run
+  bool allow_lost = false;        // a lost connection is not a failure of the run
+
+  /// Empty when the options agree with each other, else a sentence.
+  [[nodiscard]] std::string check() const;
+};
+
+inline constexpr std::size_t kDecisionNumbers = 512;
+
+/// What one thread counted. Not counted in warm-up: latency and completions.
+struct LoadCounts {
+  Histogram latency_ns;                  // of requests meant to be sent in the measured time
+  std::uint64_t completions = 0;         // answers that came in the measured time
+  std::uint64_t acknowledged = 0;        // all commands answered, warm-up included
+  std::uint64_t inquiries = 0;           // all inquiries answered
+  std::uint64_t repeated = 0;
+  std::uint64_t resent = 0;
+  std::uint64_t reconnects = 0;
+  std::uint64_t errors = 0;              // answers that cannot be explained
+  std::uint64_t unknown_outcome = 0;     // sent, and the connection lost before the answer
+  std::uint64_t never_sent = 0;          // open loop: due, and not sent when the run ended
+  std::array<std::uint64_t, kDecisionNumbers> decisions{};
+  std::array<std::uint64_t, kStepKinds> steps{};
+  std::vector<std::string> error_texts;  // the first few
+  std::optional<std::string> lost;       // why the connection was lost for good
+
+  void merge(const LoadCounts& other);
+  void add_error(std::string text);
+};
+
+/// By how much a run's acknowledged answers changed each account.
+struct ExpectedChange {
+  std::vector<std::int64_t> ledger;  // by account index
+  std::vector<std::int64_t> held;
+  std::int64_t settled = 0;
+};
+
+/// Shared with whoever watches; relaxed counters, written by the load threads.
+struct LiveProgress {
+  std::atomic<std::uint64_t> answered{0};
+  std::atomic<std::uint64_t> errors{0};
+  std::atomic<std::uint64_t> connections_lost{0};
+};
+
+struct RunReport {
+  RunOptions options;
+  LoadCounts counts;
+  double measured_s = 0;
+  double setup_s = 0;
+  SetupCounts setup;
+  /// Nothing: not checked, because the outcome of some requests is unknown.
+  std::optional<bool> balances_conserved;
+  std::vector<std::string> balance_errors;
+
+  [[nodiscard]] double throughput_per_s() const {
+    return measured_s > 0 ? static_cast<double>(counts.completions) / measured_s : 0;
+  }
+  /// Every answer explicable, balances right, nothing lost that was not allowed to be.
+  [[nodiscard]] bool passed() const;
+};
+
+}  // namespace holdfast::bench

@@ -1,0 +1,261 @@
+// The one thread that owns all state: takes requests, applies them, logs them, and releases each
+// answer only when everything that it reflects is durable.
+//
+//   take -> release what is due by time -> apply -> append -> pump the journal -> release answers
+//
+// Answers wait in one FIFO, each behind the log position that it reflects (also reads: a balance
+// that a crash could still undo is not told). So replies keep the order of the requests, and only
+// the journal decides when. `turn` is a bounded piece of work without waiting; `run` drives it and
+// parks. Thread: the core thread; with a simulated journal and clock, a test's only thread.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "engine/check.h"
+#include "engine/journal.h"
+#include "engine/limits.h"
+#include "engine/queues.h"
+#include "engine/request.h"
+#include "engine/state_machine.h"
+
+namespace holdfast {
+
+template <class C>
+concept Clock = requires(C clock) {
+  { clock.now() } -> std::same_as<TimestampNs>;
+};
+
+/// What the loop waits on when there is nothing to do. `park` returns after a wake-up, a completed
+/// write, or `timeout_ns`, whichever is first.
+template <class P>
+concept Parker = requires(P parker, std::uint64_t timeout_ns) { parker.park(timeout_ns); };
+
+template <Journal J, Clock C>
+class CoreLoop {
+ public:
+  struct Options {
+    LogId log_id;
+    /// Requests that all network threads together may have under way.
+    std::size_t in_flight_max = limits::network_thread_in_flight_max;
+    /// Empty turns before parking. Spinning longer saves a wake-up, and takes the processor from the
+    /// kernel and the network threads where there are few.
+    unsigned spins_before_park = 64;
+    /// After this long without work, the journal may mark how far durable reaches.
+    std::uint64_t idle_ns = 100'000'000;
+  };
+
+  /// All references outlive the loop. `replies[i]` leads to network thread i.
+  CoreLoop(StateMachine& engine, J& journal, C& clock, Ingress& ingress,
+           std::vector<ReplyQueue*> replies, Options options)
+      : engine_(engine), journal_(journal), clock_(clock), ingress_(ingress),
+        replies_(std::move(replies)), options_(options), started_(clock.now()),
+        waiting_(std::bit_ceil(options.in_flight_max + 1)), staged_(replies_.size()) {
+    expiries_.reserve(limits::core_expiries_per_turn_max);
+    for (auto& staged : staged_) staged.reserve(limits::network_thread_in_flight_max);
+  }
+
+  /// Does a bounded piece of work; returns how much (0: nothing to do now).
+  std::size_t turn() {
+    now_ = clock_.now();
+    std::size_t work = release_expired();
+    work += decide_batch();
+    work += journal_.pump();
+    work += release_durable();
+    return work;
+  }
+
+  /// Nothing is taken and unanswered. What is still in the queue does not count.
+  [[nodiscard]] bool is_drained() const { return batch_next_ == batch_end_ && waiting_count_ == 0; }
+
+  /// Turns until `stop`, then until drained; returns early when the journal has failed.
+  template <Parker P>
+  void run(P& parker, const std::atomic<bool>& stop) {
+    unsigned empty_turns = 0;
+    while (journal_.state() != JournalState::failed) {
+      if (turn() > 0) {
+        empty_turns = 0;
+        continue;
+      }
+      if (stop.load(std::memory_order_acquire) && is_drained()) return;
+      if (++empty_turns < options_.spins_before_park) {
+        __builtin_ia32_pause();
+        continue;
+      }
+      park(parker);
+    }
+  }
+
+  [[nodiscard]] const StateMachine& engine() const { return engine_; }
+
+ private:
+  struct Waiting {
+    LogPosition gate;  // released when durable reaches it
+    Reply reply;
+  };
+
+  // Holds whose time has come are released before anything of this turn is decided.
+  std::size_t release_expired() {
+    if (journal_.state() != JournalState::ready) return 0;
+    expiries_.clear();
+    if (engine_.expiries_due(now_, limits::core_expiries_per_turn_max, expiries_) == 0) return 0;
+    std::size_t released = 0;
+    for (const Command& command : expiries_) {
+      if (journal_.state() != JournalState::ready) break;
+      const Outcome outcome = engine_.apply(command, now_);
+      journal_.append(command, outcome);
+      ++applied_;
+      ++released;
+    }
+    return released;
+  }
+
+  std::size_t decide_batch() {
+    if (batch_next_ == batch_end_) {
+      batch_next_ = 0;
+      batch_end_ = ingress_.take(batch_);
+      for (std::size_t i = 0; i < batch_end_; ++i) {
+        if (batch_[i].kind == RequestKind::command) engine_.prefetch(batch_[i].command);
+      }
+    }
+    std::size_t decided = 0;
+    for (; batch_next_ < batch_end_; ++batch_next_, ++decided) {
+      // A full journal pauses the batch; what is left of it goes on in a later turn, in order.
+      const JournalState state = journal_.state();
+      if (state == JournalState::busy || state == JournalState::failed) break;
+      answer(batch_[batch_next_], state);
+    }
+    return decided;
+  }
+
+  void answer(const Request& request, JournalState state) {
+    Waiting& waiting = push_waiting();
+    Reply& reply = waiting.reply;
+    reply.kind = request.kind;
+    reply.correlation = request.correlation;
+    reply.route = request.route;
+    if (request.kind == RequestKind::command) {
+      reply.command_kind = request.command.kind;
+      reply.outcome = state == JournalState::ready ? decide(request.command)
+                                                   : answer_without_log(request.command);
+    } else if (request.kind != RequestKind::pass_through) {
+      reply.answer = std::make_unique<InquiryAnswer>(inquire(request.kind, request.inquiry));
+    }
+    waiting.gate = journal_.appended_through();
+  }
+
+  Outcome decide(const Command& command) {
+    const Outcome outcome = engine_.apply(command, now_);
+    if (engine_.must_log(outcome)) {
+      journal_.append(command, outcome);
+      ++applied_;
+    } else if ((outcome.flags & kOutcomeRepeated) != 0) {
+      ++repeated_;
+    }
+    return outcome;
+  }
+
+  // The volume is full: nothing new is decided, what was answered before still is.
+  Outcome answer_without_log(const Command& command) {
+    if (const std::optional<Outcome> known = engine_.recall(command, now_)) return *known;
+    Outcome outcome;
+    outcome.decision = Decision::cannot_decide_now;
+    outcome.time = std::max(now_, engine_.time());
+    return outcome;
+  }
+
+  InquiryAnswer inquire(RequestKind kind, const Inquiry& inquiry) const {
+    switch (kind) {
+      case RequestKind::show_account: return engine_.show_account(inquiry.account);
+      case RequestKind::show_card: return engine_.show_card(inquiry.card);
+      case RequestKind::show_authorization:
+        return engine_.show_authorization(inquiry.authorization, inquiry.original_request);
+      case RequestKind::show_program: return engine_.show_program(inquiry.program);
+      default: return status(inquiry.with_digest != 0);
+    }
+  }
+
+  StatusView status(bool with_digest) const {
+    StatusView view = engine_.show_status();
+    view.log_id = options_.log_id;
+    view.durable_position = journal_.durable_through();
+    view.now = std::max(now_, engine_.time());
+    view.uptime_ns = now_ > started_ ? now_.ns - started_.ns : 0;
+    view.commands_applied = applied_;
+    view.commands_repeated = repeated_;
+    view.log_bytes_written = journal_.bytes_written();
+    view.log_writes = journal_.writes();
+    view.has_digest = with_digest;
+    if (with_digest) view.digest = engine_.digest();
+    return view;
+  }
+
+  Waiting& push_waiting() {
+    HOLDFAST_CHECK(waiting_count_ < waiting_.size(), "admission bounds the answers that wait");
+    Waiting& waiting = waiting_[(waiting_first_ + waiting_count_) & (waiting_.size() - 1)];
+    ++waiting_count_;
+    return waiting;
+  }
+
+  std::size_t release_durable() {
+    // After a failed write the position of what is durable is unknown: nothing is told any more.
+    if (waiting_count_ == 0 || journal_.state() == JournalState::failed) return 0;
+    const LogPosition durable = journal_.durable_through();
+    std::size_t released = 0;
+    while (waiting_count_ > 0 && waiting_[waiting_first_].gate <= durable) {
+      Reply& reply = waiting_[waiting_first_].reply;
+      staged_[reply.route.network_thread].push_back(std::move(reply));
+      waiting_first_ = (waiting_first_ + 1) & (waiting_.size() - 1);
+      --waiting_count_;
+      ++released;
+    }
+    for (std::size_t i = 0; i < staged_.size(); ++i) {
+      replies_[i]->deliver(staged_[i]);
+      staged_[i].clear();
+    }
+    return released;
+  }
+
+  template <Parker P>
+  void park(P& parker) {
+    if (!ingress_.prepare_to_park()) return;
+    parker.park(options_.idle_ns);
+    ingress_.unpark();
+    // Nothing came for the whole time: a good moment to note in the log how far durable reaches.
+    if (clock_.now().ns >= now_.ns + options_.idle_ns) journal_.note_idle();
+  }
+
+  StateMachine& engine_;
+  J& journal_;
+  C& clock_;
+  Ingress& ingress_;
+  std::vector<ReplyQueue*> replies_;
+  Options options_;
+  TimestampNs started_;
+  TimestampNs now_;
+
+  std::array<Request, limits::core_batch_commands_max> batch_;
+  std::size_t batch_next_ = 0;
+  std::size_t batch_end_ = 0;
+  std::vector<Command> expiries_;
+
+  std::vector<Waiting> waiting_;  // a ring; its size is a power of two
+  std::size_t waiting_first_ = 0;
+  std::size_t waiting_count_ = 0;
+  std::vector<std::vector<Reply>> staged_;  // by network thread
+
+  std::uint64_t applied_ = 0;
+  std::uint64_t repeated_ = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,408 @@
+#include "net/client/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+#include "engine/check.h"
+#include "net/client/socket.h"
+#include "net/protocol/codec.h"
+#include "net/protocol/frame.h"
+
+namespace holdfast::net {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Kind = ClientError::Kind;
+
+constexpr std::size_t kReadBytes = 64 * 1024;
+
+ClientReply reject_reply(const wire::Reject& m) {
+  return {m.correlation_id, Reject{m.code, std::string(text_of(m.text))}};
+}
+
+}  // namespace
+
+struct Client::Impl {
+  Impl(ClientSocket connected, const ClientOptions& from)
+      : options(from),
+        peer(fmt::format("{}:{}", from.host, from.port)),
+        socket(std::move(connected)),
+        in(kReadBytes) {}
+
+  ClientOptions options;
+  std::string peer;
+  ClientSocket socket;
+  ServerInfo info;
+  std::uint64_t submitted = 0;  // correlation of the last request; they count up from 1
+  std::uint64_t answered = 0;   // correlation of the last reply; they come in order
+  bool said_goodbye = false;
+  std::vector<std::byte> out;   // [out_begin, size) is still to be written
+  std::size_t out_begin = 0;
+  std::vector<std::byte> in;    // [in_begin, in_end) is read and not yet decoded
+  std::size_t in_begin = 0;
+  std::size_t in_end = 0;
+  std::vector<ClientReply> early;  // taken off the wire by a wait for something else
+  std::optional<ClientError> broken;  // once lost, a connection stays lost
+
+  std::unexpected<ClientError> fail(Kind kind, std::string what) {
+    broken = ClientError{kind, std::move(what)};
+    return tell_broken();
+  }
+  // The same error again for every later call, with what is unknown by then.
+  std::unexpected<ClientError> tell_broken() const {
+    ClientError error = *broken;
+    if (error.kind == Kind::connection_lost && submitted > answered) {
+      error.message += fmt::format("; the outcome of {} request(s) is unknown: connect again and send "
+                                   "them with the same request ids", submitted - answered);
+    }
+    return std::unexpected(std::move(error));
+  }
+  std::unexpected<ClientError> lost(int error) {
+    return fail(Kind::connection_lost,
+                error == 0 ? fmt::format("{} closed the connection", peer)
+                           : fmt::format("the connection to {} was lost: {}", peer,
+                                         std::generic_category().message(error)));
+  }
+  std::unexpected<ClientError> nonsense(std::string_view what) {
+    return fail(Kind::protocol,
+                fmt::format("{} sent what is not the Holdfast protocol: {}", peer, what));
+  }
+
+  template <class Encode>
+  std::uint64_t append(Encode encode) {
+    // Appended bytes go behind what is pending; written ones are dropped when that is cheap.
+    if (out_begin == out.size()) {
+      out.clear();
+      out_begin = 0;
+    } else if (out_begin > out.size() / 2) {
+      out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(out_begin));
+      out_begin = 0;
+    }
+    const std::size_t start = out.size();
+    out.resize(start + limits::frame_bytes_max);
+    const std::uint64_t correlation = ++submitted;
+    out.resize(start + encode(correlation, std::span(out).subspan(start)));
+    return correlation;
+  }
+
+  std::expected<bool, ClientError> write_some();
+  enum class Read : std::uint8_t { nothing, some, filled };
+  std::expected<Read, ClientError> read_some();
+  std::expected<std::size_t, ClientError> take(std::vector<ClientReply>& replies);
+  std::expected<ClientReply, ClientError> decode(const Frame& frame);
+  std::expected<void, ClientError> pump_until(Clock::time_point deadline);
+  std::expected<ClientReply, ClientError> one_reply();
+  template <class View>
+  std::expected<View, ClientError> ask(RequestKind kind, const Inquiry& inquiry);
+  template <class Wanted>
+  std::expected<Wanted, ClientError> wanted(std::expected<ClientReply, ClientError> reply);
+  std::expected<void, ClientError> hello();
+};
+
+// True when nothing is left to write.
+std::expected<bool, ClientError> Client::Impl::write_some() {
+  if (broken) return tell_broken();
+  while (out_begin < out.size()) {
+    const auto result = socket.write_some(std::span(out).subspan(out_begin));
+    if (result.state == ClientSocket::State::would_block) return false;
+    if (result.state == ClientSocket::State::closed) {
+      // The server may have said why before it closed: what it sent is still to be read.
+      return false;
+    }
+    out_begin += result.bytes;
+  }
+  return true;
+}
+
+// Reads once. `filled`: there may be more.
+std::expected<Client::Impl::Read, ClientError> Client::Impl::read_some() {
+  if (broken) return tell_broken();
+  if (in_begin > 0) {
+    std::memmove(in.data(), in.data() + in_begin, in_end - in_begin);
+    in_end -= in_begin;
+    in_begin = 0;
+  }
+  const auto result = socket.read_some(std::span(in).subspan(in_end));
+  if (result.state == ClientSocket::State::would_block) return Read::nothing;
+  if (result.state == ClientSocket::State::closed) return lost(result.error);
+  in_end += result.bytes;
+  return in_end == in.size() ? Read::filled : Read::some;
+}
+
+std::expected<ClientReply, ClientError> Client::Impl::decode(const Frame& frame) {
+  const auto view_of = [&]<class Message>(std::type_identity<Message>)
+      -> std::expected<ClientReply, ClientError> {
+    if (check_block(frame, wire::Layout<Message>::kBlockLengthV1)) {
+      return nonsense("a reply whose block length is wrong");
+    }
+    const auto message = body_as<Message>(frame);
+    if constexpr (std::is_same_v<Message, wire::HelloReply>) {
+      info = {message.schema_version, message.frame_bytes_max, message.in_flight_max,
+              message.idle_timeout_ms, to_id<LogId>(message.log_id),
+              std::string(text_of(message.server_name))};
+      return ClientReply{frame.correlation, Pong{}};
+    } else if constexpr (std::is_same_v<Message, wire::HeartbeatReply>) {
+      return ClientReply{frame.correlation, Pong{}};
+    } else if constexpr (std::is_same_v<Message, wire::GoodbyeReply>) {
+      said_goodbye = true;
+      return ClientReply{frame.correlation, Pong{}};
+    } else if constexpr (std::is_same_v<Message, wire::Reject>) {
+      return reject_reply(message);
+    } else if constexpr (std::is_same_v<Message, wire::OutcomeReply>) {
+      return ClientReply{frame.correlation, to_outcome(message)};
+    } else {
+      return ClientReply{frame.correlation, to_view(message)};
+    }
+  };
+  switch (static_cast<wire::TemplateId>(frame.header.template_id)) {
+#define HOLDFAST_DECODE_REPLY(name, id, v1, now) \
+  case wire::TemplateId::name:                   \
+    return view_of(std::type_identity<wire::name>{});
+    HOLDFAST_WIRE_REPLIES(HOLDFAST_DECODE_REPLY)
+#undef HOLDFAST_DECODE_REPLY
+    default:
+      return nonsense(fmt::format("template id {} is not a reply", frame.header.template_id));
+  }
+}
+
+// Decodes every whole frame that was read; returns how many replies were appended.
+std::expected<std::size_t, ClientError> Client::Impl::take(std::vector<ClientReply>& replies) {
+  const std::size_t before = replies.size();
+  while (true) {
+    const FrameScan scan = scan_frame(std::span(in).subspan(in_begin, in_end - in_begin));
+    if (scan.status == FrameStatus::partial) return replies.size() - before;
+    if (scan.status == FrameStatus::damaged) return nonsense("a frame of an impossible length");
+    if (scan.refusal) return nonsense("a frame of another schema");
+    auto reply = decode(scan.frame);
+    if (!reply) return std::unexpected(reply.error());
+    in_begin += scan.frame.bytes();
+    if (const auto* reject = std::get_if<Reject>(&reply->body);
+        reject != nullptr && reply->correlation == 0) {
+      // It answers no request: the connection itself is refused, or its bytes are damaged.
+      return fail(Kind::rejected, fmt::format("{} refused the connection: {}", peer, reject->message));
+    }
+    if (reply->correlation != answered + 1 || answered == submitted) {
+      return nonsense(fmt::format("a reply with correlation {} where {} was due",
+                                  reply->correlation, answered + 1));
+    }
+    ++answered;
+    replies.push_back(std::move(*reply));
+  }
+}
+
+// Waits for bytes, writing what is pending meanwhile. Ends after one successful read.
+std::expected<void, ClientError> Client::Impl::pump_until(Clock::time_point deadline) {
+  while (true) {
+    const auto written = write_some();
+    if (!written) return std::unexpected(written.error());
+    const auto read = read_some();
+    if (!read) return std::unexpected(read.error());
+    if (*read != Read::nothing) return {};
+    const auto ready = socket.wait(!*written, deadline);
+    if (!ready.readable && !ready.writable && Clock::now() >= deadline) {
+      return fail(Kind::timeout, fmt::format("{} did not answer within {} ms; the outcome is unknown: "
+                                             "connect again and send with the same request ids",
+                                             peer, options.reply_timeout.count()));
+    }
+  }
+}
+
+std::expected<ClientReply, ClientError> Client::Impl::one_reply() {
+  const auto deadline = Clock::now() + options.reply_timeout;
+  std::vector<ClientReply> replies;
+  while (replies.empty()) {
+    const auto taken = take(replies);
+    if (!taken) return std::unexpected(taken.error());
+    if (*taken > 0) break;
+    if (auto pumped = pump_until(deadline); !pumped) return std::unexpected(pumped.error());
+  }
+  HOLDFAST_CHECK(replies.size() == 1, "blocking calls are not mixed with pipelined ones");
+  return std::move(replies.front());
+}
+
+template <class Wanted>
+std::expected<Wanted, ClientError> Client::Impl::wanted(
+    std::expected<ClientReply, ClientError> reply) {
+  if (!reply) return std::unexpected(reply.error());
+  if (auto* value = std::get_if<Wanted>(&reply->body)) return std::move(*value);
+  if (const auto* reject = std::get_if<Reject>(&reply->body)) {
+    return std::unexpected(ClientError{
+        Kind::rejected, fmt::format("{} did not take the request: {}", peer, reject->message)});
+  }
+  return nonsense("a reply of another kind than was asked for");
+}
+
+template <class View>
+std::expected<View, ClientError> Client::Impl::ask(RequestKind kind, const Inquiry& inquiry) {
+  HOLDFAST_CHECK(submitted == answered, "a blocking call while pipelined requests are under way");
+  append([&](std::uint64_t correlation, std::span<std::byte> to) {
+    return encode_inquiry(kind, inquiry, correlation, to);
+  });
+  return wanted<View>(one_reply());
+}
+
+std::expected<void, ClientError> Client::Impl::hello() {
+  append([&](std::uint64_t correlation, std::span<std::byte> to) {
+    return encode_hello(options.gateway_name, correlation, to);
+  });
+  auto pong = wanted<Pong>(one_reply());
+  if (!pong) return std::unexpected(pong.error());
+  if (info.schema_version == 0) return nonsense("its first reply is not a HelloReply");
+  return {};
+}
+
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+Client::~Client() = default;
+
+std::expected<Client, ClientError> Client::connect(const ClientOptions& options) {
+  auto socket = ClientSocket::connect(options.host, options.port, options.connect_timeout);
+  if (!socket) {
+    return std::unexpected(ClientError{
+        Kind::connect, fmt::format("cannot connect to {}:{}: {}; is holdfastd running there?",
+                                   options.host, options.port, socket.error())});
+  }
+  Client client(std::make_unique<Impl>(std::move(*socket), options));
+  if (auto greeted = client.impl_->hello(); !greeted) return std::unexpected(greeted.error());
+  return client;
+}
+
+const ServerInfo& Client::server() const { return impl_->info; }
+
+std::expected<Outcome, ClientError> Client::execute(const Command& command) {
+  HOLDFAST_CHECK(under_way() == 0, "a blocking call while pipelined requests are under way");
+  submit(command);
+  return impl_->wanted<Outcome>(impl_->one_reply());
+}
+
+std::expected<AccountView, ClientError> Client::show_account(AccountId account) {
+  Inquiry inquiry;
+  inquiry.account = account;
+  return impl_->ask<AccountView>(RequestKind::show_account, inquiry);
+}
+
+std::expected<CardView, ClientError> Client::show_card(CardToken card) {
+  Inquiry inquiry;
+  inquiry.card = card;
+  return impl_->ask<CardView>(RequestKind::show_card, inquiry);
+}
+
+std::expected<AuthorizationView, ClientError> Client::show_authorization(AuthorizationId id,
+                                                                         RequestId original) {
+  Inquiry inquiry;
+  inquiry.authorization = id;
+  inquiry.original_request = original;
+  return impl_->ask<AuthorizationView>(RequestKind::show_authorization, inquiry);
+}
+
+std::expected<ProgramView, ClientError> Client::show_program(ProgramId program) {
+  Inquiry inquiry;
+  inquiry.program = program;
+  return impl_->ask<ProgramView>(RequestKind::show_program, inquiry);
+}
+
+std::expected<StatusView, ClientError> Client::show_status(bool with_digest) {
+  Inquiry inquiry;
+  inquiry.with_digest = with_digest ? 1 : 0;
+  return impl_->ask<StatusView>(RequestKind::show_status, inquiry);
+}
+
+std::expected<void, ClientError> Client::ping() {
+  auto pong = impl_->ask<Pong>(RequestKind::pass_through, Inquiry{});
+  if (!pong) return std::unexpected(pong.error());
+  return {};
+}
+
+std::expected<void, ClientError> Client::goodbye() {
+  impl_->append([](std::uint64_t correlation, std::span<std::byte> to) {
+    return write_frame(wire::Goodbye{correlation}, to);
+  });
+  const auto deadline = Clock::now() + impl_->options.reply_timeout;
+  while (true) {
+    const auto taken = impl_->take(impl_->early);
+    if (!taken) return std::unexpected(taken.error());
+    if (impl_->said_goodbye) break;
+    if (under_way() == 0) return impl_->nonsense("Goodbye was not answered with GoodbyeReply");
+    if (auto pumped = impl_->pump_until(deadline); !pumped) return pumped;
+  }
+  impl_->early.pop_back();  // the GoodbyeReply itself; what came before it is the caller's
+  return {};
+}
+
+std::uint64_t Client::submit(const Command& command) {
+  return impl_->append([&](std::uint64_t correlation, std::span<std::byte> to) {
+    return encode_command(command, correlation, to);
+  });
+}
+
+std::uint64_t Client::submit_inquiry(RequestKind kind, const Inquiry& inquiry) {
+  return impl_->append([&](std::uint64_t correlation, std::span<std::byte> to) {
+    return encode_inquiry(kind, inquiry, correlation, to);
+  });
+}
+
+std::size_t Client::under_way() const { return impl_->submitted - impl_->answered; }
+
+std::expected<bool, ClientError> Client::flush_some() { return impl_->write_some(); }
+
+std::expected<void, ClientError> Client::flush() {
+  const auto deadline = Clock::now() + impl_->options.reply_timeout;
+  while (true) {
+    const auto written = impl_->write_some();
+    if (!written) return std::unexpected(written.error());
+    if (*written) return {};
+    const auto ready = impl_->socket.wait(true, deadline);
+    // A server that stopped reading waits for us to read: make room by taking what it sent.
+    if (ready.readable && impl_->in_end - impl_->in_begin < impl_->in.size()) {
+      if (const auto read = impl_->read_some(); !read) return std::unexpected(read.error());
+      if (auto taken = impl_->take(impl_->early); !taken) return std::unexpected(taken.error());
+    }
+    if (!ready.readable && !ready.writable && Clock::now() >= deadline) {
+      return impl_->fail(Kind::timeout, fmt::format("{} took no bytes within {} ms", impl_->peer,
+                                                    impl_->options.reply_timeout.count()));
+    }
+  }
+}
+
+std::expected<std::size_t, ClientError> Client::receive_some(std::vector<ClientReply>& replies) {
+  std::size_t count = impl_->early.size();
+  std::move(impl_->early.begin(), impl_->early.end(), std::back_inserter(replies));
+  impl_->early.clear();
+  auto taken = impl_->take(replies);
+  while (taken) {
+    count += *taken;
+    const auto read = impl_->read_some();
+    if (!read) {
+      // Replies that were already taken are told first; the loss comes with the next call.
+      if (count > 0) return count;
+      return std::unexpected(read.error());
+    }
+    if (*read == Impl::Read::nothing) return count;
+    taken = impl_->take(replies);
+    if (taken && *read == Impl::Read::some) return count + *taken;
+  }
+  return std::unexpected(taken.error());
+}
+
+std::expected<std::size_t, ClientError> Client::receive(std::vector<ClientReply>& replies) {
+  const auto deadline = Clock::now() + impl_->options.reply_timeout;
+  while (true) {
+    const auto received = receive_some(replies);
+    if (!received || *received > 0) return received;
+    if (under_way() == 0) return 0;
+    if (auto pumped = impl_->pump_until(deadline); !pumped) return std::unexpected(pumped.error());
+  }
+}
+
+int Client::native_handle() const { return impl_->socket.native_handle(); }
+
+}  // namespace holdfast::net

@@ -1,0 +1,227 @@
+// A network thread's roads: sockets to the core (read, decode, hand over) and back (drain, write).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "engine/check.h"
+#include "net/network_thread.h"
+#include "net/protocol/frame.h"
+
+namespace holdfast::net {
+namespace {
+
+// A drain takes at most this many replies before it writes and lets other work have its turn.
+constexpr std::size_t kDrainRepliesMax = 8192;
+
+}  // namespace
+
+void NetworkThread::read(Session& session) {
+  if (session.reading) return;
+  if (session.in_begin > 0) {
+    const auto unread = session.unread();
+    std::memmove(session.in.get(), unread.data(), unread.size());
+    session.in_end = unread.size();
+    session.in_begin = 0;
+  }
+  HOLDFAST_CHECK(session.in_end < Session::kReadBytes, "a full buffer holds a frame to decode first");
+  session.reading = true;
+  session.socket->async_read_some(
+      boost::asio::buffer(session.in.get() + session.in_end, Session::kReadBytes - session.in_end),
+      [this, &session, generation = session.generation](const ErrorCode& error, std::size_t bytes) {
+        if (session.generation != generation) return;  // its session has ended
+        session.reading = false;
+        on_read(session, error, bytes);
+      });
+}
+
+void NetworkThread::on_read(Session& session, const ErrorCode& error, std::size_t bytes) {
+  if (error) {
+    session.peer_closed = true;
+    // In order, the peer may have shut only its side and still wait for replies.
+    if (error != boost::asio::error::eof || session.state == SessionState::lingering) {
+      return close(session);
+    }
+    if (session.state == SessionState::open) finish(session);
+    return complete_if_done(session);
+  }
+  ThreadCounters::add(counters_.bytes_read, bytes);
+  if (session.state == SessionState::lingering) return read(session);  // thrown away
+  if (session.state != SessionState::open) return;                     // came after the end
+  session.in_end += bytes;
+  session.active_at = Clock::now();
+  decode(session);
+}
+
+// Decodes what credit allows and hands it over in one piece, then reads on if there is no reason
+// not to.
+void NetworkThread::decode(Session& session) {
+  bool pause = session.out.size() > options_.write_bytes_max;
+  while (!pause && session.state == SessionState::open && decode_one(session)) {
+    if (batch_size_ == batch_.size()) hand_over();
+  }
+  hand_over();
+  if (session.state != SessionState::open) return complete_if_done(session);
+  // Bytes that hold a whole frame and were left alone wait for credit.
+  const FrameStatus next = scan_frame(session.unread()).status;
+  pause = pause || next != FrameStatus::partial;
+  if (!pause) return read(session);
+  ThreadCounters::add(counters_.read_pauses, 1);
+  if (in_flight_ == options_.thread_in_flight_max && !session.starved) {
+    session.starved = true;
+    starved_.push_back(session.slot);
+  }
+}
+
+// One frame off the session's bytes into the batch; false when there is none or no credit for it.
+bool NetworkThread::decode_one(Session& session) {
+  if (session.in_flight == options_.in_flight_max ||
+      in_flight_ == options_.thread_in_flight_max) {
+    return false;
+  }
+  const FrameScan scan = scan_frame(session.unread());
+  if (scan.status == FrameStatus::partial) return false;
+
+  Request& request = batch_[batch_size_++];
+  request.route = ReplyRoute{session.slot, session.generation, index_, 0, 0};
+  request.correlation = scan.frame.correlation;
+  ++session.in_flight;
+  ++in_flight_;
+  if (scan.status == FrameStatus::damaged) {
+    set_reject(request, *scan.refusal);
+    refuse(session, *scan.refusal);
+    finish(session);
+    return true;
+  }
+  session.in_begin += scan.frame.bytes();
+  auto refusal = scan.refusal;
+  if (!refusal) refusal = decode_request(scan.frame, session.greeted, request);
+  if (refusal) {
+    set_reject(request, *refusal);
+    refuse(session, *refusal);
+    return true;
+  }
+  if (request.kind != RequestKind::pass_through) return true;
+  if (pass_through_of(request.route) == PassThrough::goodbye) finish(session);
+  if (pass_through_of(request.route) == PassThrough::hello) {
+    session.greeted = true;
+    tell(LogLevel::info, session,
+         fmt::format("is gateway \"{}\"",
+                     text_of(body_as<wire::Hello>(scan.frame).gateway_name)));
+  }
+  return true;
+}
+
+void NetworkThread::hand_over() {
+  if (batch_size_ == 0) return;
+  HOLDFAST_CHECK(ingress_.submit(index_, std::span(batch_).first(batch_size_)),
+                 "a network thread stays within the requests that it announced");
+  ThreadCounters::add(counters_.requests, batch_size_);
+  batch_size_ = 0;
+}
+
+void NetworkThread::refuse(Session& session, const Refusal& refusal) {
+  ThreadCounters::add(counters_.rejects, 1);
+  char text[wire::kRejectTextBytes];
+  if (!log_.may_tell(Clock::now())) return;
+  describe(refusal, text);
+  log_.tell(LogLevel::warning, fmt::format("session {} sent a frame that was rejected: {}",
+                                           session.peer, text_of(text)));
+}
+
+// Reads on, if what had stopped it has eased. Half, so that a busy session goes on in large pieces.
+void NetworkThread::resume(Session& session) {
+  if (session.state != SessionState::open || session.reading || session.starved) return;
+  if (session.out.size() > options_.write_bytes_max / 2) return;
+  if (session.in_flight > options_.in_flight_max / 2) return;
+  decode(session);
+}
+
+void NetworkThread::resume_starved() {
+  if (in_flight_ > options_.thread_in_flight_max / 2) return;
+  for (std::size_t left = starved_.size(); left > 0; --left) {
+    if (in_flight_ == options_.thread_in_flight_max) return;
+    Session& session = *sessions_[starved_.front()];
+    starved_.pop_front();
+    if (!session.starved) continue;  // its session ended while it waited
+    session.starved = false;
+    resume(session);
+  }
+}
+
+void NetworkThread::drain() {
+  std::size_t total = 0;
+  std::size_t count = 0;
+  do {
+    count = replies_.take(taken_);
+    for (std::size_t i = 0; i < count; ++i) take_reply(taken_[i]);
+    total += count;
+  } while (count > 0 && total < kDrainRepliesMax);
+  if (count > 0) wake_.post(context_, [this] { drain(); });
+
+  for (Session* session : touched_) {
+    if (!session->touched) continue;  // closed meanwhile
+    session->touched = false;
+    write(*session);
+    resume(*session);
+  }
+  touched_.clear();
+  resume_starved();
+}
+
+void NetworkThread::take_reply(Reply& reply) {
+  --in_flight_;
+  const ReplyRoute& route = reply.route;
+  HOLDFAST_CHECK(route.session < sessions_.size(), "a reply comes back with the route it went with");
+  Session& session = *sessions_[route.session];
+  if (session.generation != route.generation) {
+    ThreadCounters::add(counters_.replies_dropped, 1);
+  } else {
+    --session.in_flight;
+    const auto room = session.out.room(wire::kReplyFrameBytesMax);
+    session.out.commit(encode_reply(reply, facts_, room));
+    if (!session.touched) {
+      session.touched = true;
+      touched_.push_back(&session);
+    }
+  }
+  reply.answer.reset();
+}
+
+// Writes all that the socket takes. May close the session.
+void NetworkThread::write(Session& session) {
+  if (session.waiting_to_write) return;
+  while (session.out.size() > 0) {
+    const auto pending = session.out.pending();
+    ErrorCode error;
+    const std::size_t written =
+        session.socket->write_some(boost::asio::buffer(pending.data(), pending.size()), error);
+    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again) {
+      return wait_to_write(session);
+    }
+    if (error) return close(session);
+    ThreadCounters::add(counters_.bytes_written, written);
+    session.out.consume(written);
+    session.active_at = session.write_progress_at = Clock::now();
+  }
+  complete_if_done(session);
+}
+
+void NetworkThread::wait_to_write(Session& session) {
+  session.waiting_to_write = true;
+  session.write_progress_at = Clock::now();
+  session.socket->async_wait(
+      Socket::wait_write,
+      [this, &session, generation = session.generation](const ErrorCode& error) {
+        if (session.generation != generation) return;
+        session.waiting_to_write = false;
+        if (error) return close(session);
+        write(session);
+        if (session.generation != generation) return;
+        session.out.release_spare();
+        resume(session);
+      });
+}
+
+}  // namespace holdfast::net

@@ -1,0 +1,399 @@
+// The protocol's messages as plain bytes: what stands on the wire, little-endian, naturally aligned.
+//
+// `holdfast.xml` (SBE 1.0) is the source of truth; a test holds these structs against it field by
+// field. A frame is a `FrameHeader` and one of the bodies below. Nothing here is trusted: enumerated
+// fields are bare integers until `codec` has checked them. Fields are only ever appended: a body's
+// first `kBlockLengthV1` bytes keep their meaning for ever. No state; any thread.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/limits.h"
+#include "engine/types.h"
+
+namespace holdfast::net::wire {
+
+static_assert(std::endian::native == std::endian::little, "wire structs are copied as they stand");
+
+inline constexpr std::uint16_t kSchemaId = 18502;  // 0x4846, "HF"
+inline constexpr std::uint16_t kSchemaVersion = 1;
+/// Oldest version of a peer that is still understood.
+inline constexpr std::uint16_t kSchemaVersionMin = 1;
+inline constexpr std::size_t kCorrelationBytes = 8;
+inline constexpr std::size_t kNameBytes = 32;
+inline constexpr std::size_t kRejectTextBytes = 104;
+
+/// Our framing (8 bytes), then SBE's messageHeader (8 bytes).
+struct FrameHeader {
+  std::uint32_t frame_length = 0;  // of the whole frame, this header included
+  std::uint16_t flags = 0;         // none defined: 0
+  std::uint16_t reserved = 0;
+  std::uint16_t block_length = 0;  // of the body that follows
+  std::uint16_t template_id = 0;
+  std::uint16_t schema_id = 0;
+  std::uint16_t version = 0;       // the sender's
+};
+static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::frame_header_bytes);
+
+// X(message, template id, bytes of its body in version 1, bytes of its body now)
+#define HOLDFAST_WIRE_REQUESTS(X) \
+  X(Hello, 1, 48, 48)             \
+  X(Heartbeat, 2, 8, 8)           \
+  X(Goodbye, 3, 8, 8)             \
+  X(CreateAccount, 11, 56, 56)    \
+  X(UpdateAccount, 12, 56, 56)    \
+  X(CreateCard, 13, 64, 64)       \
+  X(UpdateCard, 14, 48, 48)       \
+  X(PutProgram, 15, 48, 48)       \
+  X(Transfer, 16, 72, 72)         \
+  X(Authorize, 17, 88, 88)        \
+  X(Capture, 18, 80, 80)          \
+  X(Reverse, 19, 56, 56)          \
+  X(Refund, 20, 112, 112)         \
+  X(ShowAccount, 40, 24, 24)      \
+  X(ShowCard, 41, 24, 24)         \
+  X(ShowAuthorization, 42, 32, 32) \
+  X(ShowProgram, 43, 16, 16)      \
+  X(ShowStatus, 44, 16, 16)
+
+#define HOLDFAST_WIRE_REPLIES(X)    \
+  X(HelloReply, 101, 72, 72)        \
+  X(HeartbeatReply, 102, 8, 8)      \
+  X(GoodbyeReply, 103, 8, 8)        \
+  X(OutcomeReply, 110, 72, 72)      \
+  X(AccountReply, 140, 72, 72)      \
+  X(CardReply, 141, 56, 56)         \
+  X(AuthorizationReply, 142, 168, 168) \
+  X(ProgramReply, 143, 48, 48)      \
+  X(StatusReply, 144, 200, 200)     \
+  X(Reject, 199, 120, 120)
+
+#define HOLDFAST_WIRE_MESSAGES(X) HOLDFAST_WIRE_REQUESTS(X) HOLDFAST_WIRE_REPLIES(X)
+
+enum class TemplateId : std::uint16_t {
+#define HOLDFAST_TEMPLATE(name, id, v1, now) name = id,
+  HOLDFAST_WIRE_MESSAGES(HOLDFAST_TEMPLATE)
+#undef HOLDFAST_TEMPLATE
+};
+
+struct Id128 {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+
+// Requests -------------------------------------------------------------------------------------
+
+struct Hello {
+  std::uint64_t correlation_id = 0;
+  std::uint16_t schema_version = 0;  // newest that the gateway speaks
+  std::uint16_t reserved1 = 0;
+  std::uint32_t reserved2 = 0;
+  char gateway_name[kNameBytes] = {};
+};
+
+struct Heartbeat {
+  std::uint64_t correlation_id = 0;
+};
+
+struct Goodbye {
+  std::uint64_t correlation_id = 0;
+};
+
+struct CreateAccount {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  Id128 account_id;
+  std::int64_t credit_limit = 0;
+  std::uint16_t currency = 0;
+  std::uint16_t flags = 0;
+  std::uint32_t reserved = 0;
+};
+
+struct UpdateAccount {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  Id128 account_id;
+  std::int64_t credit_limit = 0;
+  std::uint8_t status = 0;
+  std::uint8_t change = 0;
+  std::uint8_t reserved[6] = {};
+};
+
+struct CreateCard {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  Id128 card_token;
+  Id128 account_id;
+  std::uint32_t program_id = 0;
+  std::uint16_t expiry_month = 0;
+  std::uint16_t reserved = 0;
+};
+
+struct UpdateCard {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  Id128 card_token;
+  std::uint32_t program_id = 0;
+  std::uint16_t expiry_month = 0;
+  std::uint8_t status = 0;
+  std::uint8_t change = 0;
+};
+
+struct PutProgram {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint32_t program_id = 0;
+  std::uint32_t hold_period_s = 0;
+  Id128 settlement_account_id;
+};
+
+struct Transfer {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  Id128 debit_account_id;
+  Id128 credit_account_id;
+  std::int64_t amount = 0;
+  std::uint16_t currency = 0;
+  std::uint16_t reserved = 0;
+  std::uint32_t reference = 0;
+};
+
+struct Authorize {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  Id128 card_token;
+  std::int64_t amount = 0;
+  char merchant[16] = {};
+  char terminal[8] = {};
+  std::uint16_t currency = 0;
+  std::uint16_t mcc = 0;
+  std::uint16_t country = 0;
+  std::uint8_t channel = 0;
+  std::uint8_t transaction_type = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t reserved = 0;
+};
+
+struct Capture {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint64_t authorization_id = 0;
+  Id128 original_request_id;
+  std::int64_t amount = 0;
+  Id128 settlement_account_id;
+  std::uint8_t is_final = 0;
+  std::uint8_t reserved[7] = {};
+};
+
+struct Reverse {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint64_t authorization_id = 0;
+  Id128 original_request_id;
+  std::int64_t amount = 0;
+};
+
+struct Refund {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint64_t authorization_id = 0;
+  Id128 original_request_id;
+  Id128 card_token;
+  Id128 settlement_account_id;
+  std::int64_t amount = 0;
+  char merchant[16] = {};
+  std::uint16_t currency = 0;
+  std::uint16_t mcc = 0;
+  std::uint32_t reserved = 0;
+};
+
+struct ShowAccount {
+  std::uint64_t correlation_id = 0;
+  Id128 account_id;
+};
+
+struct ShowCard {
+  std::uint64_t correlation_id = 0;
+  Id128 card_token;
+};
+
+struct ShowAuthorization {
+  std::uint64_t correlation_id = 0;
+  std::uint64_t authorization_id = 0;
+  Id128 original_request_id;
+};
+
+struct ShowProgram {
+  std::uint64_t correlation_id = 0;
+  std::uint32_t program_id = 0;
+  std::uint32_t reserved = 0;
+};
+
+struct ShowStatus {
+  std::uint64_t correlation_id = 0;
+  std::uint8_t with_digest = 0;
+  std::uint8_t reserved[7] = {};
+};
+
+// Replies --------------------------------------------------------------------------------------
+
+struct HelloReply {
+  std::uint64_t correlation_id = 0;
+  std::uint16_t schema_version = 0;  // newest that both speak
+  std::uint16_t reserved = 0;
+  std::uint32_t frame_bytes_max = 0;
+  std::uint32_t in_flight_max = 0;
+  std::uint32_t idle_timeout_ms = 0;  // 0: none
+  Id128 log_id;
+  char server_name[kNameBytes] = {};
+};
+
+struct HeartbeatReply {
+  std::uint64_t correlation_id = 0;
+};
+
+struct GoodbyeReply {
+  std::uint64_t correlation_id = 0;
+};
+
+struct OutcomeReply {
+  std::uint64_t correlation_id = 0;
+  std::uint16_t decision = 0;
+  std::uint16_t flags = 0;
+  std::uint16_t command_template_id = 0;
+  char de39[2] = {};
+  std::uint64_t authorization_id = 0;
+  std::int64_t amount = 0;
+  std::int64_t ledger_balance = 0;
+  std::int64_t available_balance = 0;
+  std::int64_t counterparty_balance = 0;
+  std::uint64_t position = 0;
+  std::uint64_t time_ns = 0;
+};
+
+struct AccountReply {
+  std::uint64_t correlation_id = 0;
+  std::uint64_t position = 0;
+  Id128 account_id;
+  std::int64_t ledger_balance = 0;
+  std::int64_t held = 0;
+  std::int64_t credit_limit = 0;
+  std::int64_t available_balance = 0;
+  std::uint16_t currency = 0;
+  std::uint16_t flags = 0;
+  std::uint8_t status = 0;
+  std::uint8_t found = 0;
+  std::uint16_t reserved = 0;
+};
+
+struct CardReply {
+  std::uint64_t correlation_id = 0;
+  std::uint64_t position = 0;
+  Id128 card_token;
+  Id128 account_id;
+  std::uint32_t program_id = 0;
+  std::uint16_t expiry_month = 0;
+  std::uint8_t status = 0;
+  std::uint8_t found = 0;
+};
+
+struct AuthorizationReply {
+  std::uint64_t correlation_id = 0;
+  std::uint64_t position = 0;
+  std::uint64_t authorization_id = 0;
+  Id128 request_id;
+  Id128 card_token;
+  Id128 account_id;
+  char merchant[16] = {};
+  std::int64_t requested = 0;
+  std::int64_t approved = 0;
+  std::int64_t captured = 0;
+  std::int64_t reversed = 0;
+  std::int64_t refunded = 0;
+  std::int64_t held = 0;
+  std::uint64_t created_at_ns = 0;
+  std::uint64_t expires_at_ns = 0;
+  std::uint32_t program_id = 0;
+  std::uint16_t currency = 0;
+  std::uint16_t mcc = 0;
+  std::uint16_t country = 0;
+  std::uint8_t state = 0;
+  std::uint8_t channel = 0;
+  std::uint8_t transaction_type = 0;
+  std::uint8_t found = 0;
+  std::uint16_t reserved = 0;
+};
+
+struct ProgramReply {
+  std::uint64_t correlation_id = 0;
+  std::uint64_t position = 0;
+  Id128 settlement_account_id;
+  std::uint32_t program_id = 0;
+  std::uint32_t hold_period_s = 0;
+  std::uint8_t found = 0;
+  std::uint8_t reserved[7] = {};
+};
+
+struct StatusReply {
+  std::uint64_t correlation_id = 0;
+  Id128 log_id;
+  std::uint64_t position = 0;
+  std::uint64_t durable_position = 0;
+  std::uint64_t now_ns = 0;
+  std::uint64_t uptime_ns = 0;
+  std::uint64_t accounts = 0;
+  std::uint64_t cards = 0;
+  std::uint64_t programs = 0;
+  std::uint64_t authorizations = 0;
+  std::uint64_t open_authorizations = 0;
+  std::uint64_t request_ids = 0;
+  std::uint64_t commands_applied = 0;
+  std::uint64_t commands_repeated = 0;
+  std::uint64_t log_bytes_written = 0;
+  std::uint64_t log_writes = 0;
+  std::uint64_t accounts_max = 0;
+  std::uint64_t cards_max = 0;
+  std::uint64_t authorizations_max = 0;
+  std::uint64_t request_ids_max = 0;
+  std::uint32_t programs_max = 0;
+  std::uint32_t request_retention_s = 0;
+  std::uint64_t digest_low = 0;
+  std::uint64_t digest_high = 0;
+  std::uint8_t has_digest = 0;
+  std::uint8_t reserved[7] = {};
+};
+
+struct Reject {
+  std::uint64_t correlation_id = 0;  // the offending frame's, 0 when it could not be read
+  std::uint16_t code = 0;            // RejectCode
+  std::uint16_t offending_template_id = 0;
+  std::uint32_t detail = 0;          // see RejectCode
+  char text[kRejectTextBytes] = {};
+};
+
+/// Template id and lengths of a message: `Layout<Authorize>::kTemplateId`.
+template <class Message>
+struct Layout;
+#define HOLDFAST_LAYOUT(name, id, v1, now)                                             \
+  template <>                                                                          \
+  struct Layout<name> {                                                                \
+    static constexpr std::uint16_t kTemplateId = id;                                   \
+    static constexpr std::uint16_t kBlockLengthV1 = v1;                                \
+    static constexpr std::uint16_t kBlockLength = now;                                 \
+  };                                                                                   \
+  static_assert(is_plain_bytes<name> && sizeof(name) == (now) && (now) % 8 == 0);      \
+  static_assert((v1) % 8 == 0 && (v1) <= (now) && offsetof(name, correlation_id) == 0); \
+  static_assert(sizeof(FrameHeader) + (now) <= limits::frame_bytes_max);
+HOLDFAST_WIRE_MESSAGES(HOLDFAST_LAYOUT)
+#undef HOLDFAST_LAYOUT
+
+template <class Message>
+inline constexpr std::size_t kFrameBytes = sizeof(FrameHeader) + sizeof(Message);
+/// Shortest frame: a header and a correlation id.
+inline constexpr std::size_t kFrameBytesMin = sizeof(FrameHeader) + kCorrelationBytes;
+/// Longest reply of this version.
+inline constexpr std::size_t kReplyFrameBytesMax = kFrameBytes<StatusReply>;
+
+}  // namespace holdfast::net::wire

@@ -1,0 +1,333 @@
+#include "net/protocol/schema.h"
+
+#include <array>
+#include <type_traits>
+
+#include "net/protocol/messages.h"
+
+namespace holdfast::net {
+namespace {
+
+using namespace wire;  // the tables below name nothing else
+
+template <class T>
+consteval Primitive primitive_of() {
+  using Element = std::remove_all_extents_t<T>;
+  if constexpr (std::is_same_v<Element, std::uint8_t>) return Primitive::uint8;
+  else if constexpr (std::is_same_v<Element, std::uint16_t>) return Primitive::uint16;
+  else if constexpr (std::is_same_v<Element, std::uint32_t>) return Primitive::uint32;
+  else if constexpr (std::is_same_v<Element, std::uint64_t>) return Primitive::uint64;
+  else if constexpr (std::is_same_v<Element, std::int64_t>) return Primitive::int64;
+  else if constexpr (std::is_same_v<Element, char>) return Primitive::character;
+  else {
+    static_assert(std::is_same_v<Element, Id128>, "a type that the schema does not have");
+    return Primitive::id128;
+  }
+}
+
+#define HOLDFAST_FIELD(Message, member, name, type)                            \
+  FieldInfo {                                                                  \
+    name, #member, type, offsetof(Message, member), sizeof(Message::member),   \
+        primitive_of<decltype(Message::member)>()                              \
+  }
+
+constexpr FieldInfo kHelloFields[] = {
+    HOLDFAST_FIELD(Hello, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(Hello, schema_version, "schemaVersion", "uint16"),
+    HOLDFAST_FIELD(Hello, reserved1, "reserved1", "uint16"),
+    HOLDFAST_FIELD(Hello, reserved2, "reserved2", "uint32"),
+    HOLDFAST_FIELD(Hello, gateway_name, "gatewayName", "Name"),
+};
+constexpr FieldInfo kHeartbeatFields[] = {
+    HOLDFAST_FIELD(Heartbeat, correlation_id, "correlationId", "CorrelationId"),
+};
+constexpr FieldInfo kGoodbyeFields[] = {
+    HOLDFAST_FIELD(Goodbye, correlation_id, "correlationId", "CorrelationId"),
+};
+constexpr FieldInfo kCreateAccountFields[] = {
+    HOLDFAST_FIELD(CreateAccount, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(CreateAccount, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(CreateAccount, account_id, "accountId", "Id128"),
+    HOLDFAST_FIELD(CreateAccount, credit_limit, "creditLimit", "Money"),
+    HOLDFAST_FIELD(CreateAccount, currency, "currency", "CurrencyCode"),
+    HOLDFAST_FIELD(CreateAccount, flags, "flags", "AccountFlags"),
+    HOLDFAST_FIELD(CreateAccount, reserved, "reserved", "uint32"),
+};
+constexpr FieldInfo kUpdateAccountFields[] = {
+    HOLDFAST_FIELD(UpdateAccount, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(UpdateAccount, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(UpdateAccount, account_id, "accountId", "Id128"),
+    HOLDFAST_FIELD(UpdateAccount, credit_limit, "creditLimit", "Money"),
+    HOLDFAST_FIELD(UpdateAccount, status, "status", "AccountStatus"),
+    HOLDFAST_FIELD(UpdateAccount, change, "change", "AccountChange"),
+    HOLDFAST_FIELD(UpdateAccount, reserved, "reserved", "Reserved6"),
+};
+constexpr FieldInfo kCreateCardFields[] = {
+    HOLDFAST_FIELD(CreateCard, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(CreateCard, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(CreateCard, card_token, "cardToken", "Id128"),
+    HOLDFAST_FIELD(CreateCard, account_id, "accountId", "Id128"),
+    HOLDFAST_FIELD(CreateCard, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(CreateCard, expiry_month, "expiryMonth", "ExpiryMonth"),
+    HOLDFAST_FIELD(CreateCard, reserved, "reserved", "uint16"),
+};
+constexpr FieldInfo kUpdateCardFields[] = {
+    HOLDFAST_FIELD(UpdateCard, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(UpdateCard, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(UpdateCard, card_token, "cardToken", "Id128"),
+    HOLDFAST_FIELD(UpdateCard, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(UpdateCard, expiry_month, "expiryMonth", "ExpiryMonth"),
+    HOLDFAST_FIELD(UpdateCard, status, "status", "CardStatus"),
+    HOLDFAST_FIELD(UpdateCard, change, "change", "CardChange"),
+};
+constexpr FieldInfo kPutProgramFields[] = {
+    HOLDFAST_FIELD(PutProgram, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(PutProgram, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(PutProgram, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(PutProgram, hold_period_s, "holdPeriodS", "uint32"),
+    HOLDFAST_FIELD(PutProgram, settlement_account_id, "settlementAccountId", "Id128"),
+};
+constexpr FieldInfo kTransferFields[] = {
+    HOLDFAST_FIELD(Transfer, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(Transfer, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(Transfer, debit_account_id, "debitAccountId", "Id128"),
+    HOLDFAST_FIELD(Transfer, credit_account_id, "creditAccountId", "Id128"),
+    HOLDFAST_FIELD(Transfer, amount, "amount", "Money"),
+    HOLDFAST_FIELD(Transfer, currency, "currency", "CurrencyCode"),
+    HOLDFAST_FIELD(Transfer, reserved, "reserved", "uint16"),
+    HOLDFAST_FIELD(Transfer, reference, "reference", "uint32"),
+};
+constexpr FieldInfo kAuthorizeFields[] = {
+    HOLDFAST_FIELD(Authorize, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(Authorize, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(Authorize, card_token, "cardToken", "Id128"),
+    HOLDFAST_FIELD(Authorize, amount, "amount", "Money"),
+    HOLDFAST_FIELD(Authorize, merchant, "merchant", "MerchantId"),
+    HOLDFAST_FIELD(Authorize, terminal, "terminal", "TerminalId"),
+    HOLDFAST_FIELD(Authorize, currency, "currency", "CurrencyCode"),
+    HOLDFAST_FIELD(Authorize, mcc, "mcc", "Mcc"),
+    HOLDFAST_FIELD(Authorize, country, "country", "CountryCode"),
+    HOLDFAST_FIELD(Authorize, channel, "channel", "Channel"),
+    HOLDFAST_FIELD(Authorize, transaction_type, "transactionType", "TransactionType"),
+    HOLDFAST_FIELD(Authorize, flags, "flags", "uint32"),
+    HOLDFAST_FIELD(Authorize, reserved, "reserved", "uint32"),
+};
+constexpr FieldInfo kCaptureFields[] = {
+    HOLDFAST_FIELD(Capture, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(Capture, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(Capture, authorization_id, "authorizationId", "AuthorizationId"),
+    HOLDFAST_FIELD(Capture, original_request_id, "originalRequestId", "Id128"),
+    HOLDFAST_FIELD(Capture, amount, "amount", "Money"),
+    HOLDFAST_FIELD(Capture, settlement_account_id, "settlementAccountId", "Id128"),
+    HOLDFAST_FIELD(Capture, is_final, "isFinal", "YesNo"),
+    HOLDFAST_FIELD(Capture, reserved, "reserved", "Reserved7"),
+};
+constexpr FieldInfo kReverseFields[] = {
+    HOLDFAST_FIELD(Reverse, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(Reverse, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(Reverse, authorization_id, "authorizationId", "AuthorizationId"),
+    HOLDFAST_FIELD(Reverse, original_request_id, "originalRequestId", "Id128"),
+    HOLDFAST_FIELD(Reverse, amount, "amount", "Money"),
+};
+constexpr FieldInfo kRefundFields[] = {
+    HOLDFAST_FIELD(Refund, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(Refund, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(Refund, authorization_id, "authorizationId", "AuthorizationId"),
+    HOLDFAST_FIELD(Refund, original_request_id, "originalRequestId", "Id128"),
+    HOLDFAST_FIELD(Refund, card_token, "cardToken", "Id128"),
+    HOLDFAST_FIELD(Refund, settlement_account_id, "settlementAccountId", "Id128"),
+    HOLDFAST_FIELD(Refund, amount, "amount", "Money"),
+    HOLDFAST_FIELD(Refund, merchant, "merchant", "MerchantId"),
+    HOLDFAST_FIELD(Refund, currency, "currency", "CurrencyCode"),
+    HOLDFAST_FIELD(Refund, mcc, "mcc", "Mcc"),
+    HOLDFAST_FIELD(Refund, reserved, "reserved", "uint32"),
+};
+constexpr FieldInfo kShowAccountFields[] = {
+    HOLDFAST_FIELD(ShowAccount, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShowAccount, account_id, "accountId", "Id128"),
+};
+constexpr FieldInfo kShowCardFields[] = {
+    HOLDFAST_FIELD(ShowCard, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShowCard, card_token, "cardToken", "Id128"),
+};
+constexpr FieldInfo kShowAuthorizationFields[] = {
+    HOLDFAST_FIELD(ShowAuthorization, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShowAuthorization, authorization_id, "authorizationId", "AuthorizationId"),
+    HOLDFAST_FIELD(ShowAuthorization, original_request_id, "originalRequestId", "Id128"),
+};
+constexpr FieldInfo kShowProgramFields[] = {
+    HOLDFAST_FIELD(ShowProgram, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShowProgram, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(ShowProgram, reserved, "reserved", "uint32"),
+};
+constexpr FieldInfo kShowStatusFields[] = {
+    HOLDFAST_FIELD(ShowStatus, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShowStatus, with_digest, "withDigest", "YesNo"),
+    HOLDFAST_FIELD(ShowStatus, reserved, "reserved", "Reserved7"),
+};
+constexpr FieldInfo kHelloReplyFields[] = {
+    HOLDFAST_FIELD(HelloReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(HelloReply, schema_version, "schemaVersion", "uint16"),
+    HOLDFAST_FIELD(HelloReply, reserved, "reserved", "uint16"),
+    HOLDFAST_FIELD(HelloReply, frame_bytes_max, "frameBytesMax", "uint32"),
+    HOLDFAST_FIELD(HelloReply, in_flight_max, "inFlightMax", "uint32"),
+    HOLDFAST_FIELD(HelloReply, idle_timeout_ms, "idleTimeoutMs", "uint32"),
+    HOLDFAST_FIELD(HelloReply, log_id, "logId", "Id128"),
+    HOLDFAST_FIELD(HelloReply, server_name, "serverName", "Name"),
+};
+constexpr FieldInfo kHeartbeatReplyFields[] = {
+    HOLDFAST_FIELD(HeartbeatReply, correlation_id, "correlationId", "CorrelationId"),
+};
+constexpr FieldInfo kGoodbyeReplyFields[] = {
+    HOLDFAST_FIELD(GoodbyeReply, correlation_id, "correlationId", "CorrelationId"),
+};
+constexpr FieldInfo kOutcomeReplyFields[] = {
+    HOLDFAST_FIELD(OutcomeReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(OutcomeReply, decision, "decision", "Decision"),
+    HOLDFAST_FIELD(OutcomeReply, flags, "flags", "OutcomeFlags"),
+    HOLDFAST_FIELD(OutcomeReply, command_template_id, "commandTemplateId", "TemplateNumber"),
+    HOLDFAST_FIELD(OutcomeReply, de39, "de39", "De39"),
+    HOLDFAST_FIELD(OutcomeReply, authorization_id, "authorizationId", "AuthorizationId"),
+    HOLDFAST_FIELD(OutcomeReply, amount, "amount", "Money"),
+    HOLDFAST_FIELD(OutcomeReply, ledger_balance, "ledgerBalance", "Money"),
+    HOLDFAST_FIELD(OutcomeReply, available_balance, "availableBalance", "Money"),
+    HOLDFAST_FIELD(OutcomeReply, counterparty_balance, "counterpartyBalance", "Money"),
+    HOLDFAST_FIELD(OutcomeReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(OutcomeReply, time_ns, "timeNs", "TimestampNs"),
+};
+constexpr FieldInfo kAccountReplyFields[] = {
+    HOLDFAST_FIELD(AccountReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(AccountReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(AccountReply, account_id, "accountId", "Id128"),
+    HOLDFAST_FIELD(AccountReply, ledger_balance, "ledgerBalance", "Money"),
+    HOLDFAST_FIELD(AccountReply, held, "held", "Money"),
+    HOLDFAST_FIELD(AccountReply, credit_limit, "creditLimit", "Money"),
+    HOLDFAST_FIELD(AccountReply, available_balance, "availableBalance", "Money"),
+    HOLDFAST_FIELD(AccountReply, currency, "currency", "CurrencyCode"),
+    HOLDFAST_FIELD(AccountReply, flags, "flags", "AccountFlags"),
+    HOLDFAST_FIELD(AccountReply, status, "status", "AccountStatus"),
+    HOLDFAST_FIELD(AccountReply, found, "found", "YesNo"),
+    HOLDFAST_FIELD(AccountReply, reserved, "reserved", "uint16"),
+};
+constexpr FieldInfo kCardReplyFields[] = {
+    HOLDFAST_FIELD(CardReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(CardReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(CardReply, card_token, "cardToken", "Id128"),
+    HOLDFAST_FIELD(CardReply, account_id, "accountId", "Id128"),
+    HOLDFAST_FIELD(CardReply, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(CardReply, expiry_month, "expiryMonth", "ExpiryMonth"),
+    HOLDFAST_FIELD(CardReply, status, "status", "CardStatus"),
+    HOLDFAST_FIELD(CardReply, found, "found", "YesNo"),
+};
+constexpr FieldInfo kAuthorizationReplyFields[] = {
+    HOLDFAST_FIELD(AuthorizationReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(AuthorizationReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(AuthorizationReply, authorization_id, "authorizationId", "AuthorizationId"),
+    HOLDFAST_FIELD(AuthorizationReply, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(AuthorizationReply, card_token, "cardToken", "Id128"),
+    HOLDFAST_FIELD(AuthorizationReply, account_id, "accountId", "Id128"),
+    HOLDFAST_FIELD(AuthorizationReply, merchant, "merchant", "MerchantId"),
+    HOLDFAST_FIELD(AuthorizationReply, requested, "requested", "Money"),
+    HOLDFAST_FIELD(AuthorizationReply, approved, "approved", "Money"),
+    HOLDFAST_FIELD(AuthorizationReply, captured, "captured", "Money"),
+    HOLDFAST_FIELD(AuthorizationReply, reversed, "reversed", "Money"),
+    HOLDFAST_FIELD(AuthorizationReply, refunded, "refunded", "Money"),
+    HOLDFAST_FIELD(AuthorizationReply, held, "held", "Money"),
+    HOLDFAST_FIELD(AuthorizationReply, created_at_ns, "createdAtNs", "TimestampNs"),
+    HOLDFAST_FIELD(AuthorizationReply, expires_at_ns, "expiresAtNs", "TimestampNs"),
+    HOLDFAST_FIELD(AuthorizationReply, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(AuthorizationReply, currency, "currency", "CurrencyCode"),
+    HOLDFAST_FIELD(AuthorizationReply, mcc, "mcc", "Mcc"),
+    HOLDFAST_FIELD(AuthorizationReply, country, "country", "CountryCode"),
+    HOLDFAST_FIELD(AuthorizationReply, state, "state", "AuthorizationState"),
+    HOLDFAST_FIELD(AuthorizationReply, channel, "channel", "Channel"),
+    HOLDFAST_FIELD(AuthorizationReply, transaction_type, "transactionType", "TransactionType"),
+    HOLDFAST_FIELD(AuthorizationReply, found, "found", "YesNo"),
+    HOLDFAST_FIELD(AuthorizationReply, reserved, "reserved", "uint16"),
+};
+constexpr FieldInfo kProgramReplyFields[] = {
+    HOLDFAST_FIELD(ProgramReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ProgramReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(ProgramReply, settlement_account_id, "settlementAccountId", "Id128"),
+    HOLDFAST_FIELD(ProgramReply, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(ProgramReply, hold_period_s, "holdPeriodS", "uint32"),
+    HOLDFAST_FIELD(ProgramReply, found, "found", "YesNo"),
+    HOLDFAST_FIELD(ProgramReply, reserved, "reserved", "Reserved7"),
+};
+constexpr FieldInfo kStatusReplyFields[] = {
+    HOLDFAST_FIELD(StatusReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(StatusReply, log_id, "logId", "Id128"),
+    HOLDFAST_FIELD(StatusReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(StatusReply, durable_position, "durablePosition", "LogPosition"),
+    HOLDFAST_FIELD(StatusReply, now_ns, "nowNs", "TimestampNs"),
+    HOLDFAST_FIELD(StatusReply, uptime_ns, "uptimeNs", "uint64"),
+    HOLDFAST_FIELD(StatusReply, accounts, "accounts", "uint64"),
+    HOLDFAST_FIELD(StatusReply, cards, "cards", "uint64"),
+    HOLDFAST_FIELD(StatusReply, programs, "programs", "uint64"),
+    HOLDFAST_FIELD(StatusReply, authorizations, "authorizations", "uint64"),
+    HOLDFAST_FIELD(StatusReply, open_authorizations, "openAuthorizations", "uint64"),
+    HOLDFAST_FIELD(StatusReply, request_ids, "requestIds", "uint64"),
+    HOLDFAST_FIELD(StatusReply, commands_applied, "commandsApplied", "uint64"),
+    HOLDFAST_FIELD(StatusReply, commands_repeated, "commandsRepeated", "uint64"),
+    HOLDFAST_FIELD(StatusReply, log_bytes_written, "logBytesWritten", "uint64"),
+    HOLDFAST_FIELD(StatusReply, log_writes, "logWrites", "uint64"),
+    HOLDFAST_FIELD(StatusReply, accounts_max, "accountsMax", "uint64"),
+    HOLDFAST_FIELD(StatusReply, cards_max, "cardsMax", "uint64"),
+    HOLDFAST_FIELD(StatusReply, authorizations_max, "authorizationsMax", "uint64"),
+    HOLDFAST_FIELD(StatusReply, request_ids_max, "requestIdsMax", "uint64"),
+    HOLDFAST_FIELD(StatusReply, programs_max, "programsMax", "uint32"),
+    HOLDFAST_FIELD(StatusReply, request_retention_s, "requestRetentionS", "uint32"),
+    HOLDFAST_FIELD(StatusReply, digest_low, "digestLow", "uint64"),
+    HOLDFAST_FIELD(StatusReply, digest_high, "digestHigh", "uint64"),
+    HOLDFAST_FIELD(StatusReply, has_digest, "hasDigest", "YesNo"),
+    HOLDFAST_FIELD(StatusReply, reserved, "reserved", "Reserved7"),
+};
+constexpr FieldInfo kRejectFields[] = {
+    HOLDFAST_FIELD(Reject, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(Reject, code, "code", "RejectCode"),
+    HOLDFAST_FIELD(Reject, offending_template_id, "offendingTemplateId", "TemplateNumber"),
+    HOLDFAST_FIELD(Reject, detail, "detail", "uint32"),
+    HOLDFAST_FIELD(Reject, text, "text", "RejectText"),
+};
+
+#undef HOLDFAST_FIELD
+
+// Every byte of a struct is named once: no field can be in the struct and not in the table.
+consteval bool covers(std::span<const FieldInfo> fields, std::size_t bytes) {
+  std::size_t end = 0;
+  for (const FieldInfo& field : fields) {
+    if (field.offset != end) return false;
+    end += field.bytes;
+  }
+  return end == bytes;
+}
+#define HOLDFAST_COVERS(name, id, v1, now) static_assert(covers(k##name##Fields, sizeof(name)));
+HOLDFAST_WIRE_MESSAGES(HOLDFAST_COVERS)
+#undef HOLDFAST_COVERS
+
+constexpr auto kMessages = std::to_array<MessageInfo>({
+#define HOLDFAST_MESSAGE(name, id, v1, now) {#name, id, v1, now, k##name##Fields},
+    HOLDFAST_WIRE_MESSAGES(HOLDFAST_MESSAGE)
+#undef HOLDFAST_MESSAGE
+});
+
+}  // namespace
+
+std::span<const MessageInfo> messages() { return kMessages; }
+
+const MessageInfo* message_info(std::uint16_t template_id) {
+  for (const MessageInfo& message : kMessages) {
+    if (message.template_id == template_id) return &message;
+  }
+  return nullptr;
+}
+
+const FieldInfo* field_at(const MessageInfo& message, std::size_t frame_offset) {
+  for (const FieldInfo& field : message.fields) {
+    const std::size_t start = sizeof(FrameHeader) + field.offset;
+    if (frame_offset >= start && frame_offset < start + field.bytes) return &field;
+  }
+  return nullptr;
+}
+
+}  // namespace holdfast::net

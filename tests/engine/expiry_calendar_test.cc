@@ -1,0 +1,98 @@
+// The ring of seconds against a sorted list, over long jumps and more than one lap.
+#include "engine/expiry_calendar.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+namespace holdfast {
+namespace {
+
+TimestampNs second(std::uint64_t s) { return {s * kNsPerSecond}; }
+
+class ExpiryCalendarTest : public ::testing::Test {
+ protected:
+  SlotNumber add(std::uint64_t at_second) {
+    const SlotNumber number = slots_.append();
+    slots_[number].expires_at = second(at_second);
+    calendar_.add(slots_, number);
+    return number;
+  }
+  std::vector<SlotNumber> due(std::uint64_t at_second, std::size_t most = 100) {
+    std::vector<SlotNumber> out;
+    calendar_.due(slots_, second(at_second), most, out);
+    return out;
+  }
+  SlotTable<AuthorizationSlot> slots_;
+  ExpiryCalendar calendar_;
+};
+
+TEST_F(ExpiryCalendarTest, TellsWhatIsDueUntilItIsRemoved) {
+  const SlotNumber early = add(1000);
+  const SlotNumber late = add(1002);
+  EXPECT_TRUE(due(999).empty());
+  EXPECT_EQ(due(1000), std::vector{early});
+  EXPECT_EQ(due(1001), std::vector{early}) << "told again until removed";
+  EXPECT_EQ(due(1002), (std::vector{early, late}));
+  EXPECT_EQ(due(5000, 1), std::vector{early}) << "bounded, earliest first";
+  calendar_.remove(slots_, early);
+  EXPECT_EQ(due(5000), std::vector{late});
+  calendar_.remove(slots_, late);
+  EXPECT_TRUE(due(9'000'000).empty());
+  add(10);  // an entry before all that was swept
+  EXPECT_EQ(due(9'000'000).size(), 1U);
+}
+
+TEST_F(ExpiryCalendarTest, TwoLapsInOnePlaceAreToldApart) {
+  constexpr std::uint64_t kRing = std::uint64_t{1} << 25;
+  const SlotNumber first = add(500);
+  const SlotNumber lap_later = add(500 + kRing);
+  EXPECT_EQ(due(501), std::vector{first});
+  calendar_.remove(slots_, first);
+  EXPECT_TRUE(due(500 + kRing - 1).empty());
+  EXPECT_EQ(due(500 + kRing), std::vector{lap_later});
+}
+
+TEST_F(ExpiryCalendarTest, AgreesWithASortedListOverRandomSteps) {
+  std::mt19937_64 random(20'260'101);
+  std::multimap<std::uint64_t, SlotNumber> model;
+  std::uint64_t now = 1'700'000'000;
+  for (int step = 0; step < 20'000; ++step) {
+    const std::uint64_t choice = random() % 100;
+    if (choice < 60) {
+      const std::uint64_t spans[] = {1, 60, 3600, 7 * 86'400, ExpiryCalendar::kHorizonSeconds};
+      const std::uint64_t at = now + 1 + random() % spans[random() % 5];
+      model.emplace(at, add(at));
+    } else if (choice < 75 && !model.empty()) {
+      auto it = model.lower_bound(now + random() % 86'400);
+      if (it == model.end()) it = model.begin();
+      calendar_.remove(slots_, it->second);
+      model.erase(it);
+    } else {
+      now += choice == 99 ? random() % (86'400 * 300) : random() % 2'000;
+      while (true) {
+        std::vector<SlotNumber> told = due(now, 64);
+        std::vector<SlotNumber> expected;
+        for (const auto& [at, number] : model) {
+          if (at > now || expected.size() == 64) break;
+          expected.push_back(number);
+        }
+        ASSERT_EQ(told.size(), expected.size()) << "at step " << step;
+        if (told.empty()) break;
+        for (const SlotNumber number : told) {
+          const auto [begin, end] = model.equal_range(slots_[number].expires_at.ns / kNsPerSecond);
+          const auto it = std::find_if(begin, end, [&](auto& e) { return e.second == number; });
+          ASSERT_NE(it, end);
+          ASSERT_LE(it->first, now);
+          model.erase(it);
+          calendar_.remove(slots_, number);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,185 @@
+#include "tests/model/describe.h"
+
+#include <fmt/format.h>
+
+namespace holdfast::model {
+namespace {
+
+/// Builds the line: a name, then each field that is not zero.
+class Line {
+ public:
+  explicit Line(std::string_view name) : text_(name) {}
+
+  template <class Tag>
+  Line& add(std::string_view name, const Id128<Tag>& id) {
+    if (!id.is_zero()) text_ += fmt::format(" {}={:x}:{:x}", name, id.high, id.low);
+    return *this;
+  }
+  Line& add(std::string_view name, std::int64_t number) {
+    if (number != 0) text_ += fmt::format(" {}={}", name, number);
+    return *this;
+  }
+  Line& unsigned64(std::string_view name, std::uint64_t number) {
+    if (number != 0) text_ += fmt::format(" {}={}", name, number);
+    return *this;
+  }
+  Line& add(std::string_view name, Money amount) { return add(name, amount.minor); }
+  Line& text(std::string_view name, std::string_view value) {
+    if (value.empty()) return *this;
+    text_ += fmt::format(" {}=\"", name);
+    for (const char c : value) {
+      text_ += c >= 0x20 && c <= 0x7E ? std::string(1, c) : fmt::format("\\x{:02x}", c & 0xFF);
+    }
+    text_ += '"';
+    return *this;
+  }
+  [[nodiscard]] std::string str() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+void body_of(const Command& command, Line& line) {
+  switch (command.kind) {
+    case CommandKind::create_account: {
+      const CreateAccount& c = command.create_account;
+      line.add("account", c.account).add("credit_limit", c.credit_limit);
+      line.add("currency", c.currency.numeric).add("flags", c.flags).add("reserved", c.reserved);
+      return;
+    }
+    case CommandKind::update_account: {
+      const UpdateAccount& c = command.update_account;
+      line.add("account", c.account).add("credit_limit", c.credit_limit);
+      line.add("status", static_cast<int>(c.status)).add("change", c.change);
+      line.add("reserved0", c.reserved[0]);
+      return;
+    }
+    case CommandKind::create_card: {
+      const CreateCard& c = command.create_card;
+      line.add("card", c.card).add("account", c.account).add("program", c.program.value);
+      line.add("expiry", c.expiry.yymm).add("reserved", c.reserved);
+      return;
+    }
+    case CommandKind::update_card: {
+      const UpdateCard& c = command.update_card;
+      line.add("card", c.card).add("program", c.program.value).add("expiry", c.expiry.yymm);
+      line.add("status", static_cast<int>(c.status)).add("change", c.change);
+      return;
+    }
+    case CommandKind::put_program: {
+      const PutProgram& c = command.put_program;
+      line.add("program", c.program.value).add("hold_period_s", c.hold_period_s);
+      line.add("settlement", c.settlement_account);
+      return;
+    }
+    case CommandKind::transfer: {
+      const Transfer& c = command.transfer;
+      line.add("debit", c.debit).add("credit", c.credit).add("amount", c.amount);
+      line.add("currency", c.currency.numeric).add("reserved", c.reserved);
+      return;
+    }
+    case CommandKind::authorize: {
+      const Authorize& c = command.authorize;
+      line.add("card", c.card).add("amount", c.amount).add("currency", c.currency.numeric);
+      line.text("merchant", c.merchant.view()).text("terminal", c.terminal.view());
+      line.add("mcc", c.mcc.code).add("country", c.country.numeric);
+      line.add("channel", static_cast<int>(c.channel)).add("type", static_cast<int>(c.type));
+      line.add("flags", c.flags).add("reserved", c.reserved);
+      return;
+    }
+    case CommandKind::capture: {
+      const Capture& c = command.capture;
+      line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
+      line.add("amount", c.amount).add("settlement", c.settlement_account).add("final", c.final);
+      line.add("reserved0", c.reserved[0]);
+      return;
+    }
+    case CommandKind::reverse: {
+      const Reverse& c = command.reverse;
+      line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
+      line.add("amount", c.amount);
+      return;
+    }
+    case CommandKind::refund: {
+      const Refund& c = command.refund;
+      line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
+      line.add("card", c.card).add("settlement", c.settlement_account).add("amount", c.amount);
+      line.add("currency", c.currency.numeric).text("merchant", c.merchant.view());
+      line.add("mcc", c.mcc.code).add("reserved", c.reserved);
+      return;
+    }
+    case CommandKind::expire:
+      line.unsigned64("authorization", command.expire.authorization.value);
+      return;
+    case CommandKind::configure: {
+      const EngineConfig& c = command.configure.config;
+      line.unsigned64("accounts_max", c.accounts_max).unsigned64("cards_max", c.cards_max);
+      line.unsigned64("authorizations_max", c.authorizations_max);
+      line.unsigned64("request_ids_max", c.request_ids_max).add("programs_max", c.programs_max);
+      line.add("request_retention_s", c.request_retention_s);
+      return;
+    }
+  }
+  line.add("kind", static_cast<int>(command.kind));
+}
+
+}  // namespace
+
+std::string describe(const Command& command) {
+  Line line(command_name(command.kind));
+  line.add("request", command.request_id);
+  body_of(command, line);
+  return line.str();
+}
+
+std::string describe(const Outcome& outcome) {
+  Line line(decision_name(outcome.decision));
+  if ((outcome.flags & kOutcomeRepeated) != 0) line.add("repeated", 1);
+  if ((outcome.flags & kOutcomeLate) != 0) line.add("late", 1);
+  if ((outcome.flags & kOutcomeOverdrawn) != 0) line.add("overdrawn", 1);
+  line.add("other_flags", outcome.flags & ~0x7).add("reserved", outcome.reserved);
+  line.unsigned64("authorization", outcome.authorization.value).add("amount", outcome.amount);
+  line.add("ledger", outcome.ledger_balance).add("available", outcome.available_balance);
+  line.add("counterparty", outcome.counterparty_balance);
+  line.unsigned64("position", outcome.position.value).unsigned64("time_ns", outcome.time.ns);
+  return line.str();
+}
+
+std::string describe(const AccountView& view) {
+  Line line(view.found ? "account" : "no account");
+  line.add("id", view.account).add("currency", view.currency.numeric);
+  line.add("status", static_cast<int>(view.status)).add("flags", view.flags);
+  line.add("ledger", view.ledger_balance).add("held", view.held);
+  line.add("credit_limit", view.credit_limit).add("available", view.available_balance);
+  return line.unsigned64("position", view.position.value).str();
+}
+
+std::string describe(const CardView& view) {
+  Line line(view.found ? "card" : "no card");
+  line.add("token", view.card).add("account", view.account).add("program", view.program.value);
+  line.add("expiry", view.expiry.yymm).add("status", static_cast<int>(view.status));
+  return line.unsigned64("position", view.position.value).str();
+}
+
+std::string describe(const AuthorizationView& view) {
+  Line line(view.found ? "authorization" : "no authorization");
+  line.unsigned64("id", view.authorization.value).add("request", view.request_id);
+  line.add("card", view.card).add("account", view.account).add("program", view.program.value);
+  line.add("state", static_cast<int>(view.state)).add("channel", static_cast<int>(view.channel));
+  line.add("type", static_cast<int>(view.type)).add("currency", view.currency.numeric);
+  line.add("mcc", view.mcc.code).add("country", view.country.numeric);
+  line.text("merchant", view.merchant.view()).add("requested", view.requested);
+  line.add("approved", view.approved).add("captured", view.captured);
+  line.add("reversed", view.reversed).add("refunded", view.refunded).add("held", view.held);
+  line.unsigned64("created_ns", view.created_at.ns).unsigned64("expires_ns", view.expires_at.ns);
+  return line.unsigned64("position", view.position.value).str();
+}
+
+std::string describe(const ProgramView& view) {
+  Line line(view.found ? "program" : "no program");
+  line.add("id", view.program.value).add("hold_period_s", view.hold_period_s);
+  line.add("settlement", view.settlement_account);
+  return line.unsigned64("position", view.position.value).str();
+}
+
+}  // namespace holdfast::model

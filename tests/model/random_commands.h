@@ -1,0 +1,117 @@
+// A seeded stream of commands for a small world of accounts, cards and programs.
+//
+// The world is small so that things collide: retries, wrong states, spent limits, full tables,
+// expired cards. The generator watches the answers (`observe`) only to aim well, for instance at the
+// rest of a hold; it never decides what an answer should be. Same seed and shape, same answers: the
+// same commands. Thread: one owner at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "engine/command.h"
+#include "engine/outcome.h"
+#include "engine/types.h"
+#include "tests/model/random_source.h"
+
+namespace holdfast::model {
+
+/// What a world is like. Chances are per thousand commands.
+struct WorldShape {
+  const char* name = "everyday";
+  std::uint64_t accounts = 24;
+  std::uint64_t cards = 32;
+  std::uint32_t programs = 5;
+  std::uint64_t huge_amounts = 2;       // amounts near the ends of 64 bits
+  std::uint64_t odd_fields = 15;        // a field that the protocol does not allow
+  std::uint64_t retries = 60;           // an earlier request again, same content
+  std::uint64_t reuses = 15;            // an earlier request id with other content
+  std::uint64_t day_jumps = 1;          // time steps of 1 .. 10 days
+  std::uint64_t month_jumps = 0;        // time steps of 20 .. 70 days
+  std::uint64_t reconfigurations = 0;   // new table capacities
+  bool tiny_tables = false;             // capacities near what is in the tables
+  /// Long: nothing is forgotten in a run, so every answer is determined. Short: ids are forgotten.
+  std::uint32_t request_retention_s = 20 * 365 * 86400;
+  std::uint64_t request_ids_max = 1'000'000;
+};
+
+class RandomCommands {
+ public:
+  RandomCommands(std::uint64_t seed, const WorldShape& shape);
+
+  /// The next command and its time (mostly later than the last one, at times a little earlier).
+  Command next();
+  [[nodiscard]] TimestampNs now() const { return now_; }
+
+  /// Lets time go by between two commands.
+  void wait_s(std::uint64_t seconds);
+  /// A command with a request id of its own that is logged and changes nothing else.
+  Command idle();
+
+  /// Tells the generator the answer to a command, whoever made the command.
+  void observe(const Command& command, const Outcome& outcome);
+
+  // Names of the world, for comparing views; number 0 is the zero id, 1 .. are used.
+  [[nodiscard]] static AccountId account_id(std::uint64_t number);
+  [[nodiscard]] static CardToken card_token(std::uint64_t number);
+  [[nodiscard]] const WorldShape& shape() const { return shape_; }
+  /// Requests of approved authorizations, in order of authorization id (the first has id 1).
+  [[nodiscard]] std::vector<RequestId> authorization_requests() const;
+
+  static constexpr CurrencyCode kCurrencies[2] = {CurrencyCode{978}, CurrencyCode{826}};
+
+ private:
+  struct Seen {  // an approved authorization, as far as the answers told
+    AuthorizationId id;
+    RequestId request;
+    CurrencyCode currency;
+    std::int64_t left = 0;
+    std::int64_t refundable = 0;
+  };
+
+  void move_time();
+  Command fresh();
+  Command retry();
+  Command garbage();
+  Command create_account();
+  Command update_account();
+  Command create_card();
+  Command update_card();
+  Command put_program();
+  Command transfer();
+  Command authorize();
+  Command capture();
+  Command reverse();
+  Command refund();
+  Command configure();
+
+  Command make(CommandKind kind);
+  std::int64_t amount();
+  std::int64_t part_of(std::int64_t whole);
+  AccountId some_account();
+  AccountId some_settlement(CurrencyCode currency);
+  CardToken some_card();
+  ExpiryMonth some_expiry();
+  CurrencyCode some_currency(AccountId near);  // mostly the account's, or its card's account's
+  CurrencyCode some_currency(CardToken near);
+  Seen* some_authorization();
+  void name_original(AuthorizationId& id, RequestId& request, const Seen* seen);
+  RequestId earlier_request();
+  bool odd() { return random_.per_mille(shape_.odd_fields); }
+
+  RandomSource random_;
+  WorldShape shape_;
+  TimestampNs clock_;  // never goes back
+  TimestampNs now_;    // of the next command; may be a little before `clock_`
+  std::uint64_t made_ = 0;
+  std::uint64_t requests_made_ = 0;
+  std::uint64_t requests_logged_ = 0;
+  std::vector<Command> history_;
+  std::vector<Seen> seen_;
+  std::map<AccountId, CurrencyCode> currency_of_account_;
+  std::map<CardToken, AccountId> account_of_card_;
+};
+
+}  // namespace holdfast::model

@@ -1,0 +1,672 @@
+#include "tests/model/reference_model.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string_view>
+
+#include "engine/limits.h"
+
+namespace holdfast::model {
+namespace {
+
+constexpr Wide kMoneyMax = std::numeric_limits<std::int64_t>::max();
+constexpr Wide kMoneyMin = std::numeric_limits<std::int64_t>::min();
+
+bool fits(Wide value) { return value >= kMoneyMin && value <= kMoneyMax; }
+
+Money saturated(Wide value) {
+  return Money{static_cast<std::int64_t>(std::clamp(value, kMoneyMin, kMoneyMax))};
+}
+
+bool currency_ok(CurrencyCode currency) { return currency.numeric >= 1 && currency.numeric <= 999; }
+
+// Printable ASCII, then only NULs.
+bool text_ok(const char* text, std::size_t size) {
+  bool ended = false;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (text[i] == '\0') {
+      ended = true;
+    } else if (ended || text[i] < 0x20 || text[i] > 0x7E) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool merchant_ok(const MerchantId& merchant, Mcc mcc) {
+  return text_ok(merchant.text, sizeof merchant.text) && mcc.code <= 9999;
+}
+
+// Either the id or the request that asked for it, not both, not neither.
+bool original_ok(AuthorizationId id, RequestId request) { return id.is_zero() != request.is_zero(); }
+
+Outcome declined(Decision decision) {
+  Outcome outcome;
+  outcome.decision = decision;
+  return outcome;
+}
+
+// The calendar, by counting: year and month of a time, as months since January 2000.
+std::int64_t months_since_2000(TimestampNs at) {
+  std::int64_t days = static_cast<std::int64_t>(at.ns / kNsPerSecond / 86400);
+  for (int year = 1970;; ++year) {
+    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    const int lengths[12] = {31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    for (int month = 0; month < 12; ++month) {
+      if (days < lengths[month]) return (year - 2000) * 12 + month;
+      days -= lengths[month];
+    }
+  }
+}
+
+bool is_past(ExpiryMonth expiry, TimestampNs now) {
+  if (expiry.yymm == 0) return false;
+  const std::int64_t last_month = (expiry.yymm / 100) * 12 + (expiry.yymm % 100 - 1);
+  return months_since_2000(now) > last_month;
+}
+
+bool same_content(const Command& a, const Command& b) {
+  return a.kind == b.kind && std::memcmp(a.body, b.body, sizeof a.body) == 0;
+}
+
+}  // namespace
+
+ReferenceModel::ReferenceModel() {
+  config_.accounts_max = limits::accounts_max_default;
+  config_.cards_max = limits::cards_max_default;
+  config_.authorizations_max = limits::authorizations_max_default;
+  config_.request_ids_max = limits::request_ids_max_default;
+  config_.programs_max = limits::programs_max_default;
+  config_.request_retention_s = limits::request_retention_s_default;
+  programs_[ProgramId{0}] = Program{7 * 24 * 3600, AccountId{}};
+}
+
+// One command ----------------------------------------------------------------------------------
+
+Outcome ReferenceModel::apply(const Command& command, TimestampNs now, const Outcome* seen) {
+  now_ = std::max(now, time_);
+  seen_ = seen;
+  const Outcome outcome = answer(command);
+  seen_ = nullptr;
+  return outcome;
+}
+
+Outcome ReferenceModel::answer(const Command& command) {
+  const bool engines_own =
+      command.kind == CommandKind::expire || command.kind == CommandKind::configure;
+
+  const auto not_logged = [&](Outcome outcome) {
+    outcome.position = LogPosition{0};
+    outcome.time = now_;
+    return outcome;
+  };
+  if (command_body_bytes(command.kind) == 0) return not_logged(declined(Decision::malformed));
+  // A request id belongs to every gateway's command and to none of the engine's own.
+  if (command.request_id.is_zero() != engines_own) {
+    return not_logged(declined(Decision::malformed));
+  }
+
+  if (!engines_own) {
+    if (const auto known = requests_.find(command.request_id); known != requests_.end()) {
+      const bool same = same_content(known->second.command, command);
+      bool remembered = true;
+      if (may_be_forgotten(known->second)) {
+        remembered = seen_ != nullptr && (same ? (seen_->flags & kOutcomeRepeated) != 0
+                                               : seen_->decision == Decision::request_id_reused);
+      }
+      if (remembered && same) {
+        Outcome again = known->second.outcome;
+        again.flags |= kOutcomeRepeated;
+        return again;
+      }
+      if (remembered) return not_logged(declined(Decision::request_id_reused));
+      requests_.erase(known);
+    }
+    if (requests_.size() >= config_.request_ids_max) {
+      const bool surely_full = must_be_remembered() >= config_.request_ids_max;
+      const bool seen_full = seen_ != nullptr && seen_->decision == Decision::at_capacity;
+      if (surely_full || seen_full) return not_logged(declined(Decision::at_capacity));
+    }
+  }
+
+  Outcome outcome = decide(command);
+  if (outcome.decision == Decision::at_capacity) return not_logged(outcome);
+  position_ = position_.next();
+  time_ = now_;
+  outcome.position = position_;
+  outcome.time = now_;
+  if (!engines_own) requests_[command.request_id] = Remembered{command, outcome};
+  return outcome;
+}
+
+Outcome ReferenceModel::decide(const Command& command) {
+  switch (command.kind) {
+    case CommandKind::create_account: return create_account(command.create_account);
+    case CommandKind::update_account: return update_account(command.update_account);
+    case CommandKind::create_card: return create_card(command.create_card);
+    case CommandKind::update_card: return update_card(command.update_card);
+    case CommandKind::put_program: return put_program(command.put_program);
+    case CommandKind::transfer: return transfer(command.transfer);
+    case CommandKind::authorize: return authorize(command.authorize, command.request_id);
+    case CommandKind::capture: return capture(command.capture);
+    case CommandKind::reverse: return reverse(command.reverse);
+    case CommandKind::refund: return refund(command.refund);
+    case CommandKind::expire: return expire(command.expire);
+    case CommandKind::configure: return configure(command.configure);
+  }
+  return declined(Decision::malformed);
+}
+
+// Accounts -------------------------------------------------------------------------------------
+
+Outcome ReferenceModel::create_account(const CreateAccount& c) {
+  if (c.account.is_zero() || !currency_ok(c.currency) || c.credit_limit.minor < 0 ||
+      (c.flags & ~kAccountFlagsAll) != 0 || c.reserved != 0) {
+    return declined(Decision::malformed);
+  }
+  if (find_account(c.account) != nullptr) return tell(Decision::already_exists, c.account);
+  if (accounts_.size() >= config_.accounts_max) return declined(Decision::at_capacity);
+  Account account;
+  account.currency = c.currency;
+  account.flags = c.flags;
+  account.credit_limit = c.credit_limit;
+  accounts_[c.account] = account;
+  return tell(Decision::approved, c.account);
+}
+
+Outcome ReferenceModel::update_account(const UpdateAccount& c) {
+  const bool changes_status = (c.change & kChangeStatus) != 0;
+  const bool changes_limit = (c.change & kChangeCreditLimit) != 0;
+  if (c.account.is_zero() || c.change == 0 || (c.change & ~(kChangeStatus | kChangeCreditLimit)) != 0 ||
+      std::any_of(std::begin(c.reserved), std::end(c.reserved), [](auto byte) { return byte != 0; }) ||
+      c.status > AccountStatus::closed || (!changes_status && c.status != AccountStatus::open) ||
+      c.credit_limit.minor < 0 || (!changes_limit && c.credit_limit.minor != 0)) {
+    return declined(Decision::malformed);
+  }
+  if (find_account(c.account) == nullptr) return declined(Decision::unknown_account);
+  Account& account = accounts_[c.account];
+  if (account.status == AccountStatus::closed) return tell(Decision::account_closed, c.account);
+  if (changes_status && c.status == AccountStatus::closed &&
+      (account.ledger.minor != 0 || held(c.account) != 0)) {
+    return tell(Decision::not_allowed_in_state, c.account);
+  }
+  if (changes_status) account.status = c.status;
+  if (changes_limit) account.credit_limit = c.credit_limit;
+  return tell(Decision::approved, c.account);
+}
+
+// Cards and programs ---------------------------------------------------------------------------
+
+Outcome ReferenceModel::create_card(const CreateCard& c) {
+  if (c.card.is_zero() || c.account.is_zero() || !c.expiry.is_valid() || c.reserved != 0) {
+    return declined(Decision::malformed);
+  }
+  if (const Card* card = find_card(c.card)) return tell(Decision::already_exists, card->account);
+  const Account* account = find_account(c.account);
+  if (account == nullptr) return declined(Decision::unknown_account);
+  if (account->status == AccountStatus::closed) return tell(Decision::account_closed, c.account);
+  if (!programs_.contains(c.program)) return tell(Decision::unknown_program, c.account);
+  if (cards_.size() >= config_.cards_max) return declined(Decision::at_capacity);
+  cards_[c.card] = Card{c.account, c.program, c.expiry, CardStatus::active};
+  return tell(Decision::approved, c.account);
+}
+
+Outcome ReferenceModel::update_card(const UpdateCard& c) {
+  const bool changes_status = (c.change & kChangeStatus) != 0;
+  const bool changes_program = (c.change & kChangeProgram) != 0;
+  const bool changes_expiry = (c.change & kChangeExpiry) != 0;
+  if (c.card.is_zero() || c.change == 0 ||
+      (c.change & ~(kChangeStatus | kChangeProgram | kChangeExpiry)) != 0 ||
+      c.status > CardStatus::closed || (!changes_status && c.status != CardStatus::active) ||
+      (!changes_program && c.program.value != 0) || !c.expiry.is_valid() ||
+      (!changes_expiry && c.expiry.yymm != 0)) {
+    return declined(Decision::malformed);
+  }
+  if (find_card(c.card) == nullptr) return declined(Decision::unknown_card);
+  Card& card = cards_[c.card];
+  if (card.status == CardStatus::closed) return tell(Decision::card_closed, card.account);
+  if (changes_program && !programs_.contains(c.program)) {
+    return tell(Decision::unknown_program, card.account);
+  }
+  if (changes_status) card.status = c.status;
+  if (changes_program) card.program = c.program;
+  if (changes_expiry) card.expiry = c.expiry;
+  return tell(Decision::approved, card.account);
+}
+
+Outcome ReferenceModel::put_program(const PutProgram& c) {
+  if (c.hold_period_s < 1 || c.hold_period_s > 366 * 86400) return declined(Decision::malformed);
+  if (!c.settlement_account.is_zero()) {
+    const Account* account = find_account(c.settlement_account);
+    if (account == nullptr) return declined(Decision::unknown_account);
+    if (account->status == AccountStatus::closed) return declined(Decision::account_closed);
+  }
+  if (!programs_.contains(c.program) && programs_.size() >= config_.programs_max) {
+    return declined(Decision::at_capacity);
+  }
+  programs_[c.program] = Program{c.hold_period_s, c.settlement_account};
+  return declined(Decision::approved);
+}
+
+// Money ----------------------------------------------------------------------------------------
+
+Outcome ReferenceModel::transfer(const Transfer& c) {
+  if (c.debit.is_zero() || c.credit.is_zero() || c.debit == c.credit || !currency_ok(c.currency) ||
+      c.reserved != 0) {
+    return declined(Decision::malformed);
+  }
+  if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
+  const Account* from = find_account(c.debit);
+  const Account* to = find_account(c.credit);
+  if (from == nullptr) return declined(Decision::unknown_account);
+  if (to == nullptr) return tell(Decision::unknown_account, c.debit);
+  if (from->status == AccountStatus::frozen) return tell(Decision::account_frozen, c.debit);
+  if (from->status == AccountStatus::closed || to->status == AccountStatus::closed) {
+    return tell(Decision::account_closed, c.debit);
+  }
+  if (from->currency != c.currency || to->currency != c.currency) {
+    return tell(Decision::currency_mismatch, c.debit);
+  }
+  const Wide amount = c.amount.minor;
+  if ((from->flags & kAccountMayGoNegative) == 0 && available(c.debit) < amount) {
+    return tell(Decision::insufficient_funds, c.debit);
+  }
+  const Wide from_after = from->ledger.minor - amount;
+  const Wide to_after = to->ledger.minor + amount;
+  if (!fits(from_after) || !fits(to_after)) return tell(Decision::balance_overflow, c.debit);
+  accounts_[c.debit].ledger = saturated(from_after);
+  accounts_[c.credit].ledger = saturated(to_after);
+  Outcome outcome = tell(Decision::approved, c.debit);
+  outcome.amount = c.amount;
+  outcome.counterparty_balance = saturated(to_after);
+  flag_overdrawn(outcome, c.debit);
+  return outcome;
+}
+
+Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
+  if (c.card.is_zero() || !currency_ok(c.currency) || !merchant_ok(c.merchant, c.mcc) ||
+      !text_ok(c.terminal.text, sizeof c.terminal.text) || c.country.numeric > 999 ||
+      static_cast<int>(c.channel) > kChannelMax || static_cast<int>(c.type) > kTransactionTypeMax ||
+      c.flags != 0 || c.reserved != 0) {
+    return declined(Decision::malformed);
+  }
+  if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
+  const Card* card = find_card(c.card);
+  if (card == nullptr) return declined(Decision::unknown_card);
+  const AccountId id = card->account;
+  if (card->status == CardStatus::lost) return tell(Decision::card_lost, id);
+  if (card->status == CardStatus::stolen) return tell(Decision::card_stolen, id);
+  if (card->status == CardStatus::blocked) return tell(Decision::card_blocked, id);
+  if (card->status == CardStatus::closed) return tell(Decision::card_closed, id);
+  if (is_past(card->expiry, now_)) return tell(Decision::card_expired, id);
+  const Account& account = accounts_[id];
+  if (account.status == AccountStatus::frozen) return tell(Decision::account_frozen, id);
+  if (account.status == AccountStatus::closed) return tell(Decision::account_closed, id);
+  if (account.currency != c.currency) return tell(Decision::currency_mismatch, id);
+  if ((account.flags & kAccountMayGoNegative) == 0 && available(id) < c.amount.minor) {
+    return tell(Decision::insufficient_funds, id);
+  }
+  if (!fits(held(id) + c.amount.minor)) return tell(Decision::balance_overflow, id);
+  if (authorizations_.size() >= config_.authorizations_max) return declined(Decision::at_capacity);
+
+  Authorization made;
+  made.asked = c;
+  made.request_id = request;
+  made.account = id;
+  made.program = card->program;
+  made.created_at = now_;
+  const std::uint64_t until = now_.ns + programs_[card->program].hold_period_s * kNsPerSecond;
+  made.expires_at = TimestampNs{(until + kNsPerSecond - 1) / kNsPerSecond * kNsPerSecond};
+  const AuthorizationId number{authorizations_.size() + 1};
+  authorizations_[number] = made;
+  open_.insert(number);
+  Outcome outcome = tell(Decision::approved, id, number);
+  outcome.amount = c.amount;
+  flag_overdrawn(outcome, id);
+  return outcome;
+}
+
+Outcome ReferenceModel::capture(const Capture& c) {
+  if (!original_ok(c.authorization, c.original_request) || c.final > 1 ||
+      std::any_of(std::begin(c.reserved), std::end(c.reserved), [](auto byte) { return byte != 0; })) {
+    return declined(Decision::malformed);
+  }
+  if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
+  const auto number = find_original(c.authorization, c.original_request);
+  if (!number) return declined(Decision::no_original);
+  Authorization& a = authorizations_[*number];
+  Account& account = accounts_[a.account];
+  const AccountId payee = !c.settlement_account.is_zero()
+                              ? c.settlement_account
+                              : programs_[cards_[a.asked.card].program].settlement_account;
+  const auto decline = [&](Decision decision) { return tell(decision, a.account, *number); };
+  if (find_account(payee) == nullptr) return decline(Decision::unknown_account);
+  Account& settlement = accounts_[payee];
+  if (account.status == AccountStatus::closed || settlement.status == AccountStatus::closed) {
+    return decline(Decision::account_closed);
+  }
+  if (settlement.currency != account.currency) return decline(Decision::currency_mismatch);
+  if (payee == a.account || a.state == AuthorizationState::captured ||
+      a.state == AuthorizationState::reversed) {
+    return decline(Decision::not_allowed_in_state);
+  }
+  const Wide amount = c.amount.minor;
+  if (amount > left(a)) return decline(Decision::above_authorized);
+  const Wide ledger_after = account.ledger.minor - amount;
+  const Wide settlement_after = settlement.ledger.minor + amount;
+  if (!fits(ledger_after) || !fits(settlement_after)) return decline(Decision::balance_overflow);
+
+  const bool late = a.state == AuthorizationState::expired;
+  account.ledger = saturated(ledger_after);
+  settlement.ledger = saturated(settlement_after);
+  a.captured += c.amount.minor;
+  if (c.final == 1) {
+    a.state = AuthorizationState::captured;
+    open_.erase(*number);
+  }
+  close_if_done(*number, a);
+  Outcome outcome = tell(Decision::approved, a.account, *number);
+  outcome.amount = c.amount;
+  outcome.counterparty_balance = settlement.ledger;
+  if (late) outcome.flags |= kOutcomeLate;
+  flag_overdrawn(outcome, a.account);
+  return outcome;
+}
+
+Outcome ReferenceModel::reverse(const Reverse& c) {
+  if (!original_ok(c.authorization, c.original_request)) return declined(Decision::malformed);
+  if (c.amount.minor < 0) return declined(Decision::invalid_amount);
+  const auto number = find_original(c.authorization, c.original_request);
+  if (!number) return declined(Decision::no_original);
+  Authorization& a = authorizations_[*number];
+  if (a.state == AuthorizationState::captured || a.state == AuthorizationState::reversed) {
+    return tell(Decision::not_allowed_in_state, a.account, *number);
+  }
+  if (c.amount.minor > left(a)) return tell(Decision::above_authorized, a.account, *number);
+  const std::int64_t released =
+      c.amount.minor == 0 ? static_cast<std::int64_t>(left(a)) : c.amount.minor;
+  const bool late = a.state == AuthorizationState::expired;
+  a.reversed += released;
+  close_if_done(*number, a);
+  Outcome outcome = tell(Decision::approved, a.account, *number);
+  outcome.amount = Money{released};
+  if (late) outcome.flags |= kOutcomeLate;
+  return outcome;
+}
+
+Outcome ReferenceModel::refund(const Refund& c) {
+  const bool unlinked = c.authorization.is_zero() && c.original_request.is_zero();
+  if ((unlinked ? c.card.is_zero() || c.currency.numeric == 0
+                : !original_ok(c.authorization, c.original_request) || !c.card.is_zero()) ||
+      c.currency.numeric > 999 || !merchant_ok(c.merchant, c.mcc) || c.reserved != 0) {
+    return declined(Decision::malformed);
+  }
+  if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
+
+  AuthorizationId number;
+  CardToken token = c.card;
+  if (!unlinked) {
+    const auto original = find_original(c.authorization, c.original_request);
+    if (!original) return declined(Decision::no_original);
+    number = *original;
+    token = authorizations_[number].asked.card;
+  }
+  const Card* card = find_card(token);
+  if (card == nullptr) return declined(Decision::unknown_card);
+  const AccountId payee = card->account;
+  const AccountId payer = !c.settlement_account.is_zero()
+                              ? c.settlement_account
+                              : programs_[card->program].settlement_account;
+  const auto decline = [&](Decision decision) { return tell(decision, payee, number); };
+  if (find_account(payer) == nullptr) return decline(Decision::unknown_account);
+  Account& account = accounts_[payee];
+  Account& settlement = accounts_[payer];
+  if (settlement.status == AccountStatus::frozen) return decline(Decision::account_frozen);
+  if (account.status == AccountStatus::closed || settlement.status == AccountStatus::closed) {
+    return decline(Decision::account_closed);
+  }
+  if ((c.currency.numeric != 0 && c.currency != account.currency) ||
+      settlement.currency != account.currency) {
+    return decline(Decision::currency_mismatch);
+  }
+  if (payer == payee) return decline(Decision::not_allowed_in_state);
+  const Wide amount = c.amount.minor;
+  if (!unlinked) {
+    const Authorization& a = authorizations_[number];
+    if (a.captured == 0) return decline(Decision::not_allowed_in_state);
+    if (amount > Wide{a.captured} - a.refunded) return decline(Decision::above_authorized);
+  }
+  if ((settlement.flags & kAccountMayGoNegative) == 0 && available(payer) < amount) {
+    return decline(Decision::insufficient_funds);
+  }
+  const Wide settlement_after = settlement.ledger.minor - amount;
+  const Wide ledger_after = account.ledger.minor + amount;
+  if (!fits(settlement_after) || !fits(ledger_after)) return decline(Decision::balance_overflow);
+  settlement.ledger = saturated(settlement_after);
+  account.ledger = saturated(ledger_after);
+  if (!unlinked) authorizations_[number].refunded += c.amount.minor;
+  Outcome outcome = tell(Decision::approved, payee, number);
+  outcome.amount = c.amount;
+  outcome.counterparty_balance = settlement.ledger;
+  flag_overdrawn(outcome, payee);
+  return outcome;
+}
+
+// The engine's own -----------------------------------------------------------------------------
+
+Outcome ReferenceModel::expire(const Expire& c) {
+  if (c.authorization.is_zero()) return declined(Decision::malformed);
+  const auto found = authorizations_.find(c.authorization);
+  if (found == authorizations_.end()) return declined(Decision::no_original);
+  Authorization& a = found->second;
+  if (a.state != AuthorizationState::open || a.expires_at > now_) {
+    return tell(Decision::not_allowed_in_state, a.account, c.authorization);
+  }
+  a.state = AuthorizationState::expired;
+  open_.erase(c.authorization);
+  Outcome outcome = tell(Decision::approved, a.account, c.authorization);
+  outcome.amount = saturated(left(a));
+  return outcome;
+}
+
+Outcome ReferenceModel::configure(const Configure& c) {
+  const EngineConfig& to = c.config;
+  for (const std::uint64_t slots : {to.accounts_max, to.cards_max, to.authorizations_max,
+                                    to.request_ids_max, std::uint64_t{to.programs_max}}) {
+    if (slots < 1 || slots > limits::table_slots_max) return declined(Decision::malformed);
+  }
+  if (to.accounts_max < accounts_.size() || to.cards_max < cards_.size() ||
+      to.authorizations_max < authorizations_.size() ||
+      to.request_ids_max < must_be_remembered() || to.programs_max < programs_.size()) {
+    return declined(Decision::not_allowed_in_state);
+  }
+  config_ = to;
+  return declined(Decision::approved);
+}
+
+std::vector<AuthorizationId> ReferenceModel::due(TimestampNs now) const {
+  std::vector<AuthorizationId> ids;
+  for (const AuthorizationId id : open_) {
+    if (authorizations_.at(id).expires_at <= std::max(now, time_)) ids.push_back(id);
+  }
+  std::stable_sort(ids.begin(), ids.end(), [&](AuthorizationId a, AuthorizationId b) {
+    return authorizations_.at(a).expires_at < authorizations_.at(b).expires_at;
+  });
+  return ids;
+}
+
+// What is computed again every time ------------------------------------------------------------
+
+const ReferenceModel::Account* ReferenceModel::find_account(AccountId id) const {
+  const auto found = accounts_.find(id);
+  return found == accounts_.end() ? nullptr : &found->second;
+}
+
+const ReferenceModel::Card* ReferenceModel::find_card(CardToken token) const {
+  const auto found = cards_.find(token);
+  return found == cards_.end() ? nullptr : &found->second;
+}
+
+std::optional<AuthorizationId> ReferenceModel::find_original(AuthorizationId id,
+                                                             RequestId request) const {
+  if (!id.is_zero()) {
+    return authorizations_.contains(id) ? std::optional(id) : std::nullopt;
+  }
+  const auto entry = requests_.find(request);
+  if (entry == requests_.end()) return std::nullopt;
+  if (may_be_forgotten(entry->second) &&
+      (seen_ == nullptr || seen_->decision == Decision::no_original)) {
+    return std::nullopt;
+  }
+  if (entry->second.command.kind != CommandKind::authorize) return std::nullopt;
+  const Outcome& outcome = entry->second.outcome;
+  if (!is_approval(outcome.decision)) return std::nullopt;
+  return outcome.authorization;
+}
+
+Wide ReferenceModel::left(const Authorization& a) {
+  return Wide{a.asked.amount.minor} - a.captured - a.reversed;
+}
+
+Wide ReferenceModel::held(AccountId id) const {
+  Wide sum = 0;
+  for (const AuthorizationId number : open_) {
+    const Authorization& a = authorizations_.at(number);
+    if (a.account == id) sum += left(a);
+  }
+  return sum;
+}
+
+Wide ReferenceModel::available(AccountId id) const {
+  const Account& account = accounts_.at(id);
+  return Wide{account.ledger.minor} + account.credit_limit.minor - held(id);
+}
+
+void ReferenceModel::close_if_done(AuthorizationId id, Authorization& a) {
+  if (left(a) != 0) return;
+  a.state = a.captured > 0 ? AuthorizationState::captured : AuthorizationState::reversed;
+  open_.erase(id);
+}
+
+bool ReferenceModel::may_be_forgotten(const Remembered& entry) const {
+  const Outcome& outcome = entry.outcome;
+  if (entry.command.kind == CommandKind::authorize && is_approval(outcome.decision) &&
+      open_.contains(outcome.authorization)) {
+    return false;
+  }
+  return now_.ns - outcome.time.ns >= config_.request_retention_s * kNsPerSecond;
+}
+
+std::size_t ReferenceModel::must_be_remembered() const {
+  std::size_t count = 0;
+  for (const auto& [id, entry] : requests_) count += may_be_forgotten(entry) ? 0 : 1;
+  return count;
+}
+
+void ReferenceModel::forget_all_it_may() {
+  std::erase_if(requests_, [this](const auto& entry) { return may_be_forgotten(entry.second); });
+}
+
+Outcome ReferenceModel::tell(Decision decision, AccountId account) const {
+  Outcome outcome = declined(decision);
+  outcome.ledger_balance = accounts_.at(account).ledger;
+  outcome.available_balance = saturated(available(account));
+  return outcome;
+}
+
+Outcome ReferenceModel::tell(Decision decision, AccountId account, AuthorizationId id) const {
+  Outcome outcome = tell(decision, account);
+  outcome.authorization = id;
+  return outcome;
+}
+
+void ReferenceModel::flag_overdrawn(Outcome& outcome, AccountId account) const {
+  const bool may = (accounts_.at(account).flags & kAccountMayGoNegative) != 0;
+  if (!may && available(account) < 0) outcome.flags |= kOutcomeOverdrawn;
+}
+
+// Views ----------------------------------------------------------------------------------------
+
+AccountView ReferenceModel::show_account(AccountId id) const {
+  AccountView view;
+  const Account* account = find_account(id);
+  if (account == nullptr) return view;
+  view.found = true;
+  view.account = id;
+  view.currency = account->currency;
+  view.status = account->status;
+  view.flags = account->flags;
+  view.ledger_balance = account->ledger;
+  view.held = saturated(held(id));
+  view.credit_limit = account->credit_limit;
+  view.available_balance = saturated(available(id));
+  view.position = position_;
+  return view;
+}
+
+CardView ReferenceModel::show_card(CardToken token) const {
+  const Card* card = find_card(token);
+  if (card == nullptr) return {};
+  return CardView{true, token, card->account, card->program, card->expiry, card->status, position_};
+}
+
+AuthorizationView ReferenceModel::show_authorization(AuthorizationId id, RequestId request) const {
+  AuthorizationView view;
+  const auto number = find_original(id, request);
+  if (!number) return view;
+  const Authorization& a = authorizations_.at(*number);
+  view.found = true;
+  view.authorization = *number;
+  view.request_id = a.request_id;
+  view.card = a.asked.card;
+  view.account = a.account;
+  view.program = cards_.at(a.asked.card).program;
+  view.state = a.state;
+  view.channel = a.asked.channel;
+  view.type = a.asked.type;
+  view.currency = a.asked.currency;
+  view.mcc = a.asked.mcc;
+  view.country = a.asked.country;
+  view.merchant = a.asked.merchant;
+  view.requested = a.asked.amount;
+  view.approved = a.asked.amount;
+  view.captured = Money{a.captured};
+  view.reversed = Money{a.reversed};
+  view.refunded = Money{a.refunded};
+  view.held = a.state == AuthorizationState::open ? saturated(left(a)) : Money{};
+  view.created_at = a.created_at;
+  view.expires_at = a.expires_at;
+  view.position = position_;
+  return view;
+}
+
+ProgramView ReferenceModel::show_program(ProgramId id) const {
+  const auto program = programs_.find(id);
+  if (program == programs_.end()) return {};
+  return ProgramView{true, id, program->second.hold_period_s, program->second.settlement_account,
+                     position_};
+}
+
+StatusView ReferenceModel::show_status() const {
+  StatusView view;
+  view.position = position_;
+  view.accounts = accounts_.size();
+  view.cards = cards_.size();
+  view.programs = programs_.size();
+  view.authorizations = authorizations_.size();
+  view.open_authorizations = open_.size();
+  view.request_ids = must_be_remembered();
+  view.config = config_;
+  return view;
+}
+
+Money ReferenceModel::ledgers_sum(CurrencyCode currency) const {
+  Wide sum = 0;
+  for (const auto& [id, account] : accounts_) {
+    if (account.currency == currency) sum += account.ledger.minor;
+  }
+  return saturated(sum);
+}
+
+}  // namespace holdfast::model

@@ -1,0 +1,211 @@
+// A server with a core of a few lines behind it: answers every command by rule, in order, so that a
+// test knows what must come back. Not an engine: an authorization of an amount above 1,000 is
+// declined, everything else is approved, and the position counts up from 1.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/check.h"
+#include "engine/queues.h"
+#include "net/client/client.h"
+#include "net/server.h"
+
+namespace holdfast::net::test {
+
+class FakeCore {
+ public:
+  FakeCore(Ingress& ingress, std::vector<ReplyQueue*> replies)
+      : ingress_(ingress), replies_(std::move(replies)) {}
+  ~FakeCore() { stop(); }
+  FakeCore(const FakeCore&) = delete;
+  FakeCore& operator=(const FakeCore&) = delete;
+
+  void start() { thread_ = std::thread([this] { run(); }); }
+  void stop() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  /// While held, requests are taken and not answered.
+  void hold(bool value) { held_ = value; }
+  [[nodiscard]] std::uint64_t taken() const { return taken_; }
+
+ private:
+  void run() {
+    std::vector<Request> requests(64);
+    while (true) {
+      const std::size_t count = ingress_.take(requests);
+      for (std::size_t i = 0; i < count; ++i) {
+        waiting_[requests[i].route.network_thread].push_back(answer(requests[i]));
+      }
+      taken_ += count;
+      if (!held_) {
+        for (std::size_t i = 0; i < replies_.size(); ++i) {
+          replies_[i]->deliver(waiting_[i]);
+          waiting_[i].clear();
+        }
+      }
+      if (count > 0) continue;
+      if (stop_) return;
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  }
+
+  Reply answer(const Request& request) {
+    Reply reply;
+    reply.kind = request.kind;
+    reply.correlation = request.correlation;
+    reply.route = request.route;
+    switch (request.kind) {
+      case RequestKind::command: {
+        const Command& command = request.command;
+        reply.command_kind = command.kind;
+        Outcome& outcome = reply.outcome;
+        outcome.position = LogPosition{++position_};
+        outcome.time = TimestampNs{position_ * 1000};
+        if (command.kind == CommandKind::authorize) {
+          const bool approve = command.authorize.amount.minor <= 1000;
+          outcome.decision = approve ? Decision::approved : Decision::insufficient_funds;
+          outcome.amount = approve ? command.authorize.amount : Money{0};
+          outcome.authorization = AuthorizationId{approve ? position_ : 0};
+        }
+        outcome.ledger_balance = Money{-static_cast<std::int64_t>(command.request_id.low)};
+        break;
+      }
+      case RequestKind::pass_through:
+        break;
+      case RequestKind::show_account: {
+        AccountView view;
+        view.found = !request.inquiry.account.is_zero();
+        view.account = request.inquiry.account;
+        view.position = LogPosition{position_};
+        reply.answer = std::make_unique<InquiryAnswer>(view);
+        break;
+      }
+      case RequestKind::show_card: {
+        CardView view;
+        view.card = request.inquiry.card;
+        reply.answer = std::make_unique<InquiryAnswer>(view);
+        break;
+      }
+      case RequestKind::show_authorization: {
+        AuthorizationView view;
+        view.authorization = request.inquiry.authorization;
+        view.request_id = request.inquiry.original_request;
+        reply.answer = std::make_unique<InquiryAnswer>(view);
+        break;
+      }
+      case RequestKind::show_program: {
+        ProgramView view;
+        view.program = request.inquiry.program;
+        reply.answer = std::make_unique<InquiryAnswer>(view);
+        break;
+      }
+      case RequestKind::show_status: {
+        StatusView view;
+        view.position = LogPosition{position_};
+        view.has_digest = request.inquiry.with_digest != 0;
+        reply.answer = std::make_unique<InquiryAnswer>(view);
+        break;
+      }
+    }
+    return reply;
+  }
+
+  Ingress& ingress_;
+  std::vector<ReplyQueue*> replies_;
+  std::vector<Reply> waiting_[limits::network_threads_max];
+  std::uint64_t position_ = 0;
+  std::atomic<std::uint64_t> taken_{0};
+  std::atomic<bool> held_{false};
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+/// Queues, fake core and server, started; stopped in the right order at the end.
+class TestServer {
+ public:
+  explicit TestServer(ServerOptions options = {})
+      : ingress(options.network_threads, options.thread_in_flight_max) {
+    options.log = [this](LogLevel, std::string_view line) {
+      const std::scoped_lock lock(log_mutex_);
+      log_.emplace_back(line);
+    };
+    std::vector<ReplyQueue*> queues;
+    for (std::uint32_t i = 0; i < options.network_threads; ++i) {
+      replies.push_back(std::make_unique<ReplyQueue>(options.thread_in_flight_max));
+      queues.push_back(replies.back().get());
+    }
+    auto made = Server::create(options, ingress, queues);
+    HOLDFAST_CHECK(made.has_value(), "the test's server must come up");
+    server = std::move(*made);
+    core = std::make_unique<FakeCore>(ingress, queues);
+    core->start();
+    server->start();
+  }
+  ~TestServer() {
+    core->hold(false);
+    server->stop();
+    core->stop();
+    server.reset();
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return server->local_endpoint().port; }
+  [[nodiscard]] ClientOptions client_options() const {
+    ClientOptions options;
+    options.port = port();
+    return options;
+  }
+  [[nodiscard]] Client client() const {
+    auto made = Client::connect(client_options());
+    HOLDFAST_CHECK(made.has_value(), "the test's client must connect");
+    return std::move(*made);
+  }
+  [[nodiscard]] bool logged(std::string_view part) const {
+    const std::scoped_lock lock(log_mutex_);
+    for (const std::string& line : log_) {
+      if (line.find(part) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  Ingress ingress;
+  std::vector<std::unique_ptr<ReplyQueue>> replies;
+  std::unique_ptr<Server> server;
+  std::unique_ptr<FakeCore> core;
+
+ private:
+  mutable std::mutex log_mutex_;
+  std::vector<std::string> log_;
+};
+
+/// Waits until `condition` holds; false after a time that no working machine needs.
+template <class Condition>
+[[nodiscard]] bool eventually(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+inline Command authorize(std::uint64_t request, std::int64_t amount) {
+  Command command;
+  command.kind = CommandKind::authorize;
+  command.request_id = RequestId{request, 7};
+  command.authorize = Authorize{};
+  command.authorize.card = CardToken{1, 2};
+  command.authorize.amount = Money{amount};
+  command.authorize.currency = CurrencyCode{826};
+  command.authorize.channel = Channel::contactless;
+  return command;
+}
+
+}  // namespace holdfast::net::test

@@ -1,0 +1,79 @@
+// A real holdfastd for a test: its own temporary directory, port 0, stopped by its id.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "net/client/client.h"
+
+namespace holdfast::test {
+
+/// A directory under the system's temporary one, removed with all that is in it.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+struct ProcessResult {
+  int exit_code = -1;  // 128 + signal if a signal ended it
+  std::string out;
+  std::string err;
+};
+
+/// Runs a program of the build (`holdfast`, `holdfast-bench`, `holdfastd`) to its end.
+[[nodiscard]] ProcessResult run_program(const std::string& program,
+                                        const std::vector<std::string>& arguments);
+
+class ServerProcess {
+ public:
+  /// Does not start it yet.
+  explicit ServerProcess(std::string data_dir, std::vector<std::string> options = {});
+  /// Kills it if it runs.
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  /// Starts it and waits for its line `ready`; false (see `log`) when it ends before.
+  [[nodiscard]] bool start();
+  /// SIGKILL, and waits.
+  void kill();
+  /// SIGTERM, and waits; returns the exit code.
+  int terminate();
+  /// Waits until it ends by itself; returns the exit code.
+  int wait();
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::string endpoint() const { return "127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// What the line `ready` told: listen, data_dir, position, …
+  [[nodiscard]] const std::map<std::string, std::string>& ready() const { return ready_; }
+  /// Its standard error so far, all starts together.
+  [[nodiscard]] std::string log() const;
+  /// A connected client; a failed connection fails the test.
+  [[nodiscard]] net::Client connect() const;
+
+ private:
+  int reap();
+  std::string data_dir_;
+  std::vector<std::string> options_;
+  TemporaryDirectory scratch_;
+  std::string log_path_;
+  pid_t pid_ = -1;
+  int out_ = -1;
+  std::uint16_t port_ = 0;
+  std::map<std::string, std::string> ready_;
+};
+
+}  // namespace holdfast::test

@@ -1,0 +1,43 @@
+// Outcomes, views and commands of the engine as reports: the same words wherever they are shown,
+// from a server's answer as from a log record.
+//
+// A `currency` of code 0 means "not known here": amounts are then told in minor units. JSON keys
+// are stable and all of them are always there. Thread: no state; any.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "engine/command.h"
+#include "engine/outcome.h"
+#include "engine/request.h"
+#include "engine/types.h"
+#include "tools/cli/report.h"
+
+namespace holdfast::tools {
+
+/// The answer to `command`: headline with decision and DE39, then what it says.
+[[nodiscard]] Report describe_outcome(const Command& command, const Outcome& outcome,
+                                      CurrencyCode currency);
+
+[[nodiscard]] Report describe_account(const AccountView& view);
+[[nodiscard]] Report describe_card(const CardView& view);
+[[nodiscard]] Report describe_authorization(const AuthorizationView& view);
+[[nodiscard]] Report describe_program(const ProgramView& view);
+[[nodiscard]] Report describe_status(const StatusView& view, std::string_view peer);
+
+/// The fields of a command's body, those that were given; for people and JSON alike.
+[[nodiscard]] std::vector<Field> describe_command_body(const Command& command,
+                                                       CurrencyCode currency);
+/// The fields of an outcome that stand in the log.
+[[nodiscard]] std::vector<Field> describe_logged_outcome(const Command& command,
+                                                         const Outcome& outcome,
+                                                         CurrencyCode currency);
+
+/// The currency that the command itself names; code 0 if it names none.
+[[nodiscard]] CurrencyCode command_currency(const Command& command);
+
+/// "2028-09", or "none".
+[[nodiscard]] std::string expiry_text(ExpiryMonth expiry);
+
+}  // namespace holdfast::tools

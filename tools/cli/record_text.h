@@ -1,0 +1,39 @@
+// Log records as lines: one a record, for people (so that grep and less work on them) and as JSON.
+//
+// A record names a currency only where its command does. `RecordLines` therefore sees every record
+// in order, also those that are not shown, and remembers the currency of accounts and
+// authorizations: 2 bytes an authorization. Thread: one at a time.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/command.h"
+#include "engine/outcome.h"
+#include "engine/types.h"
+
+namespace holdfast::tools {
+
+class RecordLines {
+ public:
+  /// Takes note of the record; to be called for each, in the order of the log.
+  void observe(const Command& command, const Outcome& outcome);
+
+  /// "12  2026-11-22T12:00:00.000000005Z  authorize  approved  card=4001 … -> authorization=1 …".
+  [[nodiscard]] std::string human(const Command& command, const Outcome& outcome) const;
+  /// One JSON object; ends with a newline.
+  [[nodiscard]] std::string json(const Command& command, const Outcome& outcome) const;
+
+  /// Code 0: not known (the log's beginning is not there).
+  [[nodiscard]] CurrencyCode currency_of(const Command& command, const Outcome& outcome) const;
+
+ private:
+  absl::flat_hash_map<AccountId, CurrencyCode> accounts_;
+  // Indexed by authorization id: the engine gives them out one after the other, from 1.
+  std::vector<CurrencyCode> authorizations_;
+};
+
+}  // namespace holdfast::tools

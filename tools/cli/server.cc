@@ -1,0 +1,68 @@
+#include <fmt/core.h>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "tools/cli/commands.h"
+#include "tools/cli/describe.h"
+#include "tools/cli/gateway.h"
+#include "tools/text/times_text.h"
+
+namespace holdfast::tools {
+namespace {
+
+struct PingOptions {
+  unsigned count = 1;
+};
+
+ExitCode ping(const Globals& globals, const PingOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kPause{200};
+  Gateway gateway(globals);
+  for (unsigned sent = 0; sent < options.count; ++sent) {
+    if (sent > 0) std::this_thread::sleep_for(kPause);
+    const auto start = Clock::now();
+    gateway.ping();
+    const auto round_trip_ns = static_cast<std::uint64_t>(
+        std::chrono::nanoseconds(Clock::now() - start).count());
+    Report report;
+    report.headline = fmt::format("{} ({}) answered in {}", gateway.peer(),
+                                  gateway.server().server_name, duration_text(round_trip_ns));
+    report.add_json("peer", gateway.peer());
+    report.add_json("server_name", gateway.server().server_name);
+    report.add_json("schema_version", std::uint64_t{gateway.server().schema_version});
+    report.add_json("log_id", id_text(gateway.server().log_id));
+    report.add_json("round_trip_ns", round_trip_ns);
+    print_report(globals, report);
+  }
+  return ExitCode::ok;
+}
+
+ExitCode status(const Globals& globals, bool with_digest) {
+  Gateway gateway(globals);
+  print_report(globals, describe_status(gateway.show_status(with_digest), gateway.peer()));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_server_commands(CLI::App& app, Action& action) {
+  auto ping_options = std::make_shared<PingOptions>();
+  CLI::App* command = app.add_subcommand("ping", "Ask the server for a sign of life");
+  add_number(*command, "--count", ping_options->count, 1'000'000, "a count",
+             "How often, five times a second");
+  add_examples(*command, {"holdfast ping", "holdfast --connect 10.0.0.7:7420 ping --count 5"});
+  on_run(*command, action, [ping_options](const Globals& g) { return ping(g, *ping_options); });
+
+  auto with_digest = std::make_shared<bool>(false);
+  command = app.add_subcommand(
+      "status", "Show log position, durable position, table sizes and, if asked, the digest");
+  command->add_flag("--digest", *with_digest,
+                    "Also compute the digest of all state; the server decides nothing meanwhile "
+                    "(seconds when the tables are large)");
+  add_examples(*command, {"holdfast status", "holdfast status --digest --json"});
+  on_run(*command, action, [with_digest](const Globals& g) { return status(g, *with_digest); });
+}
+
+}  // namespace holdfast::tools

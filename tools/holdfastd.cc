@@ -1,0 +1,284 @@
+// holdfastd: the server. The composition root: the only file that knows all rooms.
+//
+// Threads: this one (start-up, recovery, signals), the core, the network threads, and the log's own
+// that lays segments out. Standard output carries one line, `ready …`; logs go to standard error.
+// Exit codes are those of sysexits.h, told in `--help`.
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/check.h"
+#include "engine/core_loop.h"
+#include "engine/queues.h"
+#include "engine/state_machine.h"
+#include "net/server.h"
+#include "persistence/recovery.h"
+#include "persistence/uring_file_io.h"
+#include "persistence/wal_writer.h"
+#include "tools/holdfastd_options.h"
+#include "tools/text/ids_text.h"
+#include "tools/text/times_text.h"
+
+namespace holdfast::tools {
+namespace {
+
+/// Wall-clock time; the engine sees to it that logged time never goes back.
+struct SystemClock {
+  TimestampNs now() {
+    timespec time{};
+    clock_gettime(CLOCK_REALTIME, &time);
+    return {static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond +
+            static_cast<std::uint64_t>(time.tv_nsec)};
+  }
+};
+
+using Core = CoreLoop<persistence::WalWriter, SystemClock>;
+
+/// Recomputes every decision of the log and says when one is not what was told then.
+class Recovery {
+ public:
+  explicit Recovery(StateMachine& engine) : engine_(engine), next_report_(clock_.now()) {}
+
+  std::optional<std::string> replay(const Command& command, const Outcome& outcome) {
+    const Outcome again = engine_.apply(command, outcome.time);
+    if (again != outcome) {
+      return fmt::format("the log says {} and replay says {} for a {}",
+                         decision_name(outcome.decision), decision_name(again.decision),
+                         command_name(command.kind));
+    }
+    if (++records_ % 65'536 == 0) report();
+    return std::nullopt;
+  }
+
+ private:
+  void report() {
+    const TimestampNs now = clock_.now();
+    if (now < next_report_) return;
+    if (records_ > 65'536) spdlog::info("recovery: {} records", count_text(records_));
+    next_report_.ns = now.ns + kNsPerSecond;
+  }
+  StateMachine& engine_;
+  SystemClock clock_;
+  TimestampNs next_report_;
+  std::uint64_t records_ = 0;
+};
+
+int exit_code_of(const persistence::RecoveryError& error) {
+  using Kind = persistence::RecoveryError::Kind;
+  switch (error.kind) {
+    case Kind::locked: return EX_TEMPFAIL;
+    case Kind::damaged:
+    case Kind::mismatch: return EX_DATAERR;
+    case Kind::options: return EX_USAGE;
+    case Kind::io: break;
+  }
+  return EX_IOERR;
+}
+
+void log_recovery(const persistence::RecoveryReport& report, const persistence::FileIoTraits& io) {
+  spdlog::info("log {}: {}, {}{}", id_text(report.log_id), io.name, io.write_method,
+               report.direct ? ", past the page cache" : ", through the page cache");
+  if (!io.notes.empty()) spdlog::warn("{}", io.notes);
+  if (report.created) {
+    spdlog::info("a new log was made");
+    return;
+  }
+  spdlog::info("recovered {} records in {} blocks ({}) in {}; last position {}",
+               count_text(report.records), count_text(report.blocks), bytes_text(report.bytes),
+               duration_text(report.duration_ns), report.last_position.value);
+  if (!report.cut.empty()) spdlog::warn("cut an unfinished end: {}", report.cut);
+}
+
+/// Names the first limit that is below what the tables hold already; empty if none is.
+std::string limit_too_low(const EngineConfig& config, const StatusView& now) {
+  const auto check = [](std::string_view option, std::uint64_t limit, std::uint64_t there) {
+    return limit >= there ? ""
+                          : fmt::format("{} {} is below the {} that are there: give at least that",
+                                        option, limit, there);
+  };
+  for (const std::string& problem :
+       {check("--accounts-max", config.accounts_max, now.accounts),
+        check("--cards-max", config.cards_max, now.cards),
+        check("--programs-max", config.programs_max, now.programs),
+        check("--authorizations-max", config.authorizations_max, now.authorizations),
+        check("--request-ids-max", config.request_ids_max, now.request_ids)}) {
+    if (!problem.empty()) return problem;
+  }
+  return "";
+}
+
+/// The limits take part in decisions, so a change of them is a command like any other. Core thread.
+void configure(const EngineConfig& config, StateMachine& engine, persistence::WalWriter& log) {
+  const bool is_new = engine.position().is_zero();
+  if (!is_new && config == engine.config()) return;
+  while (log.state() == JournalState::busy) log.pump();
+  if (log.state() != JournalState::ready) return;  // full or failed: the core loop deals with it
+  Command command;
+  command.kind = CommandKind::configure;
+  command.configure = {config};
+  const Outcome outcome = engine.apply(command, SystemClock{}.now());
+  HOLDFAST_CHECK(outcome.decision == Decision::approved, "the limits were checked before");
+  log.append(command, outcome);
+}
+
+void to_log(net::LogLevel level, std::string_view line) {
+  const std::string text(line);
+  switch (level) {
+    case net::LogLevel::info: spdlog::info("{}", text); break;
+    case net::LogLevel::warning: spdlog::warn("{}", text); break;
+    case net::LogLevel::error: spdlog::error("{}", text); break;
+  }
+}
+
+net::ServerOptions network_options(const ServerSettings& settings, LogId log_id) {
+  net::ServerOptions options;
+  options.host = settings.host;
+  options.port = settings.port;
+  options.network_threads = settings.network_threads;
+  options.connections_max = settings.connections_max;
+  options.in_flight_max = settings.in_flight_max;
+  options.idle_timeout_ms = settings.idle_timeout_s * 1000;
+  options.server_name = "holdfastd " HOLDFAST_VERSION;
+  options.log_id = log_id;
+  options.log = to_log;
+  return options;
+}
+
+/// The core thread: owns the engine and the log until it ends. A log that cannot be written any
+/// more ends the process at once: nothing that is not durable may be told, by nobody.
+void run_core(Core& core, persistence::FileIo& io, persistence::WalWriter& log,
+              const std::atomic<bool>& stop) {
+  pthread_setname_np(pthread_self(), "holdfast-core");
+  core.run(io, stop);
+  if (log.state() == JournalState::failed || !log.close()) {
+    spdlog::critical("the log cannot be written: {}", log.failure());
+    spdlog::critical("stopped; nothing was told that is not durable. Look at the disk, then start again");
+    spdlog::shutdown();
+    std::_Exit(EX_IOERR);
+  }
+}
+
+int wait_for_stop_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0) {
+  }
+  return signal;
+}
+
+// Before any thread starts, so that all of them inherit it and only `wait_for_stop_signal` gets them.
+void block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int serve(const ServerSettings& settings) {
+  const auto write_method = settings.write_method == "dsync"
+                                ? persistence::WriteMethod::dsync
+                                : persistence::WriteMethod::write_then_fdatasync;
+  auto io = persistence::make_file_io({.write_method = write_method});
+  if (!io) {
+    spdlog::error("{}", io.error().text());
+    return EX_IOERR;
+  }
+
+  StateMachine engine;
+  Recovery recovery(engine);
+  SystemClock clock;
+  persistence::OpenLogOptions log_options;
+  log_options.dir = settings.data_dir;
+  log_options.segment_bytes = settings.segment_bytes;
+  log_options.writes_in_flight = settings.writes_in_flight;
+  log_options.now = clock.now();
+  auto log = persistence::open_log(**io, log_options, [&](const Command& c, const Outcome& o) {
+    return recovery.replay(c, o);
+  });
+  if (!log) {
+    spdlog::error("{}", log.error().text());
+    return exit_code_of(log.error());
+  }
+  const persistence::RecoveryReport& report = log->report;
+  log_recovery(report, (*io)->traits());
+
+  const EngineConfig config = settings.engine_config(engine.config());
+  if (const std::string problem = limit_too_low(config, engine.show_status()); !problem.empty()) {
+    spdlog::error("{}", problem);
+    return EX_USAGE;
+  }
+
+  Ingress ingress(settings.network_threads, limits::network_thread_in_flight_max);
+  ingress.set_waker([&io] { (*io)->wake(); });
+  std::vector<std::unique_ptr<ReplyQueue>> reply_queues;
+  std::vector<ReplyQueue*> replies;
+  for (std::uint32_t i = 0; i < settings.network_threads; ++i) {
+    reply_queues.push_back(std::make_unique<ReplyQueue>(limits::network_thread_in_flight_max));
+    replies.push_back(reply_queues.back().get());
+  }
+  auto server = net::Server::create(network_options(settings, report.log_id), ingress, replies);
+  if (!server) {
+    spdlog::error("{}", server.error());
+    return EX_UNAVAILABLE;
+  }
+
+  Core core(engine, *log->writer, clock, ingress, replies,
+            {.log_id = report.log_id,
+             .in_flight_max = settings.network_threads * limits::network_thread_in_flight_max});
+  std::atomic<bool> stop{false};
+  // The log's writes belong to one thread, the core, from the first one on.
+  std::thread core_thread([&] {
+    configure(config, engine, *log->writer);
+    run_core(core, **io, *log->writer, stop);
+  });
+  (*server)->start();
+  std::printf("ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu\n",
+              (*server)->local_endpoint().text().c_str(), settings.data_dir.c_str(),
+              id_text(report.log_id).c_str(), report.last_position.value, report.records,
+              report.duration_ns / 1'000'000);
+  std::fflush(stdout);
+  spdlog::info("serving on {}", (*server)->local_endpoint().text());
+  const int signal = wait_for_stop_signal();
+  spdlog::info("{}: stopping", strsignal(signal));
+  (*server)->stop();
+  stop.store(true, std::memory_order_release);
+  (*io)->wake();
+  core_thread.join();
+  spdlog::info("stopped; last position {}, all of it durable", engine.position().value);
+  return EX_OK;
+}
+
+}  // namespace
+}  // namespace holdfast::tools
+
+int main(int argc, char** argv) {
+  using namespace holdfast::tools;
+  const auto parsed = parse_server_settings(argc, argv);
+  if (const int* code = std::get_if<int>(&parsed)) return *code;
+  const auto& settings = std::get<ServerSettings>(parsed);
+
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("holdfastd"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_level(spdlog::level::from_str(settings.log_level));
+  block_stop_signals();
+  return serve(settings);
+}

@@ -1,0 +1,131 @@
+#include "tools/holdfastd_options.h"
+
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <string_view>
+
+namespace holdfast::tools {
+namespace {
+
+constexpr std::string_view kFooter = R"(
+Standard output carries one line once the server answers:
+  ready listen=HOST:PORT data_dir=DIR log_id=ID position=N recovered_records=N recovery_ms=N
+Logs go to standard error. SIGTERM or SIGINT stops it: what is under way is answered first.
+
+Exit codes: 0 stopped by a signal; 64 wrong usage; 65 the data directory is damaged (nothing was
+changed; the message names file, offset and what to do); 69 the address cannot be used; 74 a write
+failed (nothing was told that is not durable); 75 another server uses the directory.
+
+Examples:
+  holdfastd --data-dir ./data
+  holdfastd --data-dir /var/lib/holdfast --listen 127.0.0.1:0 --network-threads 2
+)";
+
+// HOST:PORT or [HOST]:PORT; empty on success.
+std::string parse_listen(const std::string& text, std::string& host, std::uint16_t& port) {
+  const std::size_t colon = text.rfind(':');
+  const std::string error = "'" + text + "' is not HOST:PORT (for example 127.0.0.1:7420, or "
+                            "127.0.0.1:0 for any free port)";
+  if (colon == std::string::npos || colon == 0) return error;
+  host = text.substr(0, colon);
+  if (host.front() == '[') {
+    if (host.back() != ']') return error;
+    host = host.substr(1, host.size() - 2);
+  }
+  const std::string_view digits = std::string_view(text).substr(colon + 1);
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  const bool whole = failure == std::errc() && end == digits.data() + digits.size();
+  return whole && !digits.empty() ? "" : error;
+}
+
+std::string check_segment_bytes(const std::string& text) {
+  std::uint64_t bytes = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (failure == std::errc() && end == text.data() + text.size() &&
+      bytes >= limits::wal_segment_bytes_min && bytes % limits::wal_sector_bytes == 0) {
+    return "";
+  }
+  return "segment size must be a multiple of " + std::to_string(limits::wal_sector_bytes) +
+         " and at least " + std::to_string(limits::wal_segment_bytes_min);
+}
+
+void add_limits(CLI::App& app, ServerSettings& s) {
+  const std::string group = "Limits that take part in decisions (kept in the log; default: as before)";
+  const CLI::Range slots(std::uint64_t{1}, limits::table_slots_max);
+  app.add_option("--accounts-max", s.accounts_max, "accounts")->check(slots)->group(group);
+  app.add_option("--cards-max", s.cards_max, "cards")->check(slots)->group(group);
+  app.add_option("--authorizations-max", s.authorizations_max, "authorizations kept")
+      ->check(slots)->group(group);
+  app.add_option("--request-ids-max", s.request_ids_max, "request ids remembered")
+      ->check(slots)->group(group);
+  app.add_option("--programs-max", s.programs_max, "programs")
+      ->check(CLI::Range(1U, 1'000'000U))->group(group);
+  app.add_option("--request-retention", s.request_retention_s,
+                 "seconds for which a request id is remembered at least")
+      ->check(CLI::Range(1U, 10U * 366 * 86'400))->group(group);
+}
+
+}  // namespace
+
+EngineConfig ServerSettings::engine_config(EngineConfig base) const {
+  base.accounts_max = accounts_max.value_or(base.accounts_max);
+  base.cards_max = cards_max.value_or(base.cards_max);
+  base.authorizations_max = authorizations_max.value_or(base.authorizations_max);
+  base.request_ids_max = request_ids_max.value_or(base.request_ids_max);
+  base.programs_max = programs_max.value_or(base.programs_max);
+  base.request_retention_s = request_retention_s.value_or(base.request_retention_s);
+  return base;
+}
+
+std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
+  ServerSettings s;
+  std::string listen = "127.0.0.1:7420";
+  CLI::App app("holdfastd: decides card payments; every answer is on disk before it is told.",
+               "holdfastd");
+  app.footer(std::string(kFooter));
+  app.set_version_flag("--version", "holdfastd " HOLDFAST_VERSION);
+  app.get_formatter()->column_width(34);
+  app.option_defaults()->always_capture_default();
+
+  app.add_option("--data-dir", s.data_dir, "directory of the log; made if it is not there")
+      ->required()->type_name("DIR");
+  app.add_option("--listen", listen, "address to serve; port 0: any free one")
+      ->type_name("HOST:PORT");
+  app.add_option("--network-threads", s.network_threads, "threads that serve connections")
+      ->check(CLI::Range(1U, limits::network_threads_max));
+  app.add_option("--connections-max", s.connections_max, "connections at once")
+      ->check(CLI::Range(1U, 1'000'000U));
+  app.add_option("--in-flight-max", s.in_flight_max,
+                 "unanswered requests of a connection before it is not read")
+      ->check(CLI::Range(1U, limits::session_in_flight_max));
+  app.add_option("--idle-timeout", s.idle_timeout_s,
+                 "seconds after which a silent connection is closed; 0: never")
+      ->check(CLI::Range(0U, 86'400U));
+  app.add_option("--segment-bytes", s.segment_bytes, "size of a new log segment")
+      ->check(CLI::Validator(check_segment_bytes, "BYTES"));
+  app.add_option("--writes-in-flight", s.writes_in_flight, "log writes under way at once")
+      ->check(CLI::Range(std::uint32_t{1},
+                         static_cast<std::uint32_t>(limits::wal_writes_in_flight_max)));
+  app.add_option("--write-method", s.write_method,
+                 "how a log write becomes durable: one write with RWF_DSYNC, or write and fdatasync")
+      ->check(CLI::IsMember({"dsync", "fdatasync"}));
+  app.add_option("--log-level", s.log_level, "least severe that is logged")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  add_limits(app, s);
+
+  try {
+    app.parse(argc, argv);
+    if (const std::string error = parse_listen(listen, s.host, s.port); !error.empty()) {
+      throw CLI::ValidationError("--listen", error);
+    }
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : EX_USAGE;
+  }
+  return s;
+}
+
+}  // namespace holdfast::tools
