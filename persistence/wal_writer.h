@@ -79,6 +79,9 @@ class WalWriter {
   std::size_t pump();
   [[nodiscard]] LogPosition appended_through() const { return appended_through_; }
   [[nodiscard]] LogPosition durable_through() const { return durable_through_; }
+  void note_idle() { (void)mark_durable(); }
+  [[nodiscard]] std::uint64_t bytes_written() const { return counters_.bytes; }
+  [[nodiscard]] std::uint64_t writes() const { return counters_.blocks; }
 
   /// True when all that was appended is durable and no write is under way.
   [[nodiscard]] bool is_idle() const;

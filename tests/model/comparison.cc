@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <set>
 
 #include "tests/model/describe.h"
@@ -23,11 +24,18 @@ bool Comparison::differ(std::string text) {
 bool Comparison::apply(const Command& command, TimestampNs now) {
   const LogPosition before = engine_.position();
   engine_.prefetch(command);
+  const std::optional<Outcome> recalled = engine_.recall(command, now);
   outcome_ = engine_.apply(command, now);
   const Outcome expected = model_.apply(command, now, exact_ ? nullptr : &outcome_);
   if (!equal(outcome_, expected)) {
     return differ(fmt::format("{}\n  engine: {}\n  model:  {}", describe(command),
                               describe(outcome_), describe(expected)));
+  }
+  const bool from_memory = (outcome_.flags & kOutcomeRepeated) != 0 ||
+                           outcome_.decision == Decision::request_id_reused;
+  if (recalled.has_value() != from_memory || (from_memory && !equal(*recalled, outcome_))) {
+    return differ(fmt::format("{}\n  apply:  {}\n  recall: {}", describe(command),
+                              describe(outcome_), recalled ? describe(*recalled) : "nothing"));
   }
   const bool took_position = engine_.position() == before.next();
   if (engine_.must_log(outcome_) != took_position) {
@@ -78,6 +86,22 @@ bool Comparison::expire_due(TimestampNs now, std::size_t most) {
       expired_outcomes_.push_back(outcome_);
     }
   }
+}
+
+bool Comparison::let_it_forget(RandomCommands& world) {
+  world.wait_s(engine_.config().request_retention_s);
+  if (!expire_due(world.now(), 256)) return false;
+  // Each command forgets a few entries, so as many commands as there are entries are plenty.
+  const std::uint64_t commands = engine_.show_status().request_ids + 8;
+  for (std::uint64_t i = 0; i < commands; ++i) {
+    if (!apply(world.idle(), world.now())) return false;
+  }
+  model_.forget_all_it_may();
+  const StatusView status = engine_.show_status();
+  const std::uint64_t expected = model_.show_status().request_ids;
+  if (status.request_ids == expected) return true;
+  return differ(fmt::format("after the retention and {} commands the engine remembers {} request "
+                            "ids, not {}", commands, status.request_ids, expected));
 }
 
 // The views are compared through their text: all their fields are in it, and it is the message.

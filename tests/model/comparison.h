@@ -29,6 +29,10 @@ class Comparison {
   /// Expires what is due, as the server does before a batch: at most `most` at a time.
   bool expire_due(TimestampNs now, std::size_t most);
 
+  /// Lets the retention pass and gives the engine enough idle commands to forget all that it may:
+  /// then it must remember exactly what the model does.
+  bool let_it_forget(RandomCommands& world);
+
   /// All views, table sizes, sums, invariants, and the digests of engine and replica.
   bool compare_all(const RandomCommands& world);
 

@@ -84,6 +84,13 @@ void RandomCommands::move_time() {
   if (random_.per_mille(20)) now_.ns -= random_.below(3600 * kNsPerSecond);
 }
 
+void RandomCommands::wait_s(std::uint64_t seconds) {
+  clock_.ns += seconds * kNsPerSecond;
+  now_ = clock_;
+}
+
+Command RandomCommands::idle() { return make(CommandKind::transfer); }
+
 Command RandomCommands::fresh() {
   const std::uint64_t draw = random_.below(100);
   if (draw < 36) return authorize();
@@ -126,6 +133,7 @@ Command RandomCommands::garbage() {
       command = Command{};
       command.kind = CommandKind::expire;
       command.expire.authorization = AuthorizationId{random_.below(seen_.size() + 3)};
+      if (random_.per_mille(100)) command.request_id = request_of(++requests_made_);
       break;
   }
   return command;

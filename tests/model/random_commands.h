@@ -45,6 +45,11 @@ class RandomCommands {
   Command next();
   [[nodiscard]] TimestampNs now() const { return now_; }
 
+  /// Lets time go by between two commands.
+  void wait_s(std::uint64_t seconds);
+  /// A command with a request id of its own that is logged and changes nothing else.
+  Command idle();
+
   /// Tells the generator the answer to a command, whoever made the command.
   void observe(const Command& command, const Outcome& outcome);
 

@@ -31,6 +31,7 @@ constexpr std::uint64_t kCommandsDefault = 106'496;  // ten tests: a million and
 #endif
 constexpr std::uint64_t kCommandsPerWorld = 8'192;
 constexpr std::uint64_t kStepsBetweenFullChecks = 512;
+constexpr std::uint64_t kStepsBetweenForgetting = 1'000;
 constexpr std::uint64_t kFixedSeed = 20'261'122;
 
 struct Options {
@@ -108,6 +109,9 @@ std::string run_world(const WorldShape& shape, std::uint64_t seed, std::uint64_t
     if (!comparison.apply(command, world.now())) return failed("applying the command");
     world.observe(command, comparison.last_outcome());
     coverage.count(command, comparison.last_outcome());
+    if (!exact && step % kStepsBetweenForgetting == 0) {
+      if (!comparison.let_it_forget(world)) return failed("letting the engine forget after it");
+    }
     if (step % kStepsBetweenFullChecks == 0 || step == steps) {
       if (!comparison.compare_all(world)) return failed("comparing everything after the command");
     }

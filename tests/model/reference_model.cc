@@ -102,7 +102,8 @@ Outcome ReferenceModel::answer(const Command& command) {
     return outcome;
   };
   if (command_body_bytes(command.kind) == 0) return not_logged(declined(Decision::malformed));
-  if (command.request_id.is_zero() && !engines_own) {
+  // A request id belongs to every gateway's command and to none of the engine's own.
+  if (command.request_id.is_zero() != engines_own) {
     return not_logged(declined(Decision::malformed));
   }
 
@@ -471,9 +472,10 @@ Outcome ReferenceModel::expire(const Expire& c) {
 
 Outcome ReferenceModel::configure(const Configure& c) {
   const EngineConfig& to = c.config;
-  const std::uint64_t slots = std::max(std::max(to.accounts_max, to.cards_max),
-                                       std::max(to.authorizations_max, to.request_ids_max));
-  if (to.programs_max < 1 || slots > limits::table_slots_max) return declined(Decision::malformed);
+  for (const std::uint64_t slots : {to.accounts_max, to.cards_max, to.authorizations_max,
+                                    to.request_ids_max, std::uint64_t{to.programs_max}}) {
+    if (slots < 1 || slots > limits::table_slots_max) return declined(Decision::malformed);
+  }
   if (to.accounts_max < accounts_.size() || to.cards_max < cards_.size() ||
       to.authorizations_max < authorizations_.size() ||
       to.request_ids_max < must_be_remembered() || to.programs_max < programs_.size()) {
@@ -560,6 +562,10 @@ std::size_t ReferenceModel::must_be_remembered() const {
   std::size_t count = 0;
   for (const auto& [id, entry] : requests_) count += may_be_forgotten(entry) ? 0 : 1;
   return count;
+}
+
+void ReferenceModel::forget_all_it_may() {
+  std::erase_if(requests_, [this](const auto& entry) { return may_be_forgotten(entry.second); });
 }
 
 Outcome ReferenceModel::tell(Decision decision, AccountId account) const {

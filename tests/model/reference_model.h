@@ -46,6 +46,9 @@ class ReferenceModel {
   /// As `request_ids` of the status, with those that may be forgotten counted too.
   [[nodiscard]] std::size_t request_ids_most() const { return requests_.size(); }
 
+  /// Forgets every request id that may be forgotten: for a moment at which the engine had the time.
+  void forget_all_it_may();
+
   [[nodiscard]] Money ledgers_sum(CurrencyCode currency) const;
   [[nodiscard]] LogPosition position() const { return position_; }
   [[nodiscard]] TimestampNs time() const { return time_; }

@@ -1,0 +1,307 @@
+#include "tests/scenarios/steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace holdfast::scenarios {
+
+// Arguments ------------------------------------------------------------------------------------
+
+std::string Arguments::word(std::string_view what) {
+  while (taken_flags_.contains(next_word_)) ++next_word_;
+  if (next_word_ >= step_.words.size()) {
+    throw BadWord(fmt::format("'{}' needs {}", step_.verb, what));
+  }
+  return step_.words[next_word_++];
+}
+
+bool Arguments::flag(std::string_view name) {
+  asked_options_.emplace(name);
+  for (std::size_t i = next_word_; i < step_.words.size(); ++i) {
+    if (step_.words[i] == name) return taken_flags_.insert(i).second;
+  }
+  return false;
+}
+
+std::optional<std::string> Arguments::option(std::string_view name) {
+  asked_options_.emplace(std::string(name) + "=");
+  const auto found = step_.options.find(std::string(name));
+  if (found == step_.options.end()) return std::nullopt;
+  taken_options_.emplace(name);
+  return found->second;
+}
+
+std::string Arguments::required(std::string_view name) {
+  const auto value = option(name);
+  if (!value) throw BadWord(fmt::format("'{}' needs {}=", step_.verb, name));
+  return *value;
+}
+
+void Arguments::finish() const {
+  const auto refuse = [&](const std::string& word) {
+    std::string all;
+    for (const std::string& name : asked_options_) all += " " + name;
+    throw BadWord(fmt::format("'{}' does not take '{}'; it takes:{}", step_.verb, word, all));
+  };
+  for (std::size_t i = next_word_; i < step_.words.size(); ++i) {
+    if (!taken_flags_.contains(i)) refuse(step_.words[i]);
+  }
+  for (const auto& [name, value] : step_.options) {
+    if (!taken_options_.contains(name)) refuse(name + "=");
+  }
+}
+
+namespace {
+
+// Pieces that several commands share -----------------------------------------------------------
+
+Told begin(CommandKind kind) {
+  Told told;
+  told.command.kind = kind;
+  told.amount = Money{};
+  return told;
+}
+
+/// "REQUEST AMOUNT CURRENCY": how every payment begins.
+Told begin_payment(CommandKind kind, Arguments& arguments) {
+  Told told = begin(kind);
+  told.request = arguments.word("a name for the request");
+  const std::string amount = arguments.word("an amount, as in 25.00 GBP");
+  told.currency = currency_named(arguments.word("a currency after the amount"));
+  told.amount = amount_of(amount, told.currency);
+  return told;
+}
+
+template <class Number>
+void take_number(Arguments& arguments, std::string_view name, Number& to) {
+  if (const auto text = arguments.option(name)) to = static_cast<Number>(number_of(*text));
+}
+
+template <std::size_t size>
+void take_text(Arguments& arguments, std::string_view name, char (&to)[size]) {
+  const auto text = arguments.option(name);
+  if (!text) return;
+  if (text->size() > size) throw BadWord(fmt::format("{}= takes {} characters", name, size));
+  std::memcpy(to, text->data(), text->size());
+  std::replace(std::begin(to), std::end(to), '~', '\x01');  // a way to write a control character
+}
+
+/// of=REQUEST (by authorization id), original=REQUEST (by request id), authorization=NUMBER.
+bool take_original(Arguments& arguments, Names& names, AuthorizationId& id, RequestId& request) {
+  const auto of = arguments.option("of");
+  const auto original = arguments.option("original");
+  const auto number = arguments.option("authorization");
+  if (of) {
+    id = names.answered_request(*of).outcome.authorization;
+    if (id.is_zero()) throw BadWord(fmt::format("'{}' has no authorization", *of));
+  }
+  if (original) request = names.request(*original);
+  if (number) id = AuthorizationId{number_of(*number)};
+  return of || original || number;
+}
+
+void take_settlement(Arguments& arguments, Names& names, AccountId& to) {
+  if (const auto name = arguments.option("settlement")) to = names.account(*name);
+}
+
+// The commands ---------------------------------------------------------------------------------
+
+Told account(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::create_account);
+  CreateAccount& c = told.command.create_account;
+  const std::string name = arguments.word("a name for the account");
+  told.currency = currency_named(arguments.word("a currency"));
+  c.account = names.introduce_account(name, told.currency);
+  c.currency = told.currency.code;
+  if (const auto limit = arguments.option("limit")) {
+    c.credit_limit = amount_of(*limit, told.currency);
+  }
+  if (arguments.flag("may_go_negative")) c.flags = kAccountMayGoNegative;
+  take_number(arguments, "flags", c.flags);
+  if (const auto number = arguments.option("currency_number")) {
+    c.currency = CurrencyCode{static_cast<std::uint16_t>(number_of(*number))};
+  }
+  return told;
+}
+
+Told change_account(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::update_account);
+  UpdateAccount& c = told.command.update_account;
+  const std::string name = arguments.word("an account");
+  c.account = names.account(name);
+  told.currency = names.currency_of(name);
+  if (const auto status = arguments.option("status")) {
+    c.status = account_status_of(*status);
+    c.change |= kChangeStatus;
+  }
+  if (const auto limit = arguments.option("limit")) {
+    c.credit_limit = amount_of(*limit, told.currency);
+    c.change |= kChangeCreditLimit;
+  }
+  take_number(arguments, "change", c.change);
+  return told;
+}
+
+Told card(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::create_card);
+  CreateCard& c = told.command.create_card;
+  const std::string name = arguments.word("a name for the card");
+  const std::string holder = arguments.word("its account");
+  c.card = names.introduce_card(name);
+  c.account = names.account(holder);
+  told.currency = names.currency_of(holder);
+  if (const auto program = arguments.option("program")) c.program = names.program(*program);
+  if (const auto expires = arguments.option("expires")) c.expiry = expiry_of(*expires);
+  return told;
+}
+
+Told change_card(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::update_card);
+  UpdateCard& c = told.command.update_card;
+  c.card = names.card(arguments.word("a card"));
+  told.currency = Currency{"", CurrencyCode{}, 2};
+  if (const auto status = arguments.option("status")) {
+    c.status = card_status_of(*status);
+    c.change |= kChangeStatus;
+  }
+  if (const auto program = arguments.option("program")) {
+    c.program = names.program(*program);
+    c.change |= kChangeProgram;
+  }
+  if (const auto expires = arguments.option("expires")) {
+    c.expiry = expiry_of(*expires);
+    c.change |= kChangeExpiry;
+  }
+  take_number(arguments, "change", c.change);
+  return told;
+}
+
+Told program(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::put_program);
+  PutProgram& c = told.command.put_program;
+  c.program = names.introduce_program(arguments.word("a name for the program"));
+  c.hold_period_s =
+      static_cast<std::uint32_t>(duration_ns_of(arguments.required("hold")) / kNsPerSecond);
+  take_settlement(arguments, names, c.settlement_account);
+  return told;
+}
+
+Told transfer(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin_payment(CommandKind::transfer, arguments);
+  Transfer& c = told.command.transfer;
+  c.debit = names.account(arguments.required("from"));
+  c.credit = names.account(arguments.required("to"));
+  c.amount = *told.amount;
+  c.currency = told.currency.code;
+  take_number(arguments, "reference", c.reference);
+  take_number(arguments, "currency_number", c.currency.numeric);
+  return told;
+}
+
+Told authorize(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin_payment(CommandKind::authorize, arguments);
+  Authorize& c = told.command.authorize;
+  c.card = names.card(arguments.required("card"));
+  c.amount = *told.amount;
+  c.currency = told.currency.code;
+  take_text(arguments, "merchant", c.merchant.text);
+  take_text(arguments, "terminal", c.terminal.text);
+  take_number(arguments, "mcc", c.mcc.code);
+  take_number(arguments, "country", c.country.numeric);
+  if (const auto channel = arguments.option("channel")) c.channel = channel_of(*channel);
+  if (const auto type = arguments.option("type")) c.type = type_of(*type);
+  take_number(arguments, "flags", c.flags);
+  take_number(arguments, "currency_number", c.currency.numeric);
+  return told;
+}
+
+Told capture(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin_payment(CommandKind::capture, arguments);
+  Capture& c = told.command.capture;
+  take_original(arguments, names, c.authorization, c.original_request);
+  take_settlement(arguments, names, c.settlement_account);
+  c.amount = *told.amount;
+  c.final = arguments.flag("final") ? 1 : 0;
+  take_number(arguments, "final", c.final);
+  return told;
+}
+
+Told reverse(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::reverse);
+  Reverse& c = told.command.reverse;
+  told.request = arguments.word("a name for the request");
+  const std::string amount = arguments.word("an amount, as in 25.00 GBP, or all");
+  told.amount.reset();
+  if (amount != "all") {
+    told.currency = currency_named(arguments.word("a currency after the amount"));
+    c.amount = amount_of(amount, told.currency);
+    if (c.amount.minor != 0) told.amount = c.amount;
+  }
+  take_original(arguments, names, c.authorization, c.original_request);
+  return told;
+}
+
+Told refund(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin_payment(CommandKind::refund, arguments);
+  Refund& c = told.command.refund;
+  take_original(arguments, names, c.authorization, c.original_request);
+  if (const auto name = arguments.option("card")) c.card = names.card(*name);
+  take_settlement(arguments, names, c.settlement_account);
+  c.amount = *told.amount;
+  c.currency = told.currency.code;
+  take_text(arguments, "merchant", c.merchant.text);
+  take_number(arguments, "mcc", c.mcc.code);
+  take_number(arguments, "currency_number", c.currency.numeric);
+  return told;
+}
+
+Told expire(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::expire);
+  told.request = "none";
+  RequestId unused;
+  if (!take_original(arguments, names, told.command.expire.authorization, unused) ||
+      !unused.is_zero()) {
+    throw BadWord("'expire' needs of=REQUEST or authorization=NUMBER");
+  }
+  told.amount.reset();
+  return told;
+}
+
+Told configure(Arguments& arguments, Names&, const EngineConfig& config) {
+  Told told = begin(CommandKind::configure);
+  told.request = "none";
+  EngineConfig& c = told.command.configure.config;
+  c = config;
+  take_number(arguments, "accounts_max", c.accounts_max);
+  take_number(arguments, "cards_max", c.cards_max);
+  take_number(arguments, "authorizations_max", c.authorizations_max);
+  take_number(arguments, "request_ids_max", c.request_ids_max);
+  take_number(arguments, "programs_max", c.programs_max);
+  if (const auto retention = arguments.option("retention")) {
+    c.request_retention_s = static_cast<std::uint32_t>(duration_ns_of(*retention) / kNsPerSecond);
+  }
+  return told;
+}
+
+constexpr CommandVerb kCommandVerbs[] = {
+    {"account", account},
+    {"change_account", change_account},
+    {"card", card},
+    {"change_card", change_card},
+    {"program", program},
+    {"transfer", transfer},
+    {"authorize", authorize},
+    {"capture", capture},
+    {"reverse", reverse},
+    {"refund", refund},
+    {"expire", expire},
+    {"configure", configure},
+};
+
+}  // namespace
+
+std::span<const CommandVerb> command_verbs() { return kCommandVerbs; }
+
+}  // namespace holdfast::scenarios
