@@ -26,6 +26,12 @@ namespace holdfast {
   X(capture, 8, Capture, capture)                     \
   X(reverse, 9, Reverse, reverse)                     \
   X(refund, 10, Refund, refund)                       \
+  X(increment, 11, Increment, increment)              \
+  X(advise, 12, Advise, advise)                       \
+  X(set_rate, 13, SetRate, set_rate)                  \
+  X(begin_rule_set, 14, BeginRuleSet, begin_rule_set) \
+  X(add_category, 15, AddCategory, add_category)      \
+  X(activate_rule_set, 16, ActivateRuleSet, activate_rule_set) \
   X(expire, 64, Expire, expire)                       \
   X(configure, 65, Configure, configure)
 
@@ -96,22 +102,35 @@ struct Transfer {
   std::uint32_t reference = 0;  // the caller's own code, kept in the log
 };
 
+/// A smaller amount may be approved when the available balance does not cover all of it.
+inline constexpr std::uint32_t kAuthorizePartialAllowed = 1 << 0;
+/// Amount 0: card and account are judged, nothing is held.
+inline constexpr std::uint32_t kAuthorizeVerification = 1 << 1;
+/// The amount is not known yet (fuel): what is held is the estimate of the program's category, if it
+/// states one, else the amount of the message.
+inline constexpr std::uint32_t kAuthorizeEstimated = 1 << 2;
+/// The merchant asks by itself (recurring, no-show); the hold then lasts the category's other period.
+inline constexpr std::uint32_t kAuthorizeMerchantInitiated = 1 << 3;
+inline constexpr std::uint32_t kAuthorizeFlagsAll = (1 << 4) - 1;
+
 struct Authorize {
   CardToken card;
-  Money amount;               // above 0
+  Money amount;               // above 0, in `currency`; 0 for a verification
   MerchantId merchant;
   TerminalId terminal;
-  CurrencyCode currency;
+  CurrencyCode currency;      // the account's, or one with a rate to it
   Mcc mcc;
   CountryCode country;
   Channel channel{};
   TransactionType type{};
-  std::uint32_t flags = 0;    // none defined yet: 0
+  std::uint32_t flags = 0;    // kAuthorize…
   std::uint32_t reserved = 0;
+  Money cashback;             // part of `amount` that is paid out; with purchase_cashback only
 };
 
 /// An authorization is named by its id, or (id zero) by the request id that asked for it, so that
 /// a gateway that lost the reply, or pipelines its steps, need not know the id.
+/// Amounts of steps that follow an authorization are in the account's currency.
 struct Capture {
   AuthorizationId authorization;
   RequestId original_request;
@@ -119,12 +138,16 @@ struct Capture {
   AccountId settlement_account;  // zero: the program's
   std::uint8_t final = 0;     // 1: no more captures; what is left of the hold is released
   std::uint8_t reserved[7] = {};
+  CardToken card;             // optional; makes a capture possible after the hold was forgotten
 };
 
 struct Reverse {
   AuthorizationId authorization;
   RequestId original_request;
   Money amount;               // 0: all that is left
+  /// 1: an advice (ISO 8583 0420): without its original it is accepted (00), not refused (25).
+  std::uint8_t advice = 0;
+  std::uint8_t reserved[7] = {};
 };
 
 /// Linked (authorization or original request given): never above what was captured.
@@ -132,13 +155,79 @@ struct Reverse {
 struct Refund {
   AuthorizationId authorization;
   RequestId original_request;
-  CardToken card;             // unlinked only; else zero
+  CardToken card;             // unlinked: whose account; linked: optional, used when the original
+                              // is no longer in memory, and then the refund is unlinked
   AccountId settlement_account;  // pays; zero: the program's
   Money amount;               // above 0
   MerchantId merchant;
   CurrencyCode currency;      // unlinked: the account's; linked: 0 or the account's
   Mcc mcc;
   std::uint32_t reserved = 0;
+};
+
+/// Raises an open hold, by the checks of an authorization. The time of its release stays.
+struct Increment {
+  AuthorizationId authorization;
+  RequestId original_request;
+  Money amount;               // above 0, in the currency that the authorization was asked in
+};
+
+/// What was decided elsewhere (stand-in processing, force post): never declined for funds, card
+/// status or a frozen account; `kOutcomeForced` says that it would have been.
+struct Advise {
+  CardToken card;
+  Money amount;               // above 0, in `currency`
+  MerchantId merchant;
+  TerminalId terminal;
+  CurrencyCode currency;
+  Mcc mcc;
+  CountryCode country;
+  Channel channel{};
+  TransactionType type{};
+  std::uint8_t post = 0;      // 1: posted at once (ISO 8583 0220); 0: held (0120)
+  std::uint8_t reserved[7] = {};
+  AccountId settlement_account;  // with post; zero: the program's
+};
+
+/// The rate from one currency to another from now on. In minor units, so that the currencies'
+/// exponents are in it: `to = from x rate / 10^scale x (10000 + markup_bp) / 10000`, in one step,
+/// rounded half to even.
+struct SetRate {
+  CurrencyCode from;
+  CurrencyCode to;
+  std::uint16_t markup_bp = 0;   // basis points on top, 0..10000
+  std::uint8_t scale = 0;        // 0..18
+  std::uint8_t reserved = 0;
+  std::int64_t rate = 0;         // above 0
+  std::uint32_t life_s = 0;      // how long it may be used, above 0
+  std::uint32_t reserved2 = 0;
+};
+
+/// Begins a new version of a program's rule set. It takes effect, whole, with ActivateRuleSet.
+struct BeginRuleSet {
+  ProgramId program;
+  std::uint32_t version = 0;     // above every earlier one of the program
+  std::uint32_t categories = 0;  // how many AddCategory follow, 0..limits::categories_max
+  std::uint32_t reserved = 0;
+};
+
+/// What a program does with a range of merchant categories. Ranges of one rule set do not overlap.
+struct AddCategory {
+  ProgramId program;
+  std::uint32_t version = 0;
+  Mcc mcc_first;
+  Mcc mcc_last;
+  std::uint32_t hold_period_s = 0;           // 0: the program's
+  std::uint32_t hold_period_merchant_s = 0;  // merchant-initiated; 0: the same as hold_period_s
+  std::uint32_t tolerance_bp = 0;            // captures above the hold: basis points of it, ...
+  Money tolerance;                           // ... and minor units on top
+  Money estimate;                            // held for an estimated amount; 0: the message's
+};
+
+/// The version becomes the program's rule set, for authorizations and captures from now on.
+struct ActivateRuleSet {
+  ProgramId program;
+  std::uint32_t version = 0;
 };
 
 /// Made by the engine when a hold's time has come; logged, so that replay needs no clock.
@@ -154,6 +243,8 @@ struct EngineConfig {
   std::uint64_t request_ids_max = 0;
   std::uint32_t programs_max = 0;
   std::uint32_t request_retention_s = 0;
+  std::uint32_t authorization_retention_s = 0;  // after its end; 0: never forgotten
+  std::uint32_t reserved = 0;
   friend bool operator==(const EngineConfig&, const EngineConfig&) = default;
 };
 
@@ -170,12 +261,18 @@ static_assert(is_plain_bytes<CreateCard> && sizeof(CreateCard) == 40);
 static_assert(is_plain_bytes<UpdateCard> && sizeof(UpdateCard) == 24);
 static_assert(is_plain_bytes<PutProgram> && sizeof(PutProgram) == 24);
 static_assert(is_plain_bytes<Transfer> && sizeof(Transfer) == 48);
-static_assert(is_plain_bytes<Authorize> && sizeof(Authorize) == 64);
-static_assert(is_plain_bytes<Capture> && sizeof(Capture) == 56);
-static_assert(is_plain_bytes<Reverse> && sizeof(Reverse) == 32);
+static_assert(is_plain_bytes<Authorize> && sizeof(Authorize) == 72);
+static_assert(is_plain_bytes<Capture> && sizeof(Capture) == 72);
+static_assert(is_plain_bytes<Reverse> && sizeof(Reverse) == 40);
 static_assert(is_plain_bytes<Refund> && sizeof(Refund) == 88);
+static_assert(is_plain_bytes<Increment> && sizeof(Increment) == 32);
+static_assert(is_plain_bytes<Advise> && sizeof(Advise) == 80);
+static_assert(is_plain_bytes<SetRate> && sizeof(SetRate) == 24);
+static_assert(is_plain_bytes<BeginRuleSet> && sizeof(BeginRuleSet) == 16);
+static_assert(is_plain_bytes<AddCategory> && sizeof(AddCategory) == 40);
+static_assert(is_plain_bytes<ActivateRuleSet> && sizeof(ActivateRuleSet) == 8);
 static_assert(is_plain_bytes<Expire> && sizeof(Expire) == 8);
-static_assert(is_plain_bytes<Configure> && sizeof(Configure) == 40);
+static_assert(is_plain_bytes<Configure> && sizeof(Configure) == 48);
 
 /// One command of any kind. `request_id` is zero only for the engine's own commands.
 struct Command {

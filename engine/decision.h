@@ -22,6 +22,7 @@ namespace holdfast {
   X(malformed, 110, "30", "a field holds a value that the protocol does not allow")                \
   X(invalid_amount, 120, "13", "the amount is zero, negative or too large for this command")       \
   X(request_id_reused, 130, "94", "this request id was used before with other content")            \
+  X(reversed_before, 135, "84", "a reversal of this request came before it")                       \
   X(already_exists, 140, "12", "a thing with this id exists already")                              \
   X(no_original, 150, "25", "no authorization with this id or original request id is known")       \
   X(unknown_card, 160, "14", "no such card")                                                       \
@@ -34,7 +35,8 @@ namespace holdfast {
   X(account_frozen, 230, "78", "the account is frozen")                                            \
   X(account_closed, 240, "78", "the account is closed")                                            \
   X(unknown_program, 250, "12", "no such program")                                                 \
-  X(currency_mismatch, 260, "12", "the currency is not the account's")                             \
+  X(currency_mismatch, 260, "12", "the currency is not the account's and there is no rate")        \
+  X(rate_too_old, 265, "12", "the exchange rate is older than its stated life")                    \
   X(merchant_denied, 270, "03", "the merchant is denied by a control")                             \
   X(denied_by_control, 280, "57", "denied by a control")                                           \
   X(over_amount_limit, 290, "61", "over a per-transaction or window amount")                       \

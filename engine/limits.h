@@ -52,6 +52,13 @@ inline constexpr std::uint64_t request_ids_max_default = 128'000'000;
 inline constexpr std::uint32_t programs_max_default = 4096;
 /// How long a request id is remembered (of logged time).
 inline constexpr std::uint32_t request_retention_s_default = 7 * 24 * 3600;
+/// How long an authorization is remembered after its end (of logged time).
+inline constexpr std::uint32_t authorization_retention_s_default = 90 * 24 * 3600;
+/// Merchant category ranges of one rule set; an entry of its table by MCC is one byte.
+inline constexpr std::uint32_t categories_max = 255;
+inline constexpr std::uint32_t rule_sets_max = 100'000;
+/// Exchange rates ever set; each authorization keeps the one it was decided with.
+inline constexpr std::uint32_t rates_max = 10'000'000;
 inline constexpr std::uint32_t hold_period_s_default = 7 * 24 * 3600;
 /// Slots are named by 32 bits, and one value stands for "none".
 inline constexpr std::uint64_t table_slots_max = 0xFFFF'FFFE;

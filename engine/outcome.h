@@ -16,6 +16,10 @@ inline constexpr std::uint16_t kOutcomeRepeated = 1 << 0;
 inline constexpr std::uint16_t kOutcomeLate = 1 << 1;
 /// The account's available balance is below zero after this step.
 inline constexpr std::uint16_t kOutcomeOverdrawn = 1 << 2;
+/// An advice that would have been declined (funds, card status, frozen account) and was recorded.
+inline constexpr std::uint16_t kOutcomeForced = 1 << 3;
+/// The original was no longer in memory: the capture was posted by its card, the refund unlinked.
+inline constexpr std::uint16_t kOutcomeOriginalForgotten = 1 << 4;
 
 struct Outcome {
   Decision decision{};

@@ -97,7 +97,7 @@ struct AuthorizationView {
   AuthorizationState state{};
   Channel channel{};
   TransactionType type{};
-  CurrencyCode currency;
+  CurrencyCode currency;  // of `requested`; all other amounts are in the account's
   Mcc mcc;
   CountryCode country;
   MerchantId merchant;
@@ -107,6 +107,10 @@ struct AuthorizationView {
   Money reversed;   // given back by reversals
   Money refunded;
   Money held;       // still held now
+  /// How `requested` became the account's currency; all zero when it was asked in it.
+  std::int64_t rate = 0;
+  std::uint8_t rate_scale = 0;
+  std::uint16_t rate_markup_bp = 0;
   TimestampNs created_at;
   TimestampNs expires_at;
   LogPosition position;
@@ -117,6 +121,8 @@ struct ProgramView {
   ProgramId program;
   std::uint32_t hold_period_s = 0;
   AccountId settlement_account;
+  std::uint32_t rule_set_version = 0;     // active; 0: none
+  std::uint32_t rule_set_categories = 0;  // of the active one
   LogPosition position;
 };
 
