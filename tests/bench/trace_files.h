@@ -24,6 +24,13 @@ inline std::string slurp(const std::string& path) {
   return text.str();
 }
 
+/// Where the real traces are, or empty: `HOLDFAST_SHARED_DATA`, else `../shared/data` of the repository.
+inline std::string real_data(const std::string& test_data) {
+  const char* set = std::getenv("HOLDFAST_SHARED_DATA");
+  const std::string place = set != nullptr ? set : test_data + "/../../../shared/data";
+  return std::filesystem::exists(place) ? place : "";
+}
+
 class TempDirTest : public ::testing::Test {
  protected:
   TempDirTest() {

@@ -11,13 +11,6 @@ namespace {
 
 const std::string kData = HOLDFAST_TEST_DATA;
 
-/// `../shared/data`, where the real traces are, or empty.
-std::string real_data() {
-  const char* set = std::getenv("HOLDFAST_SHARED_DATA");
-  const std::string place = set != nullptr ? set : kData + "/../../../shared/data";
-  return std::filesystem::exists(place) ? place : "";
-}
-
 class TracesTest : public TempDirTest {
  protected:
   std::string error_of(TraceKind kind, std::string text) {
@@ -182,17 +175,17 @@ TEST(Merchants, NameToCardAcceptorIdIsStableAndFifteenCharacters) {
 }
 
 TEST_F(TracesTest, RealBerkaHasItsKnownShape) {
-  if (real_data().empty()) GTEST_SKIP() << "the real data sets are not here; set HOLDFAST_SHARED_DATA";
-  const auto trace = load_trace(TraceKind::berka, real_data() + "/berka/trans.csv.gz", {});
+  if (real_data(kData).empty()) GTEST_SKIP() << "the real data sets are not here; set HOLDFAST_SHARED_DATA";
+  const auto trace = load_trace(TraceKind::berka, real_data(kData) + "/berka/trans.csv.gz", {});
   ASSERT_TRUE(trace.has_value()) << trace.error();
   EXPECT_EQ(trace->rows.size(), 49'102u);
   EXPECT_EQ(trace->customers.size(), 1'229u);
 }
 
 TEST_F(TracesTest, RealPurchaseCardsHaveTheirKnownShape) {
-  if (real_data().empty()) GTEST_SKIP() << "the real data sets are not here; set HOLDFAST_SHARED_DATA";
+  if (real_data(kData).empty()) GTEST_SKIP() << "the real data sets are not here; set HOLDFAST_SHARED_DATA";
   const auto trace =
-      load_trace(TraceKind::purchase_cards, real_data() + "/purchase_cards/transactions.csv.zst", {});
+      load_trace(TraceKind::purchase_cards, real_data(kData) + "/purchase_cards/transactions.csv.zst", {});
   ASSERT_TRUE(trace.has_value()) << trace.error();
   EXPECT_EQ(trace->rows.size(), 262'078u);
   EXPECT_EQ(trace->customers.size(), 3'782u);

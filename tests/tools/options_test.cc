@@ -88,13 +88,13 @@ TEST(ShortText, IsPrintableAndFits) {
 }
 
 TEST(Endpoint, IsHostAndPort) {
-  const auto plain = parse_endpoint("10.0.0.7:7311");
+  const auto plain = parse_endpoint("10.0.0.7:7420");
   ASSERT_TRUE(plain);
   EXPECT_EQ(plain->host, "10.0.0.7");
-  EXPECT_EQ(plain->port, 7311);
+  EXPECT_EQ(plain->port, 7420);
   EXPECT_EQ(parse_endpoint("[::1]:80")->host, "::1");
   EXPECT_EQ(parse_endpoint("localhost:65535")->port, 65'535);
-  for (const char* text : {"", "localhost", ":7311", "::1:7311", "a:0", "a:65536", "a:b", "a:-1",
+  for (const char* text : {"", "localhost", ":7420", "::1:7420", "a:0", "a:65536", "a:b", "a:-1",
                            "a:", "[]:1"}) {
     const auto endpoint = parse_endpoint(text);
     ASSERT_FALSE(endpoint) << text;

@@ -88,7 +88,7 @@ std::expected<Endpoint, std::string> parse_endpoint(std::string_view text) {
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
   } else if (host.find(':') != std::string_view::npos) {
-    return wrong("an IPv6 address stands in brackets, such as [::1]:7311");
+    return wrong("an IPv6 address stands in brackets, such as [::1]:7420");
   }
   if (host.empty()) return wrong("the host is missing");
   const auto port = parse_unsigned(text.substr(colon + 1), 65'535, "a port");

@@ -22,7 +22,7 @@ class Gateway {
   /// Connects to `globals.connect`.
   explicit Gateway(const Globals& globals);
 
-  /// "127.0.0.1:7311".
+  /// "127.0.0.1:7420".
   [[nodiscard]] const std::string& peer() const { return peer_; }
   [[nodiscard]] const net::ServerInfo& server() const { return client_.server(); }
 
@@ -43,14 +43,14 @@ class Gateway {
 };
 
 /// Where a server is asked for unless --connect or HOLDFAST_CONNECT says otherwise.
-inline constexpr std::string_view kDefaultEndpoint = "127.0.0.1:7311";
+inline constexpr std::string_view kDefaultEndpoint = "127.0.0.1:7420";
 
 struct Endpoint {
   std::string host;
   std::uint16_t port = 0;
 };
 
-/// "HOST:PORT", "[::1]:7311".
+/// "HOST:PORT", "[::1]:7420".
 [[nodiscard]] std::expected<Endpoint, std::string> parse_endpoint(std::string_view text);
 
 /// The failure that a client's error is; `request_id` zero: the request changes nothing.

@@ -52,7 +52,7 @@ void add_server_commands(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("ping", "Ask the server for a sign of life");
   add_number(*command, "--count", ping_options->count, 1'000'000, "a count",
              "How often, five times a second");
-  add_examples(*command, {"holdfast ping", "holdfast --connect 10.0.0.7:7311 ping --count 5"});
+  add_examples(*command, {"holdfast ping", "holdfast --connect 10.0.0.7:7420 ping --count 5"});
   on_run(*command, action, [ping_options](const Globals& g) { return ping(g, *ping_options); });
 
   auto with_digest = std::make_shared<bool>(false);

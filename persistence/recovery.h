@@ -1,0 +1,90 @@
+// Opens the log of a data directory: takes the lock, makes the directory on first use, replays what
+// is there through a callback, cuts a torn tail, and hands over a writer that goes on behind it.
+//
+// Order of what happens: lock; temporary files removed; identity read (or made); every segment and
+// the directory synced, so that what is read here survives the next crash too; blocks read and
+// judged by the recovery table; writer made. Nothing is changed in the files when the answer is an
+// error, but for the removal of temporary files.
+// Thread: any one thread, start-up. The writer then belongs to the core thread.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "persistence/file_io.h"
+#include "persistence/segment_preparer.h"
+#include "persistence/wal_writer.h"
+
+namespace holdfast::persistence {
+
+struct OpenLogOptions {
+  std::string dir;
+  std::uint64_t segment_bytes = limits::wal_segment_bytes_default;  // of segments made from now on
+  std::size_t segments_spare = 1;   // laid out ahead
+  std::size_t segments_spare_max = 4;
+  std::size_t writes_in_flight = 2;
+  LayoutMode layout = LayoutMode::background;
+  TimestampNs now;                  // noted as the log's creation time when it is made
+  std::optional<LogId> new_log_id;  // for a log that is made; random if not given
+  /// Last position that a loaded snapshot holds; records up to it are not replayed. Zero: none.
+  LogPosition start_after;
+};
+
+/// Called for each record in order. A text means that the engine did not come to the same result:
+/// recovery then refuses, naming the position.
+using RecordCallback =
+    std::function<std::optional<std::string>(const Command& command, const Outcome& outcome)>;
+
+struct RecoveryReport {
+  bool created = false;           // the directory held no log
+  LogId log_id;
+  TimestampNs created_at;         // of the log
+  std::uint64_t incarnation = 0;  // of the writer that was made
+  std::uint64_t segments = 0;     // with spares
+  std::uint64_t blocks = 0;
+  std::uint64_t records = 0;      // replayed
+  std::uint64_t bytes = 0;        // of blocks, with padding
+  std::uint64_t duration_ns = 0;  // of reading and replaying
+  LogPosition last_position;
+  TimestampNs last_time;          // of the last record; zero: none
+  /// What stood behind the end and was cut, in words for the log; empty: the log ended cleanly.
+  std::string cut;
+  std::uint64_t cut_blocks = 0;   // whole blocks among it, none of them acknowledged
+  std::uint64_t cut_records = 0;  // in them
+  bool direct = false;            // writes bypass the page cache
+};
+
+struct OpenedLog {
+  RecoveryReport report;
+  std::unique_ptr<WalWriter> writer;
+  File lock;  // closed by the caller, after the writer
+};
+
+struct RecoveryError {
+  enum class Kind : std::uint8_t {
+    locked,    // another server uses the directory
+    io,        // the system said no
+    damaged,   // the files are not what was written
+    mismatch,  // the engine replayed a record to another result
+    options,   // an option is out of range
+  };
+  Kind kind = Kind::io;
+  std::string path;
+  std::uint64_t offset = 0;  // with damaged
+  LogPosition position = {};  // with mismatch
+  std::string reason;
+  std::string what_to_do;
+  /// All of it, in one or two sentences.
+  [[nodiscard]] std::string text() const;
+};
+
+[[nodiscard]] std::expected<OpenedLog, RecoveryError> open_log(FileIo& io,
+                                                               const OpenLogOptions& options,
+                                                               const RecordCallback& on_record);
+
+}  // namespace holdfast::persistence

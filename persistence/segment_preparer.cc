@@ -1,0 +1,201 @@
+#include "persistence/segment_preparer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include "engine/check.h"
+#include "persistence/segments.h"
+
+namespace holdfast::persistence {
+namespace {
+
+constexpr std::uint64_t kBackoffMinNs = 100'000'000;
+constexpr std::uint64_t kBackoffMaxNs = 5'000'000'000;
+
+}  // namespace
+
+SegmentPreparer::SegmentPreparer(FileIo& io, PreparerOptions options, std::uint64_t next_number,
+                                 std::vector<PreparedSegment> ready)
+    : io_(io),
+      options_(std::move(options)),
+      ready_(ready.begin(), ready.end()),
+      next_number_(next_number) {
+  HOLDFAST_CHECK(options_.spares >= 1, "the log needs a spare segment to go on to");
+  if (options_.mode == LayoutMode::background) thread_ = std::thread([this] { run(); });
+}
+
+SegmentPreparer::~SegmentPreparer() {
+  if (thread_.joinable()) {
+    {
+      const Lock lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+  for (const PreparedSegment& segment : ready_) io_.close(segment.file);
+}
+
+std::optional<PreparedSegment> SegmentPreparer::take() {
+  Lock lock(mutex_);
+  work_on_demand(lock);
+  if (ready_.empty()) return std::nullopt;
+  const PreparedSegment segment = ready_.front();
+  ready_.pop_front();
+  lock.unlock();
+  changed_.notify_all();
+  return segment;
+}
+
+bool SegmentPreparer::has_spare() {
+  Lock lock(mutex_);
+  work_on_demand(lock);
+  return !ready_.empty();
+}
+
+void SegmentPreparer::work_on_demand(Lock& lock) {
+  if (options_.mode != LayoutMode::on_demand) return;
+  while (ready_.empty() && state_ != State::failed && work(lock)) {
+  }
+}
+
+SegmentPreparer::State SegmentPreparer::state() const {
+  const Lock lock(mutex_);
+  return state_;
+}
+
+std::string SegmentPreparer::trouble() const {
+  const Lock lock(mutex_);
+  return trouble_;
+}
+
+void SegmentPreparer::retire(std::uint64_t number, LogPosition last) {
+  const Lock lock(mutex_);
+  HOLDFAST_CHECK(retired_.empty() || retired_.back().number + 1 == number,
+                 "segments retire in order");
+  retired_.push_back({number, last});
+}
+
+void SegmentPreparer::recycle_below(LogPosition position) {
+  Lock lock(mutex_);
+  recycle_below_ = std::max(recycle_below_, position);
+  if (options_.mode == LayoutMode::on_demand) {
+    while (may_recycle() && recycle_one(lock)) {
+    }
+  }
+  lock.unlock();
+  changed_.notify_all();
+}
+
+bool SegmentPreparer::may_recycle() const {
+  return !retired_.empty() && retired_.front().last < recycle_below_;
+}
+
+void SegmentPreparer::run() {
+  Lock lock(mutex_);
+  while (!stopping_) {
+    const auto has_work = [this] {
+      return state_ != State::failed && (may_recycle() || ready_.size() < options_.spares);
+    };
+    changed_.wait(lock, [&] { return stopping_ || has_work(); });
+    if (stopping_ || work(lock)) continue;
+    // No space: somebody must free some, or a snapshot must let segments go. A used segment is
+    // space as well, so a call that allows recycling ends the wait.
+    const LogPosition before = recycle_below_;
+    changed_.wait_for(lock, std::chrono::nanoseconds(backoff_ns_),
+                      [&] { return stopping_ || recycle_below_ > before; });
+  }
+}
+
+// Does one piece; false when it could not.
+bool SegmentPreparer::work(Lock& lock) {
+  return may_recycle() ? recycle_one(lock) : lay_out_one(lock);
+}
+
+void SegmentPreparer::note_error(const IoError& error) {
+  if (error.error_number == ECANCELED) return;  // stopping
+  trouble_ = error.text();
+  state_ = error.is_no_space() ? State::no_space : State::failed;
+  backoff_ns_ = std::clamp(backoff_ns_ * 2, kBackoffMinNs, kBackoffMaxNs);
+}
+
+bool SegmentPreparer::lay_out_one(Lock& lock) {
+  const std::uint64_t number = next_number_;
+  lock.unlock();
+  const auto keep_going = [](const void* self) {
+    const auto* preparer = static_cast<const SegmentPreparer*>(self);
+    const Lock guard(preparer->mutex_);
+    return !preparer->stopping_;
+  };
+  auto file = lay_out_segment(io_, options_.dir, number, options_.segment_bytes, keep_going, this);
+  if (file) {
+    if (const auto named = name_segment(io_, options_.dir, number); !named) {
+      io_.close(*file);
+      file = std::unexpected(named.error());
+    }
+  }
+  lock.lock();
+  if (!file) {
+    note_error(file.error());
+    return false;
+  }
+  ready_.push_back({.number = number, .bytes = options_.segment_bytes, .file = *file});
+  next_number_ = number + 1;
+  state_ = State::working;
+  trouble_.clear();
+  backoff_ns_ = 0;
+  lock.unlock();
+  io_.wake();  // a core that had to park for want of a segment
+  lock.lock();
+  return true;
+}
+
+bool SegmentPreparer::recycle_one(Lock& lock) {
+  const Retired oldest = retired_.front();
+  const bool reuse = ready_.size() < options_.spares_max;
+  const std::uint64_t as_number = next_number_;
+  lock.unlock();
+  const auto reused = reuse_or_remove(oldest.number, reuse, as_number);
+  lock.lock();
+  if (!reused) {
+    note_error(reused.error());
+    return false;
+  }
+  retired_.pop_front();
+  if (reused->has_value()) {
+    ready_.push_back({.number = as_number, .bytes = options_.segment_bytes, .file = **reused});
+    next_number_ = as_number + 1;
+    state_ = State::working;
+    trouble_.clear();
+    backoff_ns_ = 0;
+    lock.unlock();
+    io_.wake();
+    lock.lock();
+  }
+  return true;
+}
+
+// The file as the segment `as_number`, or nothing when it was removed.
+IoResult<std::optional<File>> SegmentPreparer::reuse_or_remove(std::uint64_t number, bool reuse,
+                                                               std::uint64_t as_number) {
+  const std::string path = join_path(options_.dir, segment_name(number));
+  const std::string new_path = join_path(options_.dir, segment_name(as_number));
+  if (reuse) {
+    const auto old_file = io_.open(path, OpenMode::read);
+    if (!old_file) return std::unexpected(old_file.error());
+    const auto bytes = io_.size(*old_file);
+    io_.close(*old_file);
+    if (!bytes) return std::unexpected(bytes.error());
+    reuse = *bytes == options_.segment_bytes;  // another length was configured since
+  }
+  auto done = reuse ? io_.rename(path, new_path) : io_.unlink(path);
+  if (done) done = io_.sync_directory(options_.dir);
+  if (!done) return std::unexpected(done.error());
+  if (!reuse) return std::nullopt;
+  const auto file = io_.open(new_path, OpenMode::log_write);
+  if (!file) return std::unexpected(file.error());
+  return *file;
+}
+
+}  // namespace holdfast::persistence

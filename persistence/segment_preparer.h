@@ -1,0 +1,102 @@
+// Keeps empty segments ready ahead of the writer, so that the core never waits for one, and takes
+// back the files of segments that nobody needs any more.
+//
+// Laying out (writing zeroes and syncing) makes the later writes overwrite blocks that the file
+// system knows already: no metadata is written beside a durable write. A used file is as good as a
+// laid-out one and costs a rename; its old blocks carry an older segment number and cannot be taken
+// for new ones.
+//
+// Threads: `background` runs a thread of its own; `on_demand` does the work inside the calls, for
+// simulation. The public calls are the core's; none of them waits for the disk with `background`.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/types.h"
+#include "persistence/file_io.h"
+
+namespace holdfast::persistence {
+
+enum class LayoutMode : std::uint8_t { background, on_demand };
+
+struct PreparedSegment {
+  std::uint64_t number = 0;
+  std::uint64_t bytes = 0;
+  File file;  // open for log_write; whoever takes it closes it
+};
+
+struct PreparerOptions {
+  std::string dir;
+  std::uint64_t segment_bytes = 0;
+  std::size_t spares = 1;      // to keep ready, at least 1
+  std::size_t spares_max = 4;  // used files kept as spares; beyond that they are removed
+  LayoutMode mode = LayoutMode::background;
+};
+
+class SegmentPreparer {
+ public:
+  enum class State : std::uint8_t { working, no_space, failed };
+
+  /// `next_number`: of the next segment to lay out; `ready`: spares found at start, in order.
+  SegmentPreparer(FileIo& io, PreparerOptions options, std::uint64_t next_number,
+                  std::vector<PreparedSegment> ready);
+  /// Stops the thread; closes the spares that nobody took.
+  ~SegmentPreparer();
+  SegmentPreparer(const SegmentPreparer&) = delete;
+  SegmentPreparer& operator=(const SegmentPreparer&) = delete;
+
+  /// The next segment in number, or nothing when it is not ready yet.
+  [[nodiscard]] std::optional<PreparedSegment> take();
+  /// Whether `take` would give one. With `on_demand` this lays one out if it can.
+  [[nodiscard]] bool has_spare();
+  [[nodiscard]] State state() const;
+  /// Why `state` is failed or no_space; else empty.
+  [[nodiscard]] std::string trouble() const;
+
+  /// Segment `number` is full and durable; its last position is `last` (of all before it, if it
+  /// holds no record). Segments come in order.
+  void retire(std::uint64_t number, LogPosition last);
+  /// Positions below this one are in a snapshot (or archived): retired segments that hold nothing
+  /// else become spares or are removed, oldest first.
+  void recycle_below(LogPosition position);
+
+ private:
+  struct Retired {
+    std::uint64_t number = 0;
+    LogPosition last;
+  };
+  using Lock = std::unique_lock<std::mutex>;
+
+  void run();
+  bool work(Lock& lock);
+  void work_on_demand(Lock& lock);
+  bool lay_out_one(Lock& lock);
+  bool recycle_one(Lock& lock);
+  IoResult<std::optional<File>> reuse_or_remove(std::uint64_t number, bool reuse,
+                                                std::uint64_t as_number);
+  void note_error(const IoError& error);
+  [[nodiscard]] bool may_recycle() const;
+
+  FileIo& io_;
+  const PreparerOptions options_;
+  mutable std::mutex mutex_;  // guards all below; never held across a call to io_
+  std::condition_variable changed_;
+  std::deque<PreparedSegment> ready_;
+  std::deque<Retired> retired_;
+  LogPosition recycle_below_;
+  std::uint64_t next_number_;
+  State state_ = State::working;
+  std::string trouble_;
+  std::uint64_t backoff_ns_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace holdfast::persistence

@@ -1,0 +1,321 @@
+#include "persistence/testing/sim_file_io.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "engine/check.h"
+#include "engine/limits.h"
+
+namespace holdfast::persistence {
+namespace {
+
+constexpr std::size_t kDiskSectorBytes = 512;  // what a disk writes as a whole or not at all
+
+std::string parent_of(const std::string& path) { return path.substr(0, path.find_last_of('/')); }
+
+void put(std::vector<std::byte>& to, std::uint64_t offset, std::span<const std::byte> bytes) {
+  if (to.size() < offset + bytes.size()) to.resize(static_cast<std::size_t>(offset) + bytes.size());
+  std::copy(bytes.begin(), bytes.end(), to.begin() + static_cast<std::ptrdiff_t>(offset));
+}
+
+}  // namespace
+
+SimFileIo::SimFileIo(std::uint64_t seed, SimFaults faults) : random_(seed), faults_(faults) {}
+
+FileIoTraits SimFileIo::traits() const {
+  return {.name = "simulation", .write_method = "simulated", .asynchronous = true, .notes = {}};
+}
+
+void SimFileIo::fail_next(std::string operation, int error_number, std::uint32_t times) {
+  planned_.push_back({std::move(operation), error_number, times});
+}
+
+std::optional<IoError> SimFileIo::injected(std::string_view operation, const std::string& path) {
+  for (Planned& planned : planned_) {
+    if (planned.operation != operation || planned.times == 0) continue;
+    --planned.times;
+    return make_io_error(path, operation, planned.error_number);
+  }
+  return std::nullopt;
+}
+
+SimFileIo::Opened& SimFileIo::opened(File file) {
+  const auto index = static_cast<std::size_t>(file.id);
+  HOLDFAST_CHECK(file.is_open() && index < files_.size() && files_[index].has_value(),
+                 "a file is used that is not open");
+  return *files_[index];
+}
+
+std::uint64_t SimFileIo::bytes_used() const {
+  std::uint64_t used = 0;
+  for (const auto& [path, content] : names_) used += content->bytes.size();
+  return used;
+}
+
+const std::vector<std::byte>& SimFileIo::bytes_of(const std::string& path) const {
+  const auto found = names_.find(path);
+  HOLDFAST_CHECK(found != names_.end(), "no such file in the simulation");
+  return found->second->bytes;
+}
+
+void SimFileIo::overwrite(const std::string& path, std::uint64_t offset,
+                          std::span<const std::byte> bytes) {
+  auto& content = names_[path];
+  if (content == nullptr) content = std::make_shared<Content>();
+  durable_names_[path] = content;
+  put(content->bytes, offset, bytes);
+  put(content->synced, offset, bytes);
+}
+
+void SimFileIo::truncate(const std::string& path, std::uint64_t bytes) {
+  const auto found = names_.find(path);
+  HOLDFAST_CHECK(found != names_.end(), "no such file in the simulation");
+  found->second->bytes.resize(bytes);
+  found->second->synced.resize(bytes);
+}
+
+void SimFileIo::remove(const std::string& path) {
+  names_.erase(path);
+  durable_names_.erase(path);
+}
+
+std::unique_ptr<SimFileIo> SimFileIo::copy(std::uint64_t seed) const {
+  auto twin = std::make_unique<SimFileIo>(seed);
+  for (const auto& [path, content] : names_) {
+    auto bytes = std::make_shared<Content>();
+    bytes->bytes = content->bytes;
+    bytes->synced = content->bytes;
+    twin->names_[path] = bytes;
+  }
+  twin->durable_names_ = twin->names_;
+  return twin;
+}
+
+IoResult<File> SimFileIo::open(const std::string& path, OpenMode mode) {
+  if (auto error = injected("open", path)) return std::unexpected(*error);
+  auto found = names_.find(path);
+  if (mode == OpenMode::create) {
+    names_[path] = std::make_shared<Content>();
+    names_since_sync_.push_back(names_);
+    found = names_.find(path);
+  }
+  if (found == names_.end()) return std::unexpected(make_io_error(path, "open", ENOENT));
+  files_.push_back(Opened{.path = path, .content = found->second, .locks = false});
+  return File{static_cast<int>(files_.size() - 1)};
+}
+
+void SimFileIo::close(File file) {
+  if (!file.is_open()) return;
+  if (opened(file).locks) locked_.erase(opened(file).path);
+  files_[static_cast<std::size_t>(file.id)].reset();
+}
+
+IoResult<File> SimFileIo::lock(const std::string& path) {
+  if (auto error = injected("lock", path)) return std::unexpected(*error);
+  if (locked_.contains(path)) return std::unexpected(make_io_error(path, "lock", EWOULDBLOCK));
+  if (!names_.contains(path)) {
+    names_[path] = std::make_shared<Content>();
+    names_since_sync_.push_back(names_);
+  }
+  files_.push_back(Opened{.path = path, .content = names_[path], .locks = true});
+  locked_[path] = 1;
+  return File{static_cast<int>(files_.size() - 1)};
+}
+
+IoResult<std::size_t> SimFileIo::read_at(File file, std::uint64_t offset, std::span<std::byte> out) {
+  const Opened& source = opened(file);
+  if (auto error = injected("read", source.path)) return std::unexpected(*error);
+  const auto& bytes = source.content->bytes;
+  if (offset >= bytes.size()) return std::size_t{0};
+  const std::size_t count = std::min(out.size(), bytes.size() - static_cast<std::size_t>(offset));
+  std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin());
+  return count;
+}
+
+IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset, std::span<const std::byte> bytes) {
+  Opened& target = opened(file);
+  if (auto error = injected("write", target.path)) return std::unexpected(*error);
+  const std::uint64_t end = std::max<std::uint64_t>(offset + bytes.size(), target.content->bytes.size());
+  if (bytes_used() - target.content->bytes.size() + end > capacity_bytes_) {
+    return std::unexpected(make_io_error(target.path, "write", ENOSPC));
+  }
+  put(target.content->bytes, offset, bytes);
+  target.content->dirty = true;
+  return {};
+}
+
+IoResult<void> SimFileIo::sync(File file) {
+  Opened& target = opened(file);
+  if (auto error = injected("sync", target.path)) return std::unexpected(*error);
+  if (target.content->dirty) target.content->synced = target.content->bytes;
+  target.content->dirty = false;
+  return {};
+}
+
+IoResult<std::uint64_t> SimFileIo::size(File file) {
+  return std::uint64_t{opened(file).content->bytes.size()};
+}
+
+IoResult<void> SimFileIo::sync_directory(const std::string& path) {
+  if (auto error = injected("sync directory", path)) return std::unexpected(*error);
+  durable_names_ = names_;  // one directory is all that a log has
+  names_since_sync_.clear();
+  return {};
+}
+
+IoResult<void> SimFileIo::make_directories(const std::string&) { return {}; }
+
+IoResult<std::vector<std::string>> SimFileIo::list(const std::string& path) {
+  if (auto error = injected("list", path)) return std::unexpected(*error);
+  std::vector<std::string> names;
+  for (const auto& [full, content] : names_) {
+    if (parent_of(full) == path) names.push_back(full.substr(path.size() + 1));
+  }
+  return names;
+}
+
+IoResult<void> SimFileIo::rename(const std::string& from, const std::string& to) {
+  if (auto error = injected("rename", from)) return std::unexpected(*error);
+  const auto found = names_.find(from);
+  if (found == names_.end()) return std::unexpected(make_io_error(from, "rename", ENOENT));
+  const auto content = found->second;
+  names_.erase(found);
+  names_[to] = content;
+  names_since_sync_.push_back(names_);
+  return {};
+}
+
+IoResult<void> SimFileIo::unlink(const std::string& path) {
+  if (auto error = injected("unlink", path)) return std::unexpected(*error);
+  if (names_.erase(path) == 0) return std::unexpected(make_io_error(path, "remove", ENOENT));
+  names_since_sync_.push_back(names_);
+  return {};
+}
+
+IoResult<void> SimFileIo::submit_write(const WriteRequest& request) {
+  const Opened& target = opened(request.file);
+  if (auto error = injected("submit", target.path)) return std::unexpected(*error);
+  HOLDFAST_CHECK(request.offset % limits::wal_sector_bytes == 0 &&
+                     request.bytes.size() % limits::wal_sector_bytes == 0 &&
+                     reinterpret_cast<std::uintptr_t>(request.bytes.data()) %
+                             limits::wal_sector_bytes ==
+                         0,
+                 "a durable write is not aligned");
+  HOLDFAST_CHECK(under_way_.size() < limits::wal_writes_in_flight_max, "too many writes under way");
+  under_way_.push_back({.content = target.content,
+                        .path = target.path,
+                        .offset = request.offset,
+                        .bytes = {request.bytes.begin(), request.bytes.end()},
+                        .completion = {.token = request.token,
+                                       .error_number = 0,
+                                       .written_bytes = request.bytes.size()},
+                        .polls_left = static_cast<std::uint32_t>(below(faults_.delay_polls_max + 1))});
+  return {};
+}
+
+// The write reaches the disk, with whatever goes wrong on the way.
+void SimFileIo::apply(UnderWay& write) {
+  std::uint64_t offset = write.offset;
+  if (chance(faults_.error_per_10k)) {
+    write.completion.error_number = EIO;
+    write.completion.written_bytes = 0;
+    if (below(2) == 0) return;
+  } else if (chance(faults_.short_per_10k)) {
+    write.bytes.resize(below(write.bytes.size() / kDiskSectorBytes) * kDiskSectorBytes);
+    write.completion.written_bytes = write.bytes.size();
+  } else if (chance(faults_.lost_per_10k)) {
+    return;
+  } else if (chance(faults_.misdirected_per_10k)) {
+    const std::uint64_t sectors =
+        (write.content->bytes.size() - write.bytes.size()) / limits::wal_sector_bytes;
+    offset = below(sectors + 1) * limits::wal_sector_bytes;
+  } else if (chance(faults_.bit_flip_per_10k)) {
+    write.bytes[below(write.bytes.size())] ^= static_cast<std::byte>(1U << below(8));
+  }
+  put(write.content->bytes, offset, write.bytes);
+  // Durable in itself: it does not wait for a sync of the rest of the file.
+  put(write.content->synced, offset, write.bytes);
+}
+
+std::size_t SimFileIo::poll(std::span<WriteCompletion> out) {
+  std::size_t count = 0;
+  for (auto write = under_way_.begin(); write != under_way_.end() && count < out.size();) {
+    if (write->polls_left > 0) {
+      --write->polls_left;
+      ++write;
+      continue;
+    }
+    apply(*write);
+    out[count++] = write->completion;
+    write = under_way_.erase(write);
+  }
+  return count;
+}
+
+void SimFileIo::park(std::uint64_t) {
+  for (UnderWay& write : under_way_) write.polls_left = 0;
+}
+
+void SimFileIo::meet_fate(const UnderWay& write, CrashFate fate) {
+  for (std::size_t at = 0; at < write.bytes.size(); at += kDiskSectorBytes) {
+    const std::size_t count = std::min(kDiskSectorBytes, write.bytes.size() - at);
+    CrashFate sector = fate;
+    if (fate == CrashFate::torn) {
+      const std::uint64_t drawn = below(16);
+      sector = drawn < 8    ? CrashFate::new_bytes
+               : drawn < 15 ? CrashFate::old_bytes
+                            : CrashFate::zeroes;
+    }
+    if (sector == CrashFate::old_bytes) continue;
+    if (sector == CrashFate::new_bytes) {
+      put(write.content->synced, write.offset + at, std::span(write.bytes).subspan(at, count));
+    } else {
+      put(write.content->synced, write.offset + at, std::vector<std::byte>(count));
+    }
+  }
+}
+
+void SimFileIo::crash(std::vector<CrashFate> fates) {
+  for (std::size_t i = 0; i < under_way_.size(); ++i) {
+    meet_fate(under_way_[i], i < fates.size() ? fates[i] : static_cast<CrashFate>(below(4)));
+  }
+  // Any of the states of the directory since its last sync.
+  const std::uint64_t state = below(names_since_sync_.size() + 1);
+  if (state > 0) {
+    names_ = names_since_sync_[state - 1];
+  } else {
+    names_ = durable_names_;
+  }
+  for (auto& [path, content] : names_) {
+    if (content->dirty) {
+      // Each sector that was written and not synced is there or not.
+      auto survivor = content->synced;
+      survivor.resize(content->bytes.size());
+      for (std::size_t at = 0; at < survivor.size(); at += kDiskSectorBytes) {
+        if (below(2) == 0) continue;
+        const std::size_t count = std::min(kDiskSectorBytes, survivor.size() - at);
+        std::copy_n(content->bytes.begin() + static_cast<std::ptrdiff_t>(at), count,
+                    survivor.begin() + static_cast<std::ptrdiff_t>(at));
+      }
+      content->synced = std::move(survivor);
+      content->dirty = false;
+    }
+    content->bytes = content->synced;
+  }
+  durable_names_ = names_;
+  end_process();
+}
+
+void SimFileIo::kill() {
+  for (UnderWay& write : under_way_) apply(write);
+  end_process();
+}
+
+void SimFileIo::end_process() {
+  under_way_.clear();
+  names_since_sync_.clear();
+  files_.clear();
+  locked_.clear();
+}
+
+}  // namespace holdfast::persistence

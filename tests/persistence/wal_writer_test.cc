@@ -1,0 +1,244 @@
+// The writer: groups, order, the durable prefix, segments, and what it does when the disk says no.
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "tests/persistence/log_fixture.h"
+
+namespace holdfast::persistence {
+namespace {
+
+TEST(WalWriter, ARecordIsDurableOnlyWhenItsWriteIsComplete) {
+  SimFileIo io(1, {.delay_polls_max = 0});
+  TestLog log = must_open(io);
+  log.flush(io);
+  log.append();
+  EXPECT_EQ(log.writer->appended_through().value, 1U);
+  EXPECT_EQ(log.writer->durable_through().value, 0U);
+  EXPECT_GT(log.writer->pump(), 0U);
+  EXPECT_EQ(log.writer->durable_through().value, 0U);
+  EXPECT_EQ(io.writes_under_way(), 1U);
+  log.writer->pump();
+  EXPECT_EQ(log.writer->durable_through().value, 1U);
+  EXPECT_EQ(log.writer->pump(), 0U);
+}
+
+TEST(WalWriter, WhatComesWhileWritesAreUnderWayGoesIntoOneBlock) {
+  SimFileIo io(1, {.delay_polls_max = 0});
+  OpenLogOptions options = test_options();
+  options.writes_in_flight = 1;
+  TestLog log = must_open(io, options);
+  log.flush(io);
+  io.set_faults({.delay_polls_max = 1'000'000'000});
+  log.append();
+  log.writer->pump();
+  const std::uint64_t blocks = log.writer->counters().blocks;
+  for (int i = 0; i < 500; ++i) {
+    log.append();
+    log.writer->pump();
+  }
+  EXPECT_EQ(log.writer->counters().blocks, blocks);
+  io.set_faults({.delay_polls_max = 0});
+  log.flush(io);
+  EXPECT_EQ(log.writer->counters().blocks, blocks + 1);
+  EXPECT_EQ(log.writer->counters().block_records_max, 500U);
+}
+
+TEST(WalWriter, OnlyTheContiguousPrefixIsDurableWhenWritesCompleteOutOfOrder) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SimFileIo io(seed, {.delay_polls_max = 8});
+    TestLog log = must_open(io);
+    log.flush(io);
+    LogPosition durable;
+    for (int i = 0; i < 200; ++i) {
+      log.append_many(io, 1);
+      log.writer->pump();
+      ASSERT_GE(log.writer->durable_through(), durable);
+      durable = log.writer->durable_through();
+      // All that is told durable is readable now, though later writes may be under way or done.
+      if (i % 50 == 0) {
+        const auto twin = io.copy(seed);
+        ASSERT_GE(must_open(*twin).recovered.size(), durable.value);
+      }
+    }
+    log.flush(io);
+    EXPECT_EQ(log.writer->durable_through().value, 200U);
+  }
+}
+
+TEST(WalWriter, AllBuffersInUseIsBusyUntilAWriteCompletes) {
+  SimFileIo io(1, {.delay_polls_max = 0});
+  TestLog log = must_open(io);
+  log.flush(io);
+  io.set_faults({.delay_polls_max = 1'000'000'000});
+  while (log.writer->state() == JournalState::ready) {
+    log.append();
+    log.writer->pump();
+  }
+  EXPECT_EQ(log.writer->state(), JournalState::busy);
+  EXPECT_EQ(io.writes_under_way(), 4U);
+  EXPECT_GT(log.writer->counters().waits_for_buffer, 0U);
+  io.park(0);
+  log.writer->pump();
+  EXPECT_EQ(log.writer->state(), JournalState::ready);
+  EXPECT_GT(log.writer->durable_through().value, 0U);
+}
+
+TEST(WalWriter, SegmentsAreFilledToTheLastByteAndReadBackInOrder) {
+  SimFileIo io(3);
+  constexpr std::uint64_t kRecords = 100'000;
+  {
+    TestLog log = must_open(io);
+    log.append_many(io, kRecords);
+    log.flush(io);
+    EXPECT_GE(log.writer->counters().segments, 2U);
+    log.close(io);
+  }
+  const auto first = blocks_in(io, 1);
+  std::uint64_t bytes = 0;
+  for (const BlockHeader& header : first) bytes += header.block_bytes;
+  EXPECT_EQ(bytes, limits::wal_segment_bytes_min);
+  TestLog again = must_open(io);
+  expect_records(again.recovered, kRecords);
+  EXPECT_TRUE(again.report.cut.empty()) << again.report.cut;
+}
+
+TEST(WalWriter, NothingIsEverWrittenTwice) {
+  SimFileIo io(5, {.delay_polls_max = 2});
+  TestLog log = must_open(io);
+  log.append_many(io, 3'000);
+  log.flush(io);
+  const auto before = blocks_in(io, 1);
+  log.append_many(io, 3'000);
+  log.flush(io);
+  const auto after = blocks_in(io, 1);
+  ASSERT_GT(after.size(), before.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    EXPECT_EQ(before[i].checksum, after[i].checksum) << "block " << i;
+  }
+}
+
+TEST(WalWriter, AFailedWriteStopsTheLogForGood) {
+  SimFileIo io(1, {.delay_polls_max = 0});
+  TestLog log = must_open(io);
+  log.append_many(io, 10);
+  log.flush(io);
+  io.set_faults({.error_per_10k = 10'000, .delay_polls_max = 0});
+  log.append();
+  log.writer->pump();
+  log.writer->pump();
+  EXPECT_EQ(log.writer->state(), JournalState::failed);
+  EXPECT_NE(log.writer->failure().find(segment_path(1)), std::string::npos) << log.writer->failure();
+  EXPECT_NE(log.writer->failure().find("Input/output error"), std::string::npos);
+  io.set_faults({.delay_polls_max = 0});
+  for (int i = 0; i < 10; ++i) log.writer->pump();
+  EXPECT_EQ(log.writer->durable_through().value, 10U);
+  EXPECT_EQ(log.writer->state(), JournalState::failed);
+  EXPECT_FALSE(log.writer->mark_durable());
+  EXPECT_FALSE(log.writer->close());
+}
+
+TEST(WalWriter, AShortWriteIsAFailure) {
+  SimFileIo io(1, {.delay_polls_max = 0});
+  TestLog log = must_open(io);
+  log.flush(io);
+  io.set_faults({.short_per_10k = 10'000, .delay_polls_max = 0});
+  log.append();
+  log.flush(io);
+  EXPECT_EQ(log.writer->state(), JournalState::failed);
+  EXPECT_NE(log.writer->failure().find("of 4096 bytes at offset 4096"), std::string::npos)
+      << log.writer->failure();
+  EXPECT_EQ(log.writer->durable_through().value, 0U);
+}
+
+TEST(WalWriter, ASubmissionThatTheSystemRefusesIsAFailure) {
+  SimFileIo io(1, {.delay_polls_max = 0});
+  TestLog log = must_open(io);
+  log.flush(io);
+  io.fail_next("submit", EBADF);
+  log.append();
+  log.writer->pump();
+  EXPECT_EQ(log.writer->state(), JournalState::failed);
+  EXPECT_EQ(log.writer->durable_through().value, 0U);
+}
+
+TEST(WalWriter, AFullVolumeIsNoSpaceAndReadyAgainWhenSpaceReturns) {
+  SimFileIo io(1, {.delay_polls_max = 1});
+  TestLog log = must_open(io);
+  log.flush(io);
+  io.set_capacity(limits::wal_segment_bytes_min + 100'000);
+  std::uint64_t appended = 0;
+  while (log.writer->state() != JournalState::no_space) {
+    ASSERT_NE(log.writer->state(), JournalState::failed) << log.writer->failure();
+    if (log.writer->state() == JournalState::ready) {
+      log.append();
+      ++appended;
+    }
+    log.writer->pump();
+  }
+  EXPECT_NE(log.writer->failure().find("No space left"), std::string::npos) << log.writer->failure();
+  // Nothing that was appended is lost, and there is still room to mark it durable.
+  while (log.writer->durable_through() < log.writer->appended_through()) {
+    io.park(0);
+    log.writer->pump();
+  }
+  EXPECT_EQ(log.writer->durable_through().value, appended);
+  EXPECT_EQ(log.writer->state(), JournalState::no_space);
+  EXPECT_TRUE(log.writer->mark_durable());
+  log.flush(io);
+  EXPECT_EQ(log.writer->state(), JournalState::no_space);
+  io.set_capacity(UINT64_MAX);
+  log.writer->pump();
+  EXPECT_EQ(log.writer->state(), JournalState::ready);
+  log.append_many(io, 1'000);
+  log.close(io);
+  EXPECT_EQ(must_open(io).recovered.size(), appended + 1'000);
+}
+
+TEST(WalWriter, AnIdleLogIsMarkedDurableOnce) {
+  SimFileIo io(1);
+  TestLog log = must_open(io);
+  log.append_many(io, 10);
+  EXPECT_FALSE(log.writer->mark_durable()) << "not idle";
+  log.flush(io);
+  const std::uint64_t blocks = log.writer->counters().blocks;
+  EXPECT_TRUE(log.writer->mark_durable());
+  log.flush(io);
+  EXPECT_FALSE(log.writer->mark_durable());
+  EXPECT_EQ(log.writer->counters().blocks, blocks + 1);
+  const auto headers = blocks_in(io, 1);
+  EXPECT_EQ(headers.back().record_count(), 0U);
+  EXPECT_EQ(headers.back().durable_position.value, 10U);
+  EXPECT_EQ(headers.back().durable_block + 1, headers.back().block_number);
+}
+
+TEST(WalWriter, SegmentsBehindASnapshotAreUsedAgainAndOldBlocksAreNotTakenForNewOnes) {
+  SimFileIo io(9, {.delay_polls_max = 1});
+  TestLog log = must_open(io);
+  log.append_many(io, 120'000);
+  log.flush(io);
+  ASSERT_GE(log.writer->counters().segments, 3U);
+  const LogPosition kept = blocks_in(io, 3).front().position_first;
+  log.writer->segments().recycle_below(kept);
+  EXPECT_FALSE(io.exists(segment_path(1)));
+  EXPECT_FALSE(io.exists(segment_path(2)));
+  EXPECT_TRUE(io.exists(segment_path(3)));
+  log.append_many(io, 60'000);
+  log.close(io);
+
+  const auto refused = open_test_log(io);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, RecoveryError::Kind::damaged);
+  EXPECT_NE(refused.error().reason.find("the log begins with position"), std::string::npos)
+      << refused.error().text();
+
+  OpenLogOptions options = test_options();
+  options.start_after = {kept.value - 1};
+  TestLog again = must_open(io, options);
+  EXPECT_EQ(again.recovered.front().outcome.position, kept);
+  EXPECT_EQ(again.recovered.back().outcome.position.value, 180'000U);
+  EXPECT_EQ(again.report.records, 180'000 - kept.value + 1);
+}
+
+}  // namespace
+}  // namespace holdfast::persistence
