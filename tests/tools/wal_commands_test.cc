@@ -51,7 +51,7 @@ TEST_F(WalCommands, DumpShowsEachRecordInOneLine) {
             "        3  2026-11-22T12:00:03.000000000Z  transfer        approved            "
             "from=1 to=1001 amount=1000.00 GBP reference=7 -> amount=1000.00 GBP "
             "ledger_balance=-1000.00 GBP available_balance=-1000.00 GBP "
-            "counterparty_balance=1000.00 GBP overdrawn\n"
+            "counterparty_balance=1000.00 GBP\n"
             "        4  2026-11-22T12:00:04.000000000Z  create_card     approved            "
             "card=4001 account=1001 program=0 expiry=none\n"
             "        5  2026-11-22T12:00:05.000000000Z  authorize       approved            "

@@ -76,7 +76,7 @@ std::string human(const WalLog& log, const std::vector<SegmentSummary>& segments
                any ? time_text(segment.first_time) : (segment.blocks > 0 ? "-" : "spare"),
                any ? time_text(segment.last_time) : ""});
   }
-  return fmt::format("log {}, made {}\n{}{} records in {} of blocks; the log ends in {}\n",
+  return fmt::format("log {}, made {}\n{}{} records in {} of blocks; end: {}\n",
                      id_text(log.identity().log_id), time_text(log.identity().created_at),
                      table.text(), count_text(records), bytes_text(used), log.end_text());
 }
