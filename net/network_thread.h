@@ -85,11 +85,11 @@ class NetworkThread {
   // Towards the core
   void read(Session& session);
   void on_read(Session& session, const ErrorCode& error, std::size_t bytes);
-  void decode(Session& session);
+  void decode(Session& session, bool its_turn = false);
   [[nodiscard]] bool decode_one(Session& session);
   void hand_over();
   void refuse(Session& session, const Refusal& refusal);
-  void resume(Session& session);
+  void resume(Session& session, bool its_turn = false);
   void resume_starved();
 
   // Back from the core
