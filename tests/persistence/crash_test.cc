@@ -2,6 +2,9 @@
 // of the writes under way, again and again.
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "tests/persistence/log_fixture.h"
 
 namespace holdfast::persistence {
@@ -88,8 +91,14 @@ void live_through_crashes(std::uint64_t seed) {
   }
 }
 
+// HOLDFAST_CRASH_SEEDS=FIRST:LAST runs other seeds, or more of them.
 TEST(Crash, ManyLivesKeepWhatWasAcknowledged) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  unsigned long long first = 1;
+  unsigned long long last = 15;
+  if (const char* seeds = std::getenv("HOLDFAST_CRASH_SEEDS")) {
+    ASSERT_EQ(std::sscanf(seeds, "%llu:%llu", &first, &last), 2) << "HOLDFAST_CRASH_SEEDS=FIRST:LAST";
+  }
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
     live_through_crashes(seed);
     if (HasFatalFailure()) return;
   }

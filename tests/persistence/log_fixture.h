@@ -45,7 +45,7 @@ struct TestLog {
 [[nodiscard]] std::expected<TestLog, RecoveryError> open_test_log(
     FileIo& io, const OpenLogOptions& options = test_options());
 /// As above, and a failed test with the reason if it does not open.
-[[nodiscard]] TestLog must_open(FileIo& io, const OpenLogOptions& options = test_options());
+TestLog must_open(FileIo& io, const OpenLogOptions& options = test_options());
 
 /// The recovered records are positions 1..n in order with the content of `salts` (missing: 0).
 void expect_records(const std::vector<Record>& records, std::uint64_t count,

@@ -51,7 +51,7 @@ TEST(WalWriter, OnlyTheContiguousPrefixIsDurableWhenWritesCompleteOutOfOrder) {
     log.flush(io);
     LogPosition durable;
     for (int i = 0; i < 200; ++i) {
-      log.append();
+      log.append_many(io, 1);
       log.writer->pump();
       ASSERT_GE(log.writer->durable_through(), durable);
       durable = log.writer->durable_through();
