@@ -25,7 +25,8 @@ void NetworkThread::read(Session& session) {
     session.in_end = unread.size();
     session.in_begin = 0;
   }
-  HOLDFAST_CHECK(session.in_end < Session::kReadBytes, "a full buffer holds a frame to decode first");
+  HOLDFAST_CHECK(session.in_end < Session::kReadBytes,
+                 "a full buffer holds a frame to decode first");
   session.reading = true;
   session.socket->async_read_some(
       boost::asio::buffer(session.in.get() + session.in_end, Session::kReadBytes - session.in_end),
@@ -176,7 +177,8 @@ void NetworkThread::drain() {
 void NetworkThread::take_reply(Reply& reply) {
   --in_flight_;
   const ReplyRoute& route = reply.route;
-  HOLDFAST_CHECK(route.session < sessions_.size(), "a reply comes back with the route it went with");
+  HOLDFAST_CHECK(route.session < sessions_.size(),
+                 "a reply comes back with the route it went with");
   Session& session = *sessions_[route.session];
   if (session.generation != route.generation) {
     ThreadCounters::add(counters_.replies_dropped, 1);
