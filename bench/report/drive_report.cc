@@ -36,7 +36,6 @@ nlohmann::ordered_json to_json(const DriveReport& report) {
           {"digest", report.has_digest ? Json(tools::digest_text(report.digest)) : none},
           {"position", report.position.value},
           {"seconds", report.seconds},
-          {"setup_seconds", report.setup_seconds},
           {"errors", report.errors},
           {"error_texts", report.error_texts}};
 }
