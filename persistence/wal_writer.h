@@ -82,9 +82,6 @@ class WalWriter {
   void note_idle() { mark_durable(); }
   [[nodiscard]] std::uint64_t bytes_written() const { return counters_.bytes; }
   [[nodiscard]] std::uint64_t writes() const { return counters_.blocks; }
-  void note_idle() { (void)mark_durable(); }
-  [[nodiscard]] std::uint64_t bytes_written() const { return counters_.bytes; }
-  [[nodiscard]] std::uint64_t writes() const { return counters_.blocks; }
 
   /// True when all that was appended is durable and no write is under way.
   [[nodiscard]] bool is_idle() const;
