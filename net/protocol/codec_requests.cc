@@ -127,7 +127,8 @@ std::optional<Refusal> decode_request(const Frame& frame, bool greeted, Request&
     case ShowCard:
       return decode_inquiry<wire::ShowCard>(frame, RequestKind::show_card, request);
     case ShowAuthorization:
-      return decode_inquiry<wire::ShowAuthorization>(frame, RequestKind::show_authorization, request);
+      return decode_inquiry<wire::ShowAuthorization>(frame, RequestKind::show_authorization,
+                                                     request);
     case ShowProgram:
       return decode_inquiry<wire::ShowProgram>(frame, RequestKind::show_program, request);
     case ShowStatus:

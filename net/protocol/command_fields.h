@@ -1,5 +1,5 @@
-// The fields of each command that may come from outside, taken over from its message with the checks
-// of `decode_request`, and back. The two directions of a message stand together, in
+// The fields of each command that may come from outside, taken over from its message with the
+// checks of `decode_request`, and back. The two directions of a message stand together, in
 // command_fields_*.cc, so that a field cannot be in one and not in the other. No state; any thread.
 #pragma once
 
@@ -10,7 +10,7 @@
 namespace holdfast::net {
 
 // X(command's kind and member, message): the commands that may come from outside.
-#define HOLDFAST_OUTSIDE_COMMANDS(X)   \
+#define HOLDFAST_OUTSIDE_COMMANDS(X)  \
   X(create_account, CreateAccount)    \
   X(update_account, UpdateAccount)    \
   X(create_card, CreateCard)          \
@@ -30,8 +30,8 @@ namespace holdfast::net {
 
 // `decode` leaves `command` of no use when `check` has a refusal afterwards. `encode` leaves the
 // correlation and request id to its caller.
-#define HOLDFAST_COMMAND_FIELDS(member, Message)                                        \
-  void decode(const wire::Message& message, Message& command, FieldCheck& check);       \
+#define HOLDFAST_COMMAND_FIELDS(member, Message)                                  \
+  void decode(const wire::Message& message, Message& command, FieldCheck& check); \
   void encode(const Message& command, wire::Message& message);
 HOLDFAST_OUTSIDE_COMMANDS(HOLDFAST_COMMAND_FIELDS)
 #undef HOLDFAST_COMMAND_FIELDS

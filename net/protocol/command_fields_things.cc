@@ -34,7 +34,8 @@ void encode(const CreateAccount& c, wire::CreateAccount& m) {
 void decode(const wire::UpdateAccount& m, UpdateAccount& c, FieldCheck& check) {
   check.zero(AT(UpdateAccount, change), m.change & static_cast<std::uint8_t>(~kAccountChangeAll));
   check.zero(AT(UpdateAccount, reserved), m.reserved);
-  check.at_most(AT(UpdateAccount, status), m.status, static_cast<std::uint8_t>(AccountStatus::closed));
+  check.at_most(AT(UpdateAccount, status), m.status,
+                static_cast<std::uint8_t>(AccountStatus::closed));
   c.account = to_id<AccountId>(m.account_id);
   c.credit_limit = Money{m.credit_limit};
   c.status = static_cast<AccountStatus>(m.status);

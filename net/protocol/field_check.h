@@ -1,5 +1,5 @@
-// The checks of a request's fields, in the order told by `reject.h`. Used by `codec_requests.cc` and
-// command_fields_*.cc.
+// The checks of a request's fields, in the order told by `reject.h`. Used by
+// `codec_requests.cc` and command_fields_*.cc.
 #pragma once
 
 #include <algorithm>

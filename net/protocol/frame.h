@@ -1,8 +1,8 @@
 // Frames out of a stream of bytes: finds the next whole frame and judges its header.
 //
 // The bytes come from outside and are never trusted. A header whose length is impossible leaves no
-// way to find the next frame (`damaged`: the session ends); any other fault is a refusal of this one
-// frame, and the stream goes on behind it. Nothing is copied or owned; any thread.
+// way to find the next frame (`damaged`: the session ends); any other fault is a refusal of this
+// one frame, and the stream goes on behind it. Nothing is copied or owned; any thread.
 #pragma once
 
 #include <algorithm>
@@ -43,7 +43,8 @@ struct FrameScan {
 [[nodiscard]] FrameScan scan_frame(std::span<const std::byte> bytes);
 
 /// Judges the block length of a frame of a known message, whose first length is given.
-[[nodiscard]] std::optional<Refusal> check_block(const Frame& frame, std::uint16_t block_length_first);
+[[nodiscard]] std::optional<Refusal> check_block(const Frame& frame,
+                                                 std::uint16_t block_length_first);
 
 /// The body as `Message`: what an older peer did not send is zero, what a newer one sent beyond is
 /// left out. Needs `check_block`.

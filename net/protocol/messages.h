@@ -1,9 +1,11 @@
-// The protocol's messages as plain bytes: what stands on the wire, little-endian, naturally aligned.
+// The protocol's messages as plain bytes: what stands on the wire, little-endian, naturally
+// aligned.
 //
 // `holdfast.xml` (SBE 1.0) is the source of truth; a test holds these structs against it field by
-// field. A frame is a `FrameHeader` and one of the bodies below. Nothing here is trusted: enumerated
-// fields are bare integers until `codec` has checked them. Fields are only ever appended: a body's
-// first `kBlockLengthFirst` bytes keep their meaning for ever. No state; any thread.
+// field. A frame is a `FrameHeader` and one of the bodies below. Nothing here is trusted:
+// enumerated fields are bare integers until `codec` has checked them. Fields are only ever
+// appended: a body's first `kBlockLengthFirst` bytes keep their meaning for ever. No state; any
+// thread.
 #pragma once
 
 #include <bit>
@@ -37,7 +39,7 @@ struct FrameHeader {
 };
 static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::frame_header_bytes);
 
-// X(message, template id, bytes of its body in the version that it came with, bytes of its body now)
+// X(message, template id, bytes of its body in the version that brought it, bytes of it now)
 #define HOLDFAST_WIRE_REQUESTS(X) \
   X(Hello, 1, 48, 48)             \
   X(Heartbeat, 2, 8, 8)           \

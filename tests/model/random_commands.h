@@ -67,11 +67,13 @@ class RandomCommands {
     AuthorizationId id;
     RequestId request;
     CurrencyCode currency;
+    TimestampNs at;
     std::int64_t left = 0;
     std::int64_t refundable = 0;
   };
 
   void move_time();
+  void move_to_edge();
   Command fresh();
   Command retry();
   Command garbage();
@@ -105,6 +107,7 @@ class RandomCommands {
   WorldShape shape_;
   TimestampNs clock_;  // never goes back
   TimestampNs now_;    // of the next command; may be a little before `clock_`
+  std::uint64_t linger_ = 0;  // commands for which time stands still
   std::uint64_t made_ = 0;
   std::uint64_t requests_made_ = 0;
   std::uint64_t requests_logged_ = 0;
