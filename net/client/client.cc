@@ -242,6 +242,7 @@ std::expected<Wanted, ClientError> Client::Impl::wanted(
 
 template <class View>
 std::expected<View, ClientError> Client::Impl::ask(RequestKind kind, const Inquiry& inquiry) {
+  if (broken) return tell_broken();
   HOLDFAST_CHECK(submitted == answered, "a blocking call while pipelined requests are under way");
   append([&](std::uint64_t correlation, std::span<std::byte> to) {
     return encode_inquiry(kind, inquiry, correlation, to);
@@ -279,6 +280,7 @@ std::expected<Client, ClientError> Client::connect(const ClientOptions& options)
 const ServerInfo& Client::server() const { return impl_->info; }
 
 std::expected<Outcome, ClientError> Client::execute(const Command& command) {
+  if (impl_->broken) return impl_->tell_broken();
   HOLDFAST_CHECK(under_way() == 0, "a blocking call while pipelined requests are under way");
   submit(command);
   return impl_->wanted<Outcome>(impl_->one_reply());

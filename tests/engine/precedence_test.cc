@@ -269,8 +269,8 @@ Outcome run_capture(const CaptureCase& c) {
     world.must(test::transfer(1, payer, kShop, kMax, c.settlement_currency));
   }
   if (c.settlement_is_closed) world.set_status(kShop, AccountStatus::closed);
-  Command command = test::capture(
-      1, c.original_is_known ? original.authorization.value : kGhost, c.amount, false, c.settlement);
+  Command command = test::capture(1, c.original_is_known ? original.authorization.value : kGhost,
+                                  c.amount, false, c.settlement);
   command.capture.final = c.final;
   return world.send(command);
 }

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "engine/check.h"
 #include "net/protocol/codec.h"
 #include "net/protocol/frame.h"
 #include "net/protocol/schema.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 

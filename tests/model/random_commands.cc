@@ -344,7 +344,9 @@ Command RandomCommands::put_program() {
   c.program = ProgramId{static_cast<std::uint32_t>(random_.below(shape_.programs))};
   c.hold_period_s = kPeriods[random_.below(std::size(kPeriods))];
   if (odd()) c.hold_period_s = random_.per_mille(500) ? 0 : 366 * 86400 + 1;
-  if (random_.per_mille(850)) c.settlement_account = some_settlement(kCurrencies[c.program.value % 2]);
+  if (random_.per_mille(850)) {
+    c.settlement_account = some_settlement(kCurrencies[c.program.value % 2]);
+  }
   return command;
 }
 
@@ -454,12 +456,15 @@ Command RandomCommands::configure() {
   c.programs_max = shape_.programs + 2;
   c.request_retention_s = shape_.request_retention_s;
   if (!shape_.tiny_tables) return command;
-  c.accounts_max = static_cast<std::uint64_t>(random_.between(2, static_cast<int>(shape_.accounts)));
+  c.accounts_max =
+      static_cast<std::uint64_t>(random_.between(2, static_cast<int>(shape_.accounts)));
   c.cards_max = static_cast<std::uint64_t>(random_.between(2, static_cast<int>(shape_.cards)));
-  c.programs_max = static_cast<std::uint32_t>(random_.between(0, static_cast<int>(shape_.programs)));
+  c.programs_max =
+      static_cast<std::uint32_t>(random_.between(0, static_cast<int>(shape_.programs)));
   const auto near = [this](std::uint64_t used, std::int64_t from, std::int64_t to) {
     const std::int64_t room = random_.between(from, to);
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(1, static_cast<std::int64_t>(used) + room));
+    return static_cast<std::uint64_t>(
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(used) + room));
   };
   c.authorizations_max = near(seen_.size(), -2, 40);
   c.request_ids_max = near(requests_logged_, random_.per_mille(900) ? 20 : -1, 200);

@@ -5,8 +5,8 @@
 // engine, so that one mistake cannot stand in both. Slow on purpose. Thread: one owner at a time.
 //
 // One thing the rules leave open: an entry of the request id table that is past its retention may
-// be forgotten now or a little later, because the engine cleans up a few entries a command. For such
-// entries, and only for them, the model takes the engine's own answer (`seen`) as the tie-breaker.
+// be forgotten now or a little later, because the engine cleans up a few entries a command. For
+// such entries, and only for them, the model follows the engine's own answer (`seen`).
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,9 @@
 #include "engine/outcome.h"
 #include "engine/request.h"
 #include "engine/types.h"
+#include "tests/model/rules.h"
 
 namespace holdfast::model {
-
-/// Wide enough for any sum of three 64-bit amounts: the model never worries about overflow inside.
-__extension__ using Wide = __int128;
 
 class ReferenceModel {
  public:

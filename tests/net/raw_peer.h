@@ -51,6 +51,7 @@ class RawPeer {
  public:
   /// `receive_buffer_bytes` 0: the system's.
   explicit RawPeer(std::uint16_t port, int receive_buffer_bytes = 0) {
+    in_.reserve(512 * 1024);
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     HOLDFAST_CHECK(fd_ >= 0, "a test needs a socket");
     if (receive_buffer_bytes > 0) {

@@ -1,5 +1,5 @@
 // The scenario language itself: a wrong line is an error that names file and line, and a wrong
-// expectation is found. Without this a table that checks nothing would look like a table that holds.
+// expectation is found. Else a table that checks nothing would look like a table that holds.
 #include <gtest/gtest.h>
 
 #include "tests/scenarios/machine.h"

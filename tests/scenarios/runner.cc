@@ -144,8 +144,9 @@ void Runner::judge(const Step& step, const Told& told, const Outcome& outcome, L
   // A step without an arrow sets something up: it must be approved.
   std::string decision = step.has_arrow ? step.expected_words[0] : "approved";
   if (decision_name(outcome.decision) != decision) {
-    const auto known = std::find_if(std::begin(kDecisions), std::end(kDecisions),
-                                    [&](const DecisionInfo& info) { return info.name == decision; });
+    const auto known =
+        std::find_if(std::begin(kDecisions), std::end(kDecisions),
+                     [&](const DecisionInfo& info) { return info.name == decision; });
     if (known == std::end(kDecisions)) throw BadWord(fmt::format("'{}' is no decision", decision));
     find(fmt::format("{} was expected, but told was: {}", decision, told_as(outcome, currency)));
     return;
@@ -170,7 +171,8 @@ void Runner::judge(const Step& step, const Told& told, const Outcome& outcome, L
     find(fmt::format("the answer's words differ; told was: {}", told_as(outcome, currency)));
   }
   const bool fresh = (outcome.flags & kOutcomeRepeated) == 0;
-  const Money asked = is_approval(outcome.decision) ? told.amount.value_or(outcome.amount) : Money{};
+  const Money asked =
+      is_approval(outcome.decision) ? told.amount.value_or(outcome.amount) : Money{};
   if (fresh && !step.expected.contains("amount") && outcome.amount != asked) {
     find(fmt::format("amount={} was told, not {}", text_of(outcome.amount, currency),
                      text_of(asked, currency)));
@@ -266,7 +268,8 @@ Runner::Facts Runner::authorization_facts(const AuthorizationView& view) const {
 
 /// What is known of the named thing; empty when nothing is.
 Runner::Facts Runner::check_facts(const Step& step, Arguments& arguments) {
-  const std::string what = arguments.word("account, card, program, authorization, original or tables");
+  const std::string what =
+      arguments.word("account, card, program, authorization, original or tables");
   if (what == "tables") {
     const StatusView status = machine_.show_status();
     return Facts{{"accounts", fmt::format("{}", status.accounts)},
@@ -317,7 +320,9 @@ void Runner::check(const Step& step) {
     find(facts.empty() ? "there is no such thing" : "there is such a thing");
     return;
   }
-  if (!unknown && step.options.empty()) throw BadWord("'check' needs something to check, key=value");
+  if (!unknown && step.options.empty()) {
+    throw BadWord("'check' needs something to check, key=value");
+  }
   for (const auto& [name, value] : step.options) (void)arguments.option(name);
   arguments.finish();
   compare(step.options, facts);

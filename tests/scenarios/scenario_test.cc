@@ -29,13 +29,17 @@ std::vector<Tested> all_scenarios() {
   std::vector<std::string> paths;
   for (const auto& entry : std::filesystem::directory_iterator(HOLDFAST_SCENARIOS_DIR)) {
     const bool is_build_file = entry.path().filename() == "CMakeLists.txt";
-    if (entry.path().extension() == ".txt" && !is_build_file) paths.push_back(entry.path().string());
+    if (entry.path().extension() == ".txt" && !is_build_file) {
+      paths.push_back(entry.path().string());
+    }
   }
   std::sort(paths.begin(), paths.end());
   std::vector<Tested> all;
   for (const std::string& path : paths) {
     try {
-      for (Scenario& scenario : read_scenarios(path)) all.push_back(Tested{std::move(scenario), ""});
+      for (Scenario& scenario : read_scenarios(path)) {
+        all.push_back(Tested{std::move(scenario), ""});
+      }
     } catch (const ScenarioError& error) {
       Scenario unreadable;
       unreadable.file = std::filesystem::path(path).filename().string();

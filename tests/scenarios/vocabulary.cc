@@ -166,10 +166,10 @@ std::string text_of(TimestampNs time) {
   using namespace std::chrono;
   const std::uint64_t seconds = time.ns / kNsPerSecond;
   const year_month_day date{sys_days(days(static_cast<std::int64_t>(seconds / 86'400)))};
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()),
-                                 static_cast<unsigned>(date.day()), seconds / 3600 % 24,
-                                 seconds / 60 % 60, seconds % 60);
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
   if (time.ns % kNsPerSecond != 0) text += fmt::format(".{:09}", time.ns % kNsPerSecond);
   return text;
 }
