@@ -142,7 +142,7 @@ std::expected<Client::Impl::Read, ClientError> Client::Impl::read_some() {
 std::expected<ClientReply, ClientError> Client::Impl::decode(const Frame& frame) {
   const auto view_of = [&]<class Message>(std::type_identity<Message>)
       -> std::expected<ClientReply, ClientError> {
-    if (check_block(frame, wire::Layout<Message>::kBlockLengthV1)) {
+    if (check_block(frame, wire::Layout<Message>::kBlockLengthFirst)) {
       return nonsense("a reply whose block length is wrong");
     }
     const auto message = body_as<Message>(frame);
@@ -165,7 +165,7 @@ std::expected<ClientReply, ClientError> Client::Impl::decode(const Frame& frame)
     }
   };
   switch (static_cast<wire::TemplateId>(frame.header.template_id)) {
-#define HOLDFAST_DECODE_REPLY(name, id, v1, now) \
+#define HOLDFAST_DECODE_REPLY(name, id, first, now) \
   case wire::TemplateId::name:                   \
     return view_of(std::type_identity<wire::name>{});
     HOLDFAST_WIRE_REPLIES(HOLDFAST_DECODE_REPLY)

@@ -79,6 +79,9 @@ wire::AuthorizationReply encode(const AuthorizationView& view) {
   m.channel = static_cast<std::uint8_t>(view.channel);
   m.transaction_type = static_cast<std::uint8_t>(view.type);
   m.found = yes_no(view.found);
+  m.rate = view.rate;
+  m.rate_markup_bp = view.rate_markup_bp;
+  m.rate_scale = view.rate_scale;
   return m;
 }
 
@@ -89,6 +92,8 @@ wire::ProgramReply encode(const ProgramView& view) {
   m.program_id = view.program.value;
   m.hold_period_s = view.hold_period_s;
   m.found = yes_no(view.found);
+  m.rule_set_version = view.rule_set_version;
+  m.rule_set_categories = view.rule_set_categories;
   return m;
 }
 
@@ -118,6 +123,7 @@ wire::StatusReply encode(const StatusView& view) {
   m.digest_low = view.digest.low;
   m.digest_high = view.digest.high;
   m.has_digest = yes_no(view.has_digest);
+  m.authorization_retention_s = view.config.authorization_retention_s;
   return m;
 }
 
@@ -273,6 +279,9 @@ AuthorizationView to_view(const wire::AuthorizationReply& m) {
   view.reversed = Money{m.reversed};
   view.refunded = Money{m.refunded};
   view.held = Money{m.held};
+  view.rate = m.rate;
+  view.rate_markup_bp = m.rate_markup_bp;
+  view.rate_scale = m.rate_scale;
   view.created_at = TimestampNs{m.created_at_ns};
   view.expires_at = TimestampNs{m.expires_at_ns};
   view.position = LogPosition{m.position};
@@ -285,6 +294,8 @@ ProgramView to_view(const wire::ProgramReply& m) {
   view.program = ProgramId{m.program_id};
   view.hold_period_s = m.hold_period_s;
   view.settlement_account = to_id<AccountId>(m.settlement_account_id);
+  view.rule_set_version = m.rule_set_version;
+  view.rule_set_categories = m.rule_set_categories;
   view.position = LogPosition{m.position};
   return view;
 }
@@ -312,6 +323,7 @@ StatusView to_view(const wire::StatusReply& m) {
   view.config.request_ids_max = m.request_ids_max;
   view.config.programs_max = m.programs_max;
   view.config.request_retention_s = m.request_retention_s;
+  view.config.authorization_retention_s = m.authorization_retention_s;
   view.has_digest = m.has_digest != 0;
   view.digest.low = m.digest_low;
   view.digest.high = m.digest_high;

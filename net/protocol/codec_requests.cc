@@ -1,196 +1,16 @@
-// Requests: bytes to commands and inquiries (the server), and back (the client). The two directions
-// of a message stand together so that a field cannot be in one and not in the other.
+// Requests: bytes to commands and inquiries (the server), and back (the client). The fields of each
+// command are taken over in command_fields_*.cc.
 #include <algorithm>
 #include <cstring>
 
 #include "engine/check.h"
 #include "net/protocol/codec.h"
-#include "net/protocol/field_check.h"
+#include "net/protocol/command_fields.h"
 
 namespace holdfast::net {
 namespace {
 
 #define AT(Message, member) offsetof(wire::Message, member)
-
-template <std::size_t N>
-void copy_text(char (&to)[N], const char (&from)[N]) {
-  std::memcpy(to, from, N);
-}
-
-void decode(const wire::CreateAccount& m, CreateAccount& c, FieldCheck& check) {
-  check.zero(AT(CreateAccount, flags), m.flags & static_cast<std::uint16_t>(~kAccountFlagsAll));
-  check.zero(AT(CreateAccount, reserved), m.reserved);
-  c.account = to_id<AccountId>(m.account_id);
-  c.credit_limit = Money{m.credit_limit};
-  c.currency = CurrencyCode{m.currency};
-  c.flags = m.flags;
-}
-void encode(const CreateAccount& c, wire::CreateAccount& m) {
-  m.account_id = to_wire(c.account);
-  m.credit_limit = c.credit_limit.minor;
-  m.currency = c.currency.numeric;
-  m.flags = c.flags;
-}
-
-constexpr std::uint8_t kAccountChangeAll = kChangeStatus | kChangeCreditLimit;
-constexpr std::uint8_t kCardChangeAll = kChangeStatus | kChangeProgram | kChangeExpiry;
-
-void decode(const wire::UpdateAccount& m, UpdateAccount& c, FieldCheck& check) {
-  check.zero(AT(UpdateAccount, change), m.change & static_cast<std::uint8_t>(~kAccountChangeAll));
-  check.zero(AT(UpdateAccount, reserved), m.reserved);
-  check.at_most(AT(UpdateAccount, status), m.status,
-                static_cast<std::uint8_t>(AccountStatus::closed));
-  c.account = to_id<AccountId>(m.account_id);
-  c.credit_limit = Money{m.credit_limit};
-  c.status = static_cast<AccountStatus>(m.status);
-  c.change = m.change;
-}
-void encode(const UpdateAccount& c, wire::UpdateAccount& m) {
-  m.account_id = to_wire(c.account);
-  m.credit_limit = c.credit_limit.minor;
-  m.status = static_cast<std::uint8_t>(c.status);
-  m.change = c.change;
-}
-
-void decode(const wire::CreateCard& m, CreateCard& c, FieldCheck& check) {
-  check.zero(AT(CreateCard, reserved), m.reserved);
-  c.card = to_id<CardToken>(m.card_token);
-  c.account = to_id<AccountId>(m.account_id);
-  c.program = ProgramId{m.program_id};
-  c.expiry = ExpiryMonth{m.expiry_month};
-}
-void encode(const CreateCard& c, wire::CreateCard& m) {
-  m.card_token = to_wire(c.card);
-  m.account_id = to_wire(c.account);
-  m.program_id = c.program.value;
-  m.expiry_month = c.expiry.yymm;
-}
-
-void decode(const wire::UpdateCard& m, UpdateCard& c, FieldCheck& check) {
-  check.zero(AT(UpdateCard, change), m.change & static_cast<std::uint8_t>(~kCardChangeAll));
-  check.at_most(AT(UpdateCard, status), m.status, static_cast<std::uint8_t>(CardStatus::closed));
-  c.card = to_id<CardToken>(m.card_token);
-  c.program = ProgramId{m.program_id};
-  c.expiry = ExpiryMonth{m.expiry_month};
-  c.status = static_cast<CardStatus>(m.status);
-  c.change = m.change;
-}
-void encode(const UpdateCard& c, wire::UpdateCard& m) {
-  m.card_token = to_wire(c.card);
-  m.program_id = c.program.value;
-  m.expiry_month = c.expiry.yymm;
-  m.status = static_cast<std::uint8_t>(c.status);
-  m.change = c.change;
-}
-
-void decode(const wire::PutProgram& m, PutProgram& c, FieldCheck&) {
-  c.program = ProgramId{m.program_id};
-  c.hold_period_s = m.hold_period_s;
-  c.settlement_account = to_id<AccountId>(m.settlement_account_id);
-}
-void encode(const PutProgram& c, wire::PutProgram& m) {
-  m.program_id = c.program.value;
-  m.hold_period_s = c.hold_period_s;
-  m.settlement_account_id = to_wire(c.settlement_account);
-}
-
-void decode(const wire::Transfer& m, Transfer& c, FieldCheck& check) {
-  check.zero(AT(Transfer, reserved), m.reserved);
-  c.debit = to_id<AccountId>(m.debit_account_id);
-  c.credit = to_id<AccountId>(m.credit_account_id);
-  c.amount = Money{m.amount};
-  c.currency = CurrencyCode{m.currency};
-  c.reference = m.reference;
-}
-void encode(const Transfer& c, wire::Transfer& m) {
-  m.debit_account_id = to_wire(c.debit);
-  m.credit_account_id = to_wire(c.credit);
-  m.amount = c.amount.minor;
-  m.currency = c.currency.numeric;
-  m.reference = c.reference;
-}
-
-void decode(const wire::Authorize& m, Authorize& c, FieldCheck& check) {
-  check.zero(AT(Authorize, flags), m.flags);
-  check.zero(AT(Authorize, reserved), m.reserved);
-  check.text(AT(Authorize, merchant), m.merchant);
-  check.text(AT(Authorize, terminal), m.terminal);
-  check.at_most(AT(Authorize, channel), m.channel, kChannelMax);
-  check.at_most(AT(Authorize, transaction_type), m.transaction_type, kTransactionTypeMax);
-  c.card = to_id<CardToken>(m.card_token);
-  c.amount = Money{m.amount};
-  copy_text(c.merchant.text, m.merchant);
-  copy_text(c.terminal.text, m.terminal);
-  c.currency = CurrencyCode{m.currency};
-  c.mcc = Mcc{m.mcc};
-  c.country = CountryCode{m.country};
-  c.channel = static_cast<Channel>(m.channel);
-  c.type = static_cast<TransactionType>(m.transaction_type);
-  c.flags = m.flags;
-}
-void encode(const Authorize& c, wire::Authorize& m) {
-  m.card_token = to_wire(c.card);
-  m.amount = c.amount.minor;
-  copy_text(m.merchant, c.merchant.text);
-  copy_text(m.terminal, c.terminal.text);
-  m.currency = c.currency.numeric;
-  m.mcc = c.mcc.code;
-  m.country = c.country.numeric;
-  m.channel = static_cast<std::uint8_t>(c.channel);
-  m.transaction_type = static_cast<std::uint8_t>(c.type);
-  m.flags = c.flags;
-}
-
-void decode(const wire::Capture& m, Capture& c, FieldCheck& check) {
-  check.zero(AT(Capture, reserved), m.reserved);
-  check.at_most(AT(Capture, is_final), m.is_final, 1);
-  c.authorization = AuthorizationId{m.authorization_id};
-  c.original_request = to_id<RequestId>(m.original_request_id);
-  c.amount = Money{m.amount};
-  c.settlement_account = to_id<AccountId>(m.settlement_account_id);
-  c.final = m.is_final;
-}
-void encode(const Capture& c, wire::Capture& m) {
-  m.authorization_id = c.authorization.value;
-  m.original_request_id = to_wire(c.original_request);
-  m.amount = c.amount.minor;
-  m.settlement_account_id = to_wire(c.settlement_account);
-  m.is_final = c.final;
-}
-
-void decode(const wire::Reverse& m, Reverse& c, FieldCheck&) {
-  c.authorization = AuthorizationId{m.authorization_id};
-  c.original_request = to_id<RequestId>(m.original_request_id);
-  c.amount = Money{m.amount};
-}
-void encode(const Reverse& c, wire::Reverse& m) {
-  m.authorization_id = c.authorization.value;
-  m.original_request_id = to_wire(c.original_request);
-  m.amount = c.amount.minor;
-}
-
-void decode(const wire::Refund& m, Refund& c, FieldCheck& check) {
-  check.zero(AT(Refund, reserved), m.reserved);
-  check.text(AT(Refund, merchant), m.merchant);
-  c.authorization = AuthorizationId{m.authorization_id};
-  c.original_request = to_id<RequestId>(m.original_request_id);
-  c.card = to_id<CardToken>(m.card_token);
-  c.settlement_account = to_id<AccountId>(m.settlement_account_id);
-  c.amount = Money{m.amount};
-  copy_text(c.merchant.text, m.merchant);
-  c.currency = CurrencyCode{m.currency};
-  c.mcc = Mcc{m.mcc};
-}
-void encode(const Refund& c, wire::Refund& m) {
-  m.authorization_id = c.authorization.value;
-  m.original_request_id = to_wire(c.original_request);
-  m.card_token = to_wire(c.card);
-  m.settlement_account_id = to_wire(c.settlement_account);
-  m.amount = c.amount.minor;
-  copy_text(m.merchant, c.merchant.text);
-  m.currency = c.currency.numeric;
-  m.mcc = c.mcc.code;
-}
 
 void decode(const wire::ShowAccount& m, Inquiry& q, FieldCheck&) {
   q.account = to_id<AccountId>(m.account_id);
@@ -216,7 +36,7 @@ template <class Message, class Body>
 std::optional<Refusal> decode_command(const Frame& frame, CommandKind kind, Body Command::*member,
                                       Request& request) {
   const auto message = body_as<Message>(frame);
-  FieldCheck check(frame.header.template_id);
+  FieldCheck check(frame.header.template_id, frame.header.version);
   Command& command = request.command;
   command = Command{};
   command.kind = kind;
@@ -230,7 +50,7 @@ std::optional<Refusal> decode_command(const Frame& frame, CommandKind kind, Body
 
 template <class Message>
 std::optional<Refusal> decode_inquiry(const Frame& frame, RequestKind kind, Request& request) {
-  FieldCheck check(frame.header.template_id);
+  FieldCheck check(frame.header.template_id, frame.header.version);
   request.inquiry = Inquiry{};
   decode(body_as<Message>(frame), request.inquiry, check);
   request.kind = kind;
@@ -239,7 +59,7 @@ std::optional<Refusal> decode_inquiry(const Frame& frame, RequestKind kind, Requ
 
 std::optional<Refusal> decode_hello(const Frame& frame, Request& request) {
   const auto hello = body_as<wire::Hello>(frame);
-  FieldCheck check(frame.header.template_id);
+  FieldCheck check(frame.header.template_id, frame.header.version);
   check.zero(AT(Hello, reserved1), hello.reserved1);
   check.zero(AT(Hello, reserved2), hello.reserved2);
   check.text(AT(Hello, gateway_name), hello.gateway_name);
@@ -250,13 +70,13 @@ std::optional<Refusal> decode_hello(const Frame& frame, Request& request) {
   return check.refusal();
 }
 
-constexpr std::uint16_t request_length_v1(std::uint16_t template_id) {
+constexpr std::uint16_t request_length_first(std::uint16_t template_id) {
   switch (static_cast<wire::TemplateId>(template_id)) {
-#define HOLDFAST_LENGTH_V1(name, id, v1, now) \
+#define HOLDFAST_LENGTH_FIRST(name, id, first, now) \
   case wire::TemplateId::name:                \
-    return v1;
-    HOLDFAST_WIRE_REQUESTS(HOLDFAST_LENGTH_V1)
-#undef HOLDFAST_LENGTH_V1
+    return first;
+    HOLDFAST_WIRE_REQUESTS(HOLDFAST_LENGTH_FIRST)
+#undef HOLDFAST_LENGTH_FIRST
     default:
       return 0;
   }
@@ -265,9 +85,9 @@ constexpr std::uint16_t request_length_v1(std::uint16_t template_id) {
 // All that the header and the state of the session can tell, in the order of the reject codes.
 std::optional<Refusal> judge_header(const Frame& frame, bool greeted) {
   const wire::FrameHeader& header = frame.header;
-  const std::uint16_t length_v1 = request_length_v1(header.template_id);
-  if (length_v1 == 0) return Refusal{RejectCode::unknown_template, header.template_id, 0};
-  if (auto refusal = check_block(frame, length_v1)) return refusal;
+  const std::uint16_t length_first = request_length_first(header.template_id);
+  if (length_first == 0) return Refusal{RejectCode::unknown_template, header.template_id, 0};
+  if (auto refusal = check_block(frame, length_first)) return refusal;
   const bool is_hello = header.template_id == wire::Layout<wire::Hello>::kTemplateId;
   if (!greeted && !is_hello) return Refusal{RejectCode::hello_required, header.template_id, 0};
   if (greeted && is_hello) return Refusal{RejectCode::already_greeted, header.template_id, 0};
@@ -291,19 +111,6 @@ std::size_t encode_command_as(const Command& command, const Body& body, std::uin
 }
 
 }  // namespace
-
-// X(command's kind and member, message): the commands that may come from outside.
-#define HOLDFAST_OUTSIDE_COMMANDS(X) \
-  X(create_account, CreateAccount)   \
-  X(update_account, UpdateAccount)   \
-  X(create_card, CreateCard)         \
-  X(update_card, UpdateCard)         \
-  X(put_program, PutProgram)         \
-  X(transfer, Transfer)              \
-  X(authorize, Authorize)            \
-  X(capture, Capture)                \
-  X(reverse, Reverse)                \
-  X(refund, Refund)
 
 std::optional<Refusal> decode_request(const Frame& frame, bool greeted, Request& request) {
   request.correlation = frame.correlation;

@@ -1,4 +1,5 @@
-// The checks of a request's fields, in the order told by `reject.h`. Used by `codec_requests.cc`.
+// The checks of a request's fields, in the order told by `reject.h`. Used by
+// `codec_requests.cc` and command_fields_*.cc.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,11 @@ namespace holdfast::net {
 /// the body.
 class FieldCheck {
  public:
-  explicit FieldCheck(std::uint16_t template_id) : template_id_(template_id) {}
+  /// `version`: of the schema that the sender speaks, as its frame says.
+  FieldCheck(std::uint16_t template_id, std::uint16_t version)
+      : template_id_(template_id), version_(version) {}
+
+  [[nodiscard]] std::uint16_t version() const { return version_; }
 
   void zero(std::size_t offset, std::uint64_t value) {
     if (value != 0) fail(RejectCode::reserved_not_zero, offset);
@@ -50,6 +55,7 @@ class FieldCheck {
   }
 
   std::uint16_t template_id_;
+  std::uint16_t version_;
   std::optional<Refusal> refusal_;
 };
 

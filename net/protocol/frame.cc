@@ -32,12 +32,12 @@ FrameScan scan_frame(std::span<const std::byte> bytes) {
   return scan;
 }
 
-std::optional<Refusal> check_block(const Frame& frame, std::uint16_t block_length_v1) {
+std::optional<Refusal> check_block(const Frame& frame, std::uint16_t block_length_first) {
   const wire::FrameHeader& header = frame.header;
   if (header.frame_length != sizeof header + header.block_length) {
     return Refusal{RejectCode::block_length_mismatch, header.template_id, header.block_length};
   }
-  if (header.block_length < block_length_v1) {
+  if (header.block_length < block_length_first) {
     return Refusal{RejectCode::body_too_short, header.template_id, header.block_length};
   }
   return std::nullopt;

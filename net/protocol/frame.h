@@ -43,7 +43,8 @@ struct FrameScan {
 [[nodiscard]] FrameScan scan_frame(std::span<const std::byte> bytes);
 
 /// Judges the block length of a frame of a known message, whose first length is given.
-[[nodiscard]] std::optional<Refusal> check_block(const Frame& frame, std::uint16_t block_length_v1);
+[[nodiscard]] std::optional<Refusal> check_block(const Frame& frame,
+                                                 std::uint16_t block_length_first);
 
 /// The body as `Message`: what an older peer did not send is zero, what a newer one sent beyond is
 /// left out. Needs `check_block`.

@@ -4,7 +4,7 @@
 // `holdfast.xml` (SBE 1.0) is the source of truth; a test holds these structs against it field by
 // field. A frame is a `FrameHeader` and one of the bodies below. Nothing here is trusted:
 // enumerated fields are bare integers until `codec` has checked them. Fields are only ever
-// appended: a body's first `kBlockLengthV1` bytes keep their meaning for ever. No state; any
+// appended: a body's first `kBlockLengthFirst` bytes keep their meaning for ever. No state; any
 // thread.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace holdfast::net::wire {
 static_assert(std::endian::native == std::endian::little, "wire structs are copied as they stand");
 
 inline constexpr std::uint16_t kSchemaId = 18502;  // 0x4846, "HF"
-inline constexpr std::uint16_t kSchemaVersion = 1;
+inline constexpr std::uint16_t kSchemaVersion = 2;
 /// Oldest version of a peer that is still understood.
 inline constexpr std::uint16_t kSchemaVersionMin = 1;
 inline constexpr std::size_t kCorrelationBytes = 8;
@@ -39,7 +39,7 @@ struct FrameHeader {
 };
 static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::frame_header_bytes);
 
-// X(message, template id, bytes of its body in version 1, bytes of its body now)
+// X(message, template id, bytes of its body in the version that brought it, bytes of it now)
 #define HOLDFAST_WIRE_REQUESTS(X) \
   X(Hello, 1, 48, 48)             \
   X(Heartbeat, 2, 8, 8)           \
@@ -50,10 +50,16 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(UpdateCard, 14, 48, 48)       \
   X(PutProgram, 15, 48, 48)       \
   X(Transfer, 16, 72, 72)         \
-  X(Authorize, 17, 88, 88)        \
-  X(Capture, 18, 80, 80)          \
-  X(Reverse, 19, 56, 56)          \
+  X(Authorize, 17, 88, 96)        \
+  X(Capture, 18, 80, 96)          \
+  X(Reverse, 19, 56, 64)          \
   X(Refund, 20, 112, 112)         \
+  X(Increment, 21, 56, 56)        \
+  X(Advise, 22, 104, 104)         \
+  X(SetRate, 23, 48, 48)          \
+  X(BeginRuleSet, 24, 40, 40)     \
+  X(AddCategory, 25, 64, 64)      \
+  X(ActivateRuleSet, 26, 32, 32)  \
   X(ShowAccount, 40, 24, 24)      \
   X(ShowCard, 41, 24, 24)         \
   X(ShowAuthorization, 42, 32, 32) \
@@ -67,15 +73,15 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(OutcomeReply, 110, 72, 72)      \
   X(AccountReply, 140, 72, 72)      \
   X(CardReply, 141, 56, 56)         \
-  X(AuthorizationReply, 142, 168, 168) \
-  X(ProgramReply, 143, 48, 48)      \
-  X(StatusReply, 144, 200, 200)     \
+  X(AuthorizationReply, 142, 168, 184) \
+  X(ProgramReply, 143, 48, 56)      \
+  X(StatusReply, 144, 200, 208)     \
   X(Reject, 199, 120, 120)
 
 #define HOLDFAST_WIRE_MESSAGES(X) HOLDFAST_WIRE_REQUESTS(X) HOLDFAST_WIRE_REPLIES(X)
 
 enum class TemplateId : std::uint16_t {
-#define HOLDFAST_TEMPLATE(name, id, v1, now) name = id,
+#define HOLDFAST_TEMPLATE(name, id, first, now) name = id,
   HOLDFAST_WIRE_MESSAGES(HOLDFAST_TEMPLATE)
 #undef HOLDFAST_TEMPLATE
 };
@@ -174,8 +180,9 @@ struct Authorize {
   std::uint16_t country = 0;
   std::uint8_t channel = 0;
   std::uint8_t transaction_type = 0;
-  std::uint32_t flags = 0;
+  std::uint32_t flags = 0;  // 0 from a peer of version 1
   std::uint32_t reserved = 0;
+  std::int64_t cashback = 0;
 };
 
 struct Capture {
@@ -187,6 +194,7 @@ struct Capture {
   Id128 settlement_account_id;
   std::uint8_t is_final = 0;
   std::uint8_t reserved[7] = {};
+  Id128 card_token;
 };
 
 struct Reverse {
@@ -195,6 +203,8 @@ struct Reverse {
   std::uint64_t authorization_id = 0;
   Id128 original_request_id;
   std::int64_t amount = 0;
+  std::uint8_t is_advice = 0;
+  std::uint8_t reserved[7] = {};
 };
 
 struct Refund {
@@ -209,6 +219,74 @@ struct Refund {
   std::uint16_t currency = 0;
   std::uint16_t mcc = 0;
   std::uint32_t reserved = 0;
+};
+
+struct Increment {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint64_t authorization_id = 0;
+  Id128 original_request_id;
+  std::int64_t amount = 0;
+};
+
+struct Advise {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  Id128 card_token;
+  std::int64_t amount = 0;
+  char merchant[16] = {};
+  char terminal[8] = {};
+  std::uint16_t currency = 0;
+  std::uint16_t mcc = 0;
+  std::uint16_t country = 0;
+  std::uint8_t channel = 0;
+  std::uint8_t transaction_type = 0;
+  Id128 settlement_account_id;
+  std::uint8_t is_posted = 0;
+  std::uint8_t reserved[7] = {};
+};
+
+struct SetRate {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::int64_t rate = 0;
+  std::uint16_t from_currency = 0;
+  std::uint16_t to_currency = 0;
+  std::uint16_t markup_bp = 0;
+  std::uint8_t scale = 0;
+  std::uint8_t reserved1 = 0;
+  std::uint32_t life_s = 0;
+  std::uint32_t reserved2 = 0;
+};
+
+struct BeginRuleSet {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;
+  std::uint32_t categories = 0;
+  std::uint32_t reserved = 0;
+};
+
+struct AddCategory {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;
+  std::uint16_t mcc_first = 0;
+  std::uint16_t mcc_last = 0;
+  std::uint32_t hold_period_s = 0;
+  std::uint32_t hold_period_merchant_s = 0;
+  std::uint32_t tolerance_bp = 0;
+  std::int64_t tolerance = 0;
+  std::int64_t estimate = 0;
+};
+
+struct ActivateRuleSet {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;
 };
 
 struct ShowAccount {
@@ -326,6 +404,10 @@ struct AuthorizationReply {
   std::uint8_t transaction_type = 0;
   std::uint8_t found = 0;
   std::uint16_t reserved = 0;
+  std::int64_t rate = 0;
+  std::uint16_t rate_markup_bp = 0;
+  std::uint8_t rate_scale = 0;
+  std::uint8_t reserved2[5] = {};
 };
 
 struct ProgramReply {
@@ -336,6 +418,8 @@ struct ProgramReply {
   std::uint32_t hold_period_s = 0;
   std::uint8_t found = 0;
   std::uint8_t reserved[7] = {};
+  std::uint32_t rule_set_version = 0;
+  std::uint32_t rule_set_categories = 0;
 };
 
 struct StatusReply {
@@ -365,6 +449,8 @@ struct StatusReply {
   std::uint64_t digest_high = 0;
   std::uint8_t has_digest = 0;
   std::uint8_t reserved[7] = {};
+  std::uint32_t authorization_retention_s = 0;
+  std::uint32_t reserved2 = 0;
 };
 
 struct Reject {
@@ -378,15 +464,15 @@ struct Reject {
 /// Template id and lengths of a message: `Layout<Authorize>::kTemplateId`.
 template <class Message>
 struct Layout;
-#define HOLDFAST_LAYOUT(name, id, v1, now)                                             \
+#define HOLDFAST_LAYOUT(name, id, first, now)                                          \
   template <>                                                                          \
   struct Layout<name> {                                                                \
     static constexpr std::uint16_t kTemplateId = id;                                   \
-    static constexpr std::uint16_t kBlockLengthV1 = v1;                                \
+    static constexpr std::uint16_t kBlockLengthFirst = first;                          \
     static constexpr std::uint16_t kBlockLength = now;                                 \
   };                                                                                   \
   static_assert(is_plain_bytes<name> && sizeof(name) == (now) && (now) % 8 == 0);      \
-  static_assert((v1) % 8 == 0 && (v1) <= (now) && offsetof(name, correlation_id) == 0); \
+  static_assert((first) % 8 == 0 && (first) <= (now) && offsetof(name, correlation_id) == 0); \
   static_assert(sizeof(FrameHeader) + (now) <= limits::frame_bytes_max);
 HOLDFAST_WIRE_MESSAGES(HOLDFAST_LAYOUT)
 #undef HOLDFAST_LAYOUT

@@ -54,9 +54,9 @@ std::string sentence(const Refusal& refusal) {
                          message_name(refusal.template_id), detail);
     case RejectCode::body_too_short: {
       const MessageInfo* message = message_info(refusal.template_id);
-      return fmt::format("{}: block length {} is below {}, its length in version 1",
+      return fmt::format("{}: block length {} is below {}, its first length",
                          message_name(refusal.template_id), detail,
-                         message != nullptr ? message->block_length_v1 : 0);
+                         message != nullptr ? message->block_length_first : 0);
     }
     case RejectCode::hello_required:
       return fmt::format("{} came before Hello; say Hello first",

@@ -109,8 +109,9 @@ constexpr FieldInfo kAuthorizeFields[] = {
     HOLDFAST_FIELD(Authorize, country, "country", "CountryCode"),
     HOLDFAST_FIELD(Authorize, channel, "channel", "Channel"),
     HOLDFAST_FIELD(Authorize, transaction_type, "transactionType", "TransactionType"),
-    HOLDFAST_FIELD(Authorize, flags, "flags", "uint32"),
+    HOLDFAST_FIELD(Authorize, flags, "flags", "AuthorizeFlags"),
     HOLDFAST_FIELD(Authorize, reserved, "reserved", "uint32"),
+    HOLDFAST_FIELD(Authorize, cashback, "cashback", "Money"),
 };
 constexpr FieldInfo kCaptureFields[] = {
     HOLDFAST_FIELD(Capture, correlation_id, "correlationId", "CorrelationId"),
@@ -121,6 +122,7 @@ constexpr FieldInfo kCaptureFields[] = {
     HOLDFAST_FIELD(Capture, settlement_account_id, "settlementAccountId", "Id128"),
     HOLDFAST_FIELD(Capture, is_final, "isFinal", "YesNo"),
     HOLDFAST_FIELD(Capture, reserved, "reserved", "Reserved7"),
+    HOLDFAST_FIELD(Capture, card_token, "cardToken", "Id128"),
 };
 constexpr FieldInfo kReverseFields[] = {
     HOLDFAST_FIELD(Reverse, correlation_id, "correlationId", "CorrelationId"),
@@ -128,6 +130,8 @@ constexpr FieldInfo kReverseFields[] = {
     HOLDFAST_FIELD(Reverse, authorization_id, "authorizationId", "AuthorizationId"),
     HOLDFAST_FIELD(Reverse, original_request_id, "originalRequestId", "Id128"),
     HOLDFAST_FIELD(Reverse, amount, "amount", "Money"),
+    HOLDFAST_FIELD(Reverse, is_advice, "isAdvice", "YesNo"),
+    HOLDFAST_FIELD(Reverse, reserved, "reserved", "Reserved7"),
 };
 constexpr FieldInfo kRefundFields[] = {
     HOLDFAST_FIELD(Refund, correlation_id, "correlationId", "CorrelationId"),
@@ -141,6 +145,68 @@ constexpr FieldInfo kRefundFields[] = {
     HOLDFAST_FIELD(Refund, currency, "currency", "CurrencyCode"),
     HOLDFAST_FIELD(Refund, mcc, "mcc", "Mcc"),
     HOLDFAST_FIELD(Refund, reserved, "reserved", "uint32"),
+};
+constexpr FieldInfo kIncrementFields[] = {
+    HOLDFAST_FIELD(Increment, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(Increment, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(Increment, authorization_id, "authorizationId", "AuthorizationId"),
+    HOLDFAST_FIELD(Increment, original_request_id, "originalRequestId", "Id128"),
+    HOLDFAST_FIELD(Increment, amount, "amount", "Money"),
+};
+constexpr FieldInfo kAdviseFields[] = {
+    HOLDFAST_FIELD(Advise, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(Advise, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(Advise, card_token, "cardToken", "Id128"),
+    HOLDFAST_FIELD(Advise, amount, "amount", "Money"),
+    HOLDFAST_FIELD(Advise, merchant, "merchant", "MerchantId"),
+    HOLDFAST_FIELD(Advise, terminal, "terminal", "TerminalId"),
+    HOLDFAST_FIELD(Advise, currency, "currency", "CurrencyCode"),
+    HOLDFAST_FIELD(Advise, mcc, "mcc", "Mcc"),
+    HOLDFAST_FIELD(Advise, country, "country", "CountryCode"),
+    HOLDFAST_FIELD(Advise, channel, "channel", "Channel"),
+    HOLDFAST_FIELD(Advise, transaction_type, "transactionType", "TransactionType"),
+    HOLDFAST_FIELD(Advise, settlement_account_id, "settlementAccountId", "Id128"),
+    HOLDFAST_FIELD(Advise, is_posted, "isPosted", "YesNo"),
+    HOLDFAST_FIELD(Advise, reserved, "reserved", "Reserved7"),
+};
+constexpr FieldInfo kSetRateFields[] = {
+    HOLDFAST_FIELD(SetRate, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(SetRate, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(SetRate, rate, "rate", "int64"),
+    HOLDFAST_FIELD(SetRate, from_currency, "fromCurrency", "CurrencyCode"),
+    HOLDFAST_FIELD(SetRate, to_currency, "toCurrency", "CurrencyCode"),
+    HOLDFAST_FIELD(SetRate, markup_bp, "markupBp", "uint16"),
+    HOLDFAST_FIELD(SetRate, scale, "scale", "uint8"),
+    HOLDFAST_FIELD(SetRate, reserved1, "reserved1", "uint8"),
+    HOLDFAST_FIELD(SetRate, life_s, "lifeS", "uint32"),
+    HOLDFAST_FIELD(SetRate, reserved2, "reserved2", "uint32"),
+};
+constexpr FieldInfo kBeginRuleSetFields[] = {
+    HOLDFAST_FIELD(BeginRuleSet, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(BeginRuleSet, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(BeginRuleSet, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(BeginRuleSet, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(BeginRuleSet, categories, "categories", "uint32"),
+    HOLDFAST_FIELD(BeginRuleSet, reserved, "reserved", "uint32"),
+};
+constexpr FieldInfo kAddCategoryFields[] = {
+    HOLDFAST_FIELD(AddCategory, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(AddCategory, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(AddCategory, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(AddCategory, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(AddCategory, mcc_first, "mccFirst", "Mcc"),
+    HOLDFAST_FIELD(AddCategory, mcc_last, "mccLast", "Mcc"),
+    HOLDFAST_FIELD(AddCategory, hold_period_s, "holdPeriodS", "uint32"),
+    HOLDFAST_FIELD(AddCategory, hold_period_merchant_s, "holdPeriodMerchantS", "uint32"),
+    HOLDFAST_FIELD(AddCategory, tolerance_bp, "toleranceBp", "uint32"),
+    HOLDFAST_FIELD(AddCategory, tolerance, "tolerance", "Money"),
+    HOLDFAST_FIELD(AddCategory, estimate, "estimate", "Money"),
+};
+constexpr FieldInfo kActivateRuleSetFields[] = {
+    HOLDFAST_FIELD(ActivateRuleSet, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ActivateRuleSet, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(ActivateRuleSet, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(ActivateRuleSet, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
 };
 constexpr FieldInfo kShowAccountFields[] = {
     HOLDFAST_FIELD(ShowAccount, correlation_id, "correlationId", "CorrelationId"),
@@ -244,6 +310,10 @@ constexpr FieldInfo kAuthorizationReplyFields[] = {
     HOLDFAST_FIELD(AuthorizationReply, transaction_type, "transactionType", "TransactionType"),
     HOLDFAST_FIELD(AuthorizationReply, found, "found", "YesNo"),
     HOLDFAST_FIELD(AuthorizationReply, reserved, "reserved", "uint16"),
+    HOLDFAST_FIELD(AuthorizationReply, rate, "rate", "int64"),
+    HOLDFAST_FIELD(AuthorizationReply, rate_markup_bp, "rateMarkupBp", "uint16"),
+    HOLDFAST_FIELD(AuthorizationReply, rate_scale, "rateScale", "uint8"),
+    HOLDFAST_FIELD(AuthorizationReply, reserved2, "reserved2", "Reserved5"),
 };
 constexpr FieldInfo kProgramReplyFields[] = {
     HOLDFAST_FIELD(ProgramReply, correlation_id, "correlationId", "CorrelationId"),
@@ -253,6 +323,8 @@ constexpr FieldInfo kProgramReplyFields[] = {
     HOLDFAST_FIELD(ProgramReply, hold_period_s, "holdPeriodS", "uint32"),
     HOLDFAST_FIELD(ProgramReply, found, "found", "YesNo"),
     HOLDFAST_FIELD(ProgramReply, reserved, "reserved", "Reserved7"),
+    HOLDFAST_FIELD(ProgramReply, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(ProgramReply, rule_set_categories, "ruleSetCategories", "uint32"),
 };
 constexpr FieldInfo kStatusReplyFields[] = {
     HOLDFAST_FIELD(StatusReply, correlation_id, "correlationId", "CorrelationId"),
@@ -281,6 +353,8 @@ constexpr FieldInfo kStatusReplyFields[] = {
     HOLDFAST_FIELD(StatusReply, digest_high, "digestHigh", "uint64"),
     HOLDFAST_FIELD(StatusReply, has_digest, "hasDigest", "YesNo"),
     HOLDFAST_FIELD(StatusReply, reserved, "reserved", "Reserved7"),
+    HOLDFAST_FIELD(StatusReply, authorization_retention_s, "authorizationRetentionS", "uint32"),
+    HOLDFAST_FIELD(StatusReply, reserved2, "reserved2", "uint32"),
 };
 constexpr FieldInfo kRejectFields[] = {
     HOLDFAST_FIELD(Reject, correlation_id, "correlationId", "CorrelationId"),
@@ -301,12 +375,12 @@ consteval bool covers(std::span<const FieldInfo> fields, std::size_t bytes) {
   }
   return end == bytes;
 }
-#define HOLDFAST_COVERS(name, id, v1, now) static_assert(covers(k##name##Fields, sizeof(name)));
+#define HOLDFAST_COVERS(name, id, first, now) static_assert(covers(k##name##Fields, sizeof(name)));
 HOLDFAST_WIRE_MESSAGES(HOLDFAST_COVERS)
 #undef HOLDFAST_COVERS
 
 constexpr auto kMessages = std::to_array<MessageInfo>({
-#define HOLDFAST_MESSAGE(name, id, v1, now) {#name, id, v1, now, k##name##Fields},
+#define HOLDFAST_MESSAGE(name, id, first, now) {#name, id, first, now, k##name##Fields},
     HOLDFAST_WIRE_MESSAGES(HOLDFAST_MESSAGE)
 #undef HOLDFAST_MESSAGE
 });

@@ -25,7 +25,7 @@ struct FieldInfo {
 struct MessageInfo {
   std::string_view name;
   std::uint16_t template_id = 0;
-  std::uint16_t block_length_v1 = 0;
+  std::uint16_t block_length_first = 0;
   std::uint16_t block_length = 0;
   std::span<const FieldInfo> fields;
 };

@@ -160,8 +160,8 @@ TEST_F(Page, TheExchangeInBytesIsWhatTheCodeSends) {
   command.kind = CommandKind::authorize;
   command.request_id = RequestId{0x9c55'0e8f'7a2b'1d34, 0x6f1c'2a9e'3b47'4d0a};
   command.authorize = {CardToken{1001, 0}, Money{2599}, {"COFFEE-LONDON-1"}, {}, CurrencyCode{826},
-      Mcc{5814},
-                       CountryCode{826}, Channel::contactless, TransactionType::purchase, 0, 0};
+                       Mcc{5814}, CountryCode{826}, Channel::contactless,
+                       TransactionType::purchase, 0, 0, Money{0}};
   std::memcpy(command.authorize.terminal.text, "T0000042", 8);
   bytes = encode_command(command, 2, out);
   expect_frame("Authorize", out, bytes);

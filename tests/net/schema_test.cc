@@ -247,7 +247,11 @@ TEST_F(Schema, EveryMessageAndFieldStandsOnBothSides) {
     EXPECT_STRNE(node.attribute("description").value(), "") << name;
 
     std::size_t index = 0;
-    std::size_t bytes_v1 = 0;
+    // A message's own version counts for its fields; those appended later say their own.
+    const unsigned since = node.attribute("sinceVersion").as_uint(1);
+    EXPECT_LE(since, unsigned{wire::kSchemaVersion}) << name;
+    unsigned field_since = since;
+    std::size_t bytes_first = 0;
     std::set<std::string> names;
     for (const auto field : node.children("field")) {
       const std::string where = name + "." + field.attribute("name").value();
@@ -266,10 +270,14 @@ TEST_F(Schema, EveryMessageAndFieldStandsOnBothSides) {
       const std::size_t align = std::min<std::size_t>(bytes_of(type.primitive), 8);
       ASSERT_NE(align, 0u) << where << ": type " << type.primitive << " is not defined";
       EXPECT_EQ(info.offset % align, 0u) << where << " is not naturally aligned";
-      if (field.attribute("sinceVersion").as_uint(1) <= 1) bytes_v1 = info.offset + info.bytes;
+      const unsigned since_before = field_since;
+      field_since = field.attribute("sinceVersion").as_uint(since);
+      EXPECT_GE(field_since, since_before) << where << ": newer fields stand behind older ones";
+      EXPECT_LE(field_since, unsigned{wire::kSchemaVersion}) << where;
+      if (field_since == since) bytes_first = info.offset + info.bytes;
     }
     EXPECT_EQ(index, message->fields.size()) << name << " has fields that the schema has not";
-    EXPECT_EQ(bytes_v1, message->block_length_v1) << name;
+    EXPECT_EQ(bytes_first, message->block_length_first) << name;
     EXPECT_EQ(node.first_child().attribute("name").value(), std::string("correlationId")) << name;
   }
   EXPECT_EQ(in_xml.size(), messages().size()) << "a struct stands in no message of the schema";
@@ -322,8 +330,16 @@ TEST_F(Schema, SetsHaveTheEnginesBits) {
        {{"status", bit(kChangeStatus)}, {"program", bit(kChangeProgram)},
            {"expiry", bit(kChangeExpiry)}}},
       {"OutcomeFlags",
-       {{"repeated", bit(kOutcomeRepeated)}, {"late", bit(kOutcomeLate)},
-           {"overdrawn", bit(kOutcomeOverdrawn)}}},
+       {{"repeated", bit(kOutcomeRepeated)},
+        {"late", bit(kOutcomeLate)},
+        {"overdrawn", bit(kOutcomeOverdrawn)},
+        {"forced", bit(kOutcomeForced)},
+        {"originalForgotten", bit(kOutcomeOriginalForgotten)}}},
+      {"AuthorizeFlags",
+       {{"partialAllowed", bit(kAuthorizePartialAllowed)},
+        {"verification", bit(kAuthorizeVerification)},
+        {"estimated", bit(kAuthorizeEstimated)},
+        {"merchantInitiated", bit(kAuthorizeMerchantInitiated)}}},
   };
   std::size_t count = 0;
   for (const auto node : types_.children("set")) {
@@ -334,7 +350,9 @@ TEST_F(Schema, SetsHaveTheEnginesBits) {
   }
   EXPECT_EQ(count, ours.size());
   EXPECT_EQ(ours.at("AccountFlags").size(),
-      static_cast<std::size_t>(std::popcount(unsigned{kAccountFlagsAll})));
+            static_cast<std::size_t>(std::popcount(unsigned{kAccountFlagsAll})));
+  EXPECT_EQ(ours.at("AuthorizeFlags").size(),
+            static_cast<std::size_t>(std::popcount(kAuthorizeFlagsAll)));
 }
 
 }  // namespace
