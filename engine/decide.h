@@ -33,23 +33,61 @@ class Decider {
   Decision put_program(const PutProgram& c);
   Decision configure(const Configure& c);
 
-  // Payments (decide_payments.cc).
-  Decision transfer(const Transfer& c);
+  Decision set_rate(const SetRate& c);
+  Decision begin_rule_set(const BeginRuleSet& c);
+  Decision add_category(const AddCategory& c);
+  Decision activate_rule_set(const ActivateRuleSet& c);
+
+  // Holding money (decide_holds.cc).
   Decision authorize(const Authorize& c);
-  Decision capture(const Capture& c);
+  Decision increment(const Increment& c);
   Decision reverse(const Reverse& c);
-  Decision refund(const Refund& c);
-  Decision refund_linked(const Refund& c);
-  Decision refund_unlinked(const Refund& c);
+  Decision reverse_unknown(const Reverse& c);
   Decision expire(const Expire& c);
 
-  // The steps they share.
-  Decision pay_refund(const Refund& c, AccountSlot& account, AccountSlot& settlement);
+  // Moving money (decide_postings.cc).
+  Decision transfer(const Transfer& c);
+  Decision capture(const Capture& c);
+  Decision capture_forgotten(const Capture& c);
+  Decision refund(const Refund& c);
+  Decision refund_linked(const Refund& c);
+  Decision refund_to_card(const Refund& c);
+  Decision advise(const Advise& c);
+
+  // The steps that they share.
+
+  /// An amount in the account's currency, and how it came there.
+  struct Exchanged {
+    Money amount;
+    SlotNumber rate = kNoSlot;  // none: it was in that currency already
+    bool rate_is_old = false;
+  };
+  /// Asks for the latest rate, if one is needed. An old one is told; the caller judges it.
+  Decision exchange(Money amount, CurrencyCode from, CurrencyCode to, Exchanged& result) const;
+  /// At a given rate, or none.
+  Decision convert_at(Money amount, SlotNumber rate, Money& result) const;
+
   [[nodiscard]] AccountSlot* find_account(AccountId id);
-  [[nodiscard]] AccountSlot* settlement_of(AccountId named, const ProgramSlot& program);
-  [[nodiscard]] SlotNumber find_original(AuthorizationId id, RequestId original_request);
+  [[nodiscard]] AccountSlot& account_of(const CardSlot& card) { return t_.accounts[card.account]; }
+  [[nodiscard]] AccountSlot* settlement_of(AccountId named, const CardSlot& card);
+  /// The hold that a command names, its authorization and balances told; kNoSlot when it is not in
+  /// memory, or is another card's than `card` (zero: any).
+  [[nodiscard]] SlotNumber find_original(AuthorizationId id, RequestId original_request,
+                                         CardToken card = {});
+  /// Whether the id was given once and its authorization is no longer in memory.
+  [[nodiscard]] bool was_forgotten(AuthorizationId id) const;
+  [[nodiscard]] const AddCategory* category_of(const CardSlot& card, Mcc mcc) const;
+  [[nodiscard]] TimestampNs hold_end(const CardSlot& card, Mcc mcc, bool merchant_initiated) const;
+  /// May new money be held on the account with this card?
+  [[nodiscard]] Decision judge_card_and_account(const CardSlot& card,
+                                                const AccountSlot& account) const;
+  /// Whether a reversal of this request came before it.
+  [[nodiscard]] bool was_reversed_before() const;
+  /// What is left of a hold is released, if it is open; the state says why it ended.
   void close(SlotNumber number, AuthorizationState state);
   void post(AccountSlot& debit, AccountSlot& credit, Money amount);
+  /// Balances after a posting: of the account concerned, and the ledger of the other side.
+  void tell_posting(const AccountSlot& account, const AccountSlot& other);
 
   Tables& t_;
   const DecisionContext& context_;

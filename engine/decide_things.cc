@@ -1,6 +1,7 @@
-// Accounts, cards, programs and the configuration: what payments are made with.
+// Accounts, cards, programs, rates, rule sets, the configuration: what payments are made with.
 #include "engine/calendar.h"
 #include "engine/decide.h"
+#include "engine/limits.h"
 
 namespace holdfast {
 
@@ -114,16 +115,58 @@ Decision Decider::put_program(const PutProgram& c) {
     number = t_.programs.append();
     t_.program_index.insert(c.program, number);
   }
-  t_.programs[number] = ProgramSlot{c.program, c.hold_period_s, c.settlement_account};
+  ProgramSlot& program = t_.programs[number];
+  program.id = c.program;
+  program.hold_period_s = c.hold_period_s;
+  program.settlement_account = c.settlement_account;
+  return Decision::approved;
+}
+
+Decision Decider::set_rate(const SetRate& c) {
+  if (t_.exchange.size() >= limits::rates_max) return Decision::at_capacity;
+  t_.exchange.set(c, context_.now);
+  return Decision::approved;
+}
+
+Decision Decider::begin_rule_set(const BeginRuleSet& c) {
+  if (t_.program_index.find(c.program) == kNoSlot) return Decision::unknown_program;
+  if (c.version <= t_.rule_sets.last_version(c.program)) return Decision::already_exists;
+  if (t_.rule_sets.size() >= limits::rule_sets_max) return Decision::at_capacity;
+  t_.rule_sets.begin(c);
+  return Decision::approved;
+}
+
+Decision Decider::add_category(const AddCategory& c) {
+  RuleSet* rule_set = t_.rule_sets.find(c.program, c.version);
+  if (rule_set == nullptr) {
+    const bool program_is_known = t_.program_index.find(c.program) != kNoSlot;
+    return program_is_known ? Decision::no_original : Decision::unknown_program;
+  }
+  // Only the one that is being written; an active one never changes under its authorizations.
+  if (c.version != t_.rule_sets.last_version(c.program) || rule_set->was_activated ||
+      rule_set->is_complete() || rule_set->overlaps(c)) {
+    return Decision::not_allowed_in_state;
+  }
+  rule_set->add(c);
+  return Decision::approved;
+}
+
+Decision Decider::activate_rule_set(const ActivateRuleSet& c) {
+  const SlotNumber program = t_.program_index.find(c.program);
+  if (program == kNoSlot) return Decision::unknown_program;
+  RuleSet* rule_set = t_.rule_sets.find(c.program, c.version);
+  if (rule_set == nullptr) return Decision::no_original;
+  if (!rule_set->is_complete()) return Decision::not_allowed_in_state;
+  rule_set->was_activated = true;
+  t_.programs[program].rule_set = rule_set;
   return Decision::approved;
 }
 
 Decision Decider::configure(const Configure& c) {
   // Lowering a limit below what is there would make the tables larger than their limit.
-  const std::uint64_t authorizations = t_.authorization_index.size();
   if (c.config.accounts_max < t_.accounts.size() || c.config.cards_max < t_.cards.size() ||
       c.config.programs_max < t_.programs.size() ||
-      c.config.authorizations_max < authorizations ||
+      c.config.authorizations_max < t_.holds.size() ||
       c.config.request_ids_max < t_.requests.size()) {
     return Decision::not_allowed_in_state;
   }

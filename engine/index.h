@@ -31,6 +31,11 @@ class Index {
     ++size_;
   }
 
+  /// For keys whose latest slot counts.
+  void insert_or_assign(const Key& key, SlotNumber slot) {
+    size_ += shards_[shard_of(key)].insert_or_assign(key, slot).second ? 1 : 0;
+  }
+
   void erase(const Key& key) {
     HOLDFAST_CHECK(shards_[shard_of(key)].erase(key) == 1, "only what is in an index leaves it");
     --size_;
@@ -51,9 +56,9 @@ class Index {
   static std::size_t shard_of(const Id128<Tag>& key) {
     return mix(key.low ^ (key.high * 0xD6E8'FEB8'6659'FD93ULL));
   }
-  static std::size_t shard_of(ProgramId key) { return mix(key.value); }
-  template <class Tag>
-  static std::size_t shard_of(const Id64<Tag>& key) {
+  template <class K>
+    requires requires(K key) { std::uint64_t{key.value}; }
+  static std::size_t shard_of(const K& key) {
     return mix(key.value);
   }
   static_assert(kShards == 256, "mix() keeps the top 8 bits");

@@ -17,14 +17,31 @@ const RequestSlot* RequestMemory::find(RequestId id) const {
 
 void RequestMemory::remember(RequestId id, CommandKind kind, std::uint64_t fingerprint,
                              const Outcome& outcome) {
+  const RequestSlot slot{.id = id, .fingerprint = fingerprint, .outcome = outcome, .kind = kind};
+  if (const SlotNumber tombstone = index_.find(id); tombstone != kNoSlot) {
+    const SlotNumber next = slots_[tombstone].next;
+    slots_[tombstone] = slot;
+    slots_[tombstone].next = next;
+    return;
+  }
+  add(slot);
+}
+
+void RequestMemory::remember_tombstone(RequestId id, TimestampNs now) {
+  RequestSlot slot{.id = id, .kind = kTombstone};
+  slot.outcome.time = now;
+  add(slot);
+}
+
+void RequestMemory::add(const RequestSlot& slot) {
   SlotNumber number = free_;
   if (number != kNoSlot) {
     free_ = slots_[number].next;
   } else {
     number = slots_.append();
   }
-  slots_[number] = RequestSlot{.id = id, .fingerprint = fingerprint, .outcome = outcome, .kind = kind};
-  index_.insert(id, number);
+  slots_[number] = slot;
+  index_.insert(slot.id, number);
   append(number);
 }
 

@@ -22,11 +22,13 @@ class RequestMemory {
   [[nodiscard]] std::size_t size() const { return index_.size(); }
   void prefetch(RequestId id) const { index_.prefetch(id); }
 
-  /// `still_needed` tells whether the authorization that an entry created is open.
+  /// Whether `wanted` more fit, once what `forget_due` would forget now is gone. `still_needed`
+  /// tells whether the authorization that an entry created is open.
   template <class StillNeeded>
-  [[nodiscard]] bool has_room(const EngineConfig& config, TimestampNs now,
+  [[nodiscard]] bool has_room(std::size_t wanted, const EngineConfig& config, TimestampNs now,
                               const StillNeeded& still_needed) const {
-    return size() < config.request_ids_max || find_forgettable(config, now, still_needed);
+    if (size() + wanted <= config.request_ids_max) return true;
+    return size() + wanted - count_forgettable(config, now, still_needed) <= config.request_ids_max;
   }
 
   /// Forgets what is due. Only together with a logged command.
@@ -41,8 +43,11 @@ class RequestMemory {
     }
   }
 
-  /// Needs room. The id is not remembered yet.
+  /// Needs room. The id is not remembered yet, or is a tombstone, whose place the answer takes.
   void remember(RequestId id, CommandKind kind, std::uint64_t fingerprint, const Outcome& outcome);
+
+  /// Needs room. A reversal named this id before anything came with it.
+  void remember_tombstone(RequestId id, TimestampNs now);
 
   [[nodiscard]] const SlotTable<RequestSlot>& slots() const { return slots_; }
   [[nodiscard]] SlotNumber slot_of(RequestId id) const { return index_.find(id); }
@@ -57,17 +62,19 @@ class RequestMemory {
   }
 
   template <class StillNeeded>
-  [[nodiscard]] bool find_forgettable(const EngineConfig& config, TimestampNs now,
-                                      const StillNeeded& still_needed) const {
+  [[nodiscard]] std::size_t count_forgettable(const EngineConfig& config, TimestampNs now,
+                                              const StillNeeded& still_needed) const {
+    std::size_t count = 0;
     SlotNumber number = oldest_;
     for (std::size_t i = 0; i < kForgetPerCommand && number != kNoSlot; ++i) {
-      if (!is_past(slots_[number], config, now)) return false;
-      if (!still_needed(slots_[number])) return true;
+      if (!is_past(slots_[number], config, now)) break;
+      if (!still_needed(slots_[number])) ++count;
       number = slots_[number].next;
     }
-    return false;
+    return count;
   }
 
+  void add(const RequestSlot& slot);
   void append(SlotNumber number);
   SlotNumber take_oldest();
   void release(SlotNumber number);

@@ -10,6 +10,7 @@
 #include "engine/command.h"
 #include "engine/outcome.h"
 #include "engine/request.h"
+#include "engine/rule_set.h"
 #include "engine/slot_table.h"
 #include "engine/types.h"
 
@@ -43,20 +44,21 @@ static_assert(is_plain_bytes<CardSlot> && sizeof(CardSlot) == 64);
 struct ProgramSlot {
   ProgramId id;
   std::uint32_t hold_period_s = 0;
-  AccountId settlement_account;  // zero: none
+  AccountId settlement_account;        // zero: none
+  const RuleSet* rule_set = nullptr;   // active; null: none
 };
-static_assert(is_plain_bytes<ProgramSlot> && sizeof(ProgramSlot) == 24);
+static_assert(std::is_trivially_copyable_v<ProgramSlot> && sizeof(ProgramSlot) == 32);
 
 /// Two cache lines: what a capture or reversal changes stands in the first.
 struct AuthorizationSlot {
   AuthorizationId id;  // zero: the slot is free
-  Money approved;
+  Money approved;      // this and what follows: in the account's currency
   Money captured;
   Money reversed;
   Money refunded;
   TimestampNs expires_at;
   SlotNumber card = kNoSlot;
-  SlotNumber next = kNoSlot;      // in its calendar second, or in the free list
+  SlotNumber next = kNoSlot;      // in its calendar second, the queue of the ended, or the free list
   SlotNumber previous = kNoSlot;
   AuthorizationState state{};
   Channel channel{};
@@ -65,25 +67,33 @@ struct AuthorizationSlot {
   // second line
   RequestId request_id;
   MerchantId merchant;
-  Money requested;
+  Money requested;                // in `currency`
   TimestampNs created_at;
   CurrencyCode currency;
   Mcc mcc;
   CountryCode country;
   std::uint16_t reserved2 = 0;
-  std::uint64_t reserved3 = 0;
+  SlotNumber rate = kNoSlot;      // that made `requested` the account's currency; none: the same
+  std::uint32_t ended_at_s = 0;   // seconds since 1970, when no longer open
 
-  /// Not yet captured nor given back: held while open, still capturable (late) when expired.
-  [[nodiscard]] Money left() const { return {approved.minor - captured.minor - reversed.minor}; }
+  /// Not yet captured nor given back: held while open, still capturable (late) when expired. Zero
+  /// when a tolerance allowed more to be captured than was approved.
+  [[nodiscard]] Money left() const {
+    const std::int64_t rest = approved.minor - captured.minor - reversed.minor;
+    return {rest > 0 ? rest : 0};
+  }
 };
 static_assert(is_plain_bytes<AuthorizationSlot> && sizeof(AuthorizationSlot) == 128);
+
+/// A request id that a reversal named before its authorization came; see RequestSlot::kind.
+inline constexpr CommandKind kTombstone{};
 
 /// The answer that was given to a request id.
 struct RequestSlot {
   RequestId id;                   // zero: the slot is free
   std::uint64_t fingerprint = 0;  // of kind and body, to tell a retry from a reuse
   Outcome outcome;
-  CommandKind kind{};
+  CommandKind kind{};             // or kTombstone: nothing was answered yet
   std::uint16_t reserved = 0;
   SlotNumber next = kNoSlot;      // younger neighbour, or in the free list
 };

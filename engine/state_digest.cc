@@ -15,7 +15,9 @@
 namespace holdfast {
 namespace {
 
-enum class DigestSeed : std::uint64_t { engine = 1, account, card, program, authorization, request };
+enum class DigestSeed : std::uint64_t {
+  engine = 1, account, card, program, authorization, request, rate, rule_set, category
+};
 
 class DigestSum {
  public:
@@ -45,17 +47,53 @@ struct CardEntry {
   AccountId account;
   std::uint64_t program = 0;
 };
+struct ProgramEntry {
+  ProgramId id;
+  std::uint32_t hold_period_s = 0;
+  AccountId settlement_account;
+  std::uint64_t rule_set_version = 0;
+};
 struct AuthorizationEntry {
   AuthorizationSlot slot;
   CardToken card;
+  RateSlot rate;
 };
+struct RateEntry {
+  RateSlot slot;
+  std::uint64_t number = 0;  // the order of setting is state: the latest counts
+};
+struct RuleSetEntry {
+  ProgramId program;
+  std::uint32_t version = 0;
+  std::uint32_t categories_announced = 0;
+  std::uint32_t was_activated = 0;
+};
+
+// The tables' type is private to the state machine, hence deduced.
+template <class Tables>
+void add_programs(const Tables& t, DigestSum& digest) {
+  for (SlotNumber i = 0; i < t.programs.size(); ++i) {
+    const ProgramSlot& program = t.programs[i];
+    digest.add(DigestSeed::program,
+               ProgramEntry{program.id, program.hold_period_s, program.settlement_account,
+                            program.rule_set == nullptr ? 0 : program.rule_set->version});
+  }
+  for (SlotNumber i = 0; i < t.exchange.size(); ++i) {
+    digest.add(DigestSeed::rate, RateEntry{t.exchange[i], i});
+  }
+  for (const auto& set : t.rule_sets.all()) {
+    digest.add(DigestSeed::rule_set, RuleSetEntry{set->program, set->version, set->categories_announced,
+                                                  set->was_activated ? 1U : 0U});
+    for (const AddCategory& row : set->categories) digest.add(DigestSeed::category, row);
+  }
+}
 
 }  // namespace
 
 StateDigest StateMachine::digest() const {
   const Tables& t = *tables_;
   DigestSum digest;
-  digest.add(DigestSeed::engine, EngineEntry{t.config, t.position, t.time, t.last_authorization});
+  digest.add(DigestSeed::engine, EngineEntry{t.config, t.position, t.time, t.holds.last_id()});
   for (SlotNumber i = 0; i < t.accounts.size(); ++i) {
     digest.add(DigestSeed::account, t.accounts[i]);
   }
@@ -65,12 +103,13 @@ StateDigest StateMachine::digest() const {
     entry.slot.account = entry.slot.program = kNoSlot;
     digest.add(DigestSeed::card, entry);
   }
-  for (SlotNumber i = 0; i < t.programs.size(); ++i) {
-    digest.add(DigestSeed::program, t.programs[i]);
-  }
-  for (SlotNumber i = 0; i < t.authorizations.size(); ++i) {
-    AuthorizationEntry entry{t.authorizations[i], t.cards[t.authorizations[i].card].token};
-    entry.slot.card = entry.slot.next = entry.slot.previous = kNoSlot;
+  add_programs(t, digest);
+  const SlotTable<AuthorizationSlot>& holds = t.holds.slots();
+  for (SlotNumber i = 0; i < holds.size(); ++i) {
+    if (holds[i].id.is_zero()) continue;
+    AuthorizationEntry entry{holds[i], t.cards[holds[i].card].token, {}};
+    if (holds[i].rate != kNoSlot) entry.rate = t.exchange[holds[i].rate];
+    entry.slot.card = entry.slot.next = entry.slot.previous = entry.slot.rate = kNoSlot;
     digest.add(DigestSeed::authorization, entry);
   }
   const SlotTable<RequestSlot>& requests = t.requests.slots();
@@ -101,17 +140,22 @@ void StateMachine::check_invariants() const {
 
   std::vector<Wide> held(t.accounts.size(), 0);
   std::uint64_t open = 0;
-  for (SlotNumber i = 0; i < t.authorizations.size(); ++i) {
-    const AuthorizationSlot& hold = t.authorizations[i];
-    HOLDFAST_CHECK(t.authorization_index.find(hold.id) == i, "the index names the slot");
-    HOLDFAST_CHECK(hold.left().minor >= 0, "no more is captured and reversed than was approved");
+  std::size_t remembered_holds = 0;
+  const SlotTable<AuthorizationSlot>& holds = t.holds.slots();
+  for (SlotNumber i = 0; i < holds.size(); ++i) {
+    const AuthorizationSlot& hold = holds[i];
+    if (hold.id.is_zero()) continue;
+    ++remembered_holds;
+    HOLDFAST_CHECK(t.holds.find(hold.id) == i, "the index names the slot");
+    HOLDFAST_CHECK(hold.reversed <= hold.approved, "no more is reversed than was approved");
     HOLDFAST_CHECK(hold.refunded <= hold.captured, "no more is refunded than was captured");
     if (hold.state != AuthorizationState::open) continue;
     HOLDFAST_CHECK(hold.left().minor > 0, "an open authorization holds something");
     held[t.cards[hold.card].account] += hold.left().minor;
     ++open;
   }
-  HOLDFAST_CHECK(open == t.open_authorizations, "open authorizations are counted");
+  HOLDFAST_CHECK(open == t.holds.open(), "open authorizations are counted");
+  HOLDFAST_CHECK(remembered_holds == t.holds.size(), "each authorization is indexed once");
 
   std::map<std::uint16_t, Wide> ledgers;
   for (SlotNumber i = 0; i < t.accounts.size(); ++i) {

@@ -15,7 +15,8 @@ EngineConfig default_engine_config() {
           .authorizations_max = limits::authorizations_max_default,
           .request_ids_max = limits::request_ids_max_default,
           .programs_max = limits::programs_max_default,
-          .request_retention_s = limits::request_retention_s_default};
+          .request_retention_s = limits::request_retention_s_default,
+          .authorization_retention_s = limits::authorization_retention_s_default};
 }
 
 StateMachine::Tables::Tables() {
@@ -28,23 +29,32 @@ StateMachine::Tables::Tables() {
 void StateMachine::Tables::reserve_directories() {
   accounts.reserve_directory(config.accounts_max);
   cards.reserve_directory(config.cards_max);
-  authorizations.reserve_directory(config.authorizations_max);
+  holds.reserve_directory(config.authorizations_max);
   requests.reserve_directory(config.request_ids_max);
 }
 
+namespace {
+
+// Whether the answer to this request made an authorization.
+bool made_authorization(const RequestSlot& slot) {
+  const bool may = slot.kind == CommandKind::authorize || slot.kind == CommandKind::advise;
+  return may && is_approval(slot.outcome.decision) && !slot.outcome.authorization.is_zero();
+}
+
+}  // namespace
+
 bool StateMachine::Tables::is_still_needed(const RequestSlot& slot) const {
-  if (slot.kind != CommandKind::authorize || !is_approval(slot.outcome.decision)) return false;
-  const SlotNumber number = authorization_index.find(slot.outcome.authorization);
-  return number != kNoSlot && authorizations[number].state == AuthorizationState::open;
+  if (!made_authorization(slot)) return false;
+  const SlotNumber number = holds.find(slot.outcome.authorization);
+  return number != kNoSlot && holds[number].state == AuthorizationState::open;
 }
 
 SlotNumber StateMachine::Tables::find_original(AuthorizationId id,
                                                RequestId original_request) const {
-  if (!id.is_zero()) return authorization_index.find(id);
+  if (!id.is_zero()) return holds.find(id);
   const RequestSlot* request = requests.find(original_request);
-  if (request == nullptr || request->kind != CommandKind::authorize) return kNoSlot;
-  if (!is_approval(request->outcome.decision)) return kNoSlot;
-  return authorization_index.find(request->outcome.authorization);
+  if (request == nullptr || !made_authorization(*request)) return kNoSlot;
+  return holds.find(request->outcome.authorization);
 }
 
 StateMachine::StateMachine() : tables_(std::make_unique<Tables>()) {}
@@ -65,7 +75,7 @@ Outcome without_effect(Decision decision, TimestampNs now) {
 std::optional<Outcome> recall_as(const RequestMemory& requests, const Command& command,
                                  std::uint64_t fingerprint, TimestampNs now) {
   const RequestSlot* request = requests.find(command.request_id);
-  if (request == nullptr) return std::nullopt;
+  if (request == nullptr || request->kind == kTombstone) return std::nullopt;
   if (request->fingerprint != fingerprint || request->kind != command.kind) {
     return without_effect(Decision::request_id_reused, now);
   }
@@ -98,7 +108,7 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
     if (const auto known_answer = recall_as(t.requests, command, fingerprint, now)) {
       return *known_answer;
     }
-    if (!t.requests.has_room(t.config, now, still_needed)) {
+    if (!t.requests.has_room(1, t.config, now, still_needed)) {
       return without_effect(Decision::at_capacity, now);
     }
   }
@@ -114,6 +124,7 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   outcome.position = t.position;
   outcome.time = now;
   t.requests.forget_due(t.config, now, still_needed);
+  t.holds.forget_due(t.config.authorization_retention_s, now);
   if (from_gateway) t.requests.remember(command.request_id, command.kind, fingerprint, outcome);
   return outcome;
 }
@@ -133,11 +144,11 @@ std::size_t StateMachine::expiries_due(TimestampNs now, std::size_t most,
                                        std::vector<Command>& out) {
   Tables& t = *tables_;
   t.due.clear();
-  t.calendar.due(t.authorizations, now, most, t.due);
+  t.holds.due(now, most, t.due);
   for (const SlotNumber number : t.due) {
     Command command;
     command.kind = CommandKind::expire;
-    command.expire = Expire{t.authorizations[number].id};
+    command.expire = Expire{t.holds[number].id};
     out.push_back(command);
   }
   return t.due.size();
@@ -186,7 +197,7 @@ AuthorizationView StateMachine::show_authorization(AuthorizationId id, RequestId
   view.position = t.position;
   const SlotNumber number = t.find_original(id, request);
   if (number == kNoSlot) return view;
-  const AuthorizationSlot& hold = t.authorizations[number];
+  const AuthorizationSlot& hold = t.holds[number];
   const CardSlot& card = t.cards[hold.card];
   view.found = true;
   view.authorization = hold.id;
@@ -207,6 +218,12 @@ AuthorizationView StateMachine::show_authorization(AuthorizationId id, RequestId
   view.reversed = hold.reversed;
   view.refunded = hold.refunded;
   view.held = hold.state == AuthorizationState::open ? hold.left() : Money{};
+  if (hold.rate != kNoSlot) {
+    const SetRate& rate = t.exchange[hold.rate].rate;
+    view.rate = rate.rate;
+    view.rate_scale = rate.scale;
+    view.rate_markup_bp = rate.markup_bp;
+  }
   view.created_at = hold.created_at;
   view.expires_at = hold.expires_at;
   return view;
@@ -222,6 +239,10 @@ ProgramView StateMachine::show_program(ProgramId id) const {
   view.found = true;
   view.hold_period_s = t.programs[number].hold_period_s;
   view.settlement_account = t.programs[number].settlement_account;
+  if (const RuleSet* rule_set = t.programs[number].rule_set) {
+    view.rule_set_version = rule_set->version;
+    view.rule_set_categories = rule_set->categories_announced;
+  }
   return view;
 }
 
@@ -232,8 +253,8 @@ StatusView StateMachine::show_status() const {
   view.accounts = t.accounts.size();
   view.cards = t.cards.size();
   view.programs = t.programs.size();
-  view.authorizations = t.authorization_index.size();
-  view.open_authorizations = t.open_authorizations;
+  view.authorizations = t.holds.size();
+  view.open_authorizations = t.holds.open();
   view.request_ids = t.requests.size();
   view.config = t.config;
   return view;

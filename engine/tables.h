@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/expiry_calendar.h"
+#include "engine/exchange.h"
+#include "engine/hold_table.h"
 #include "engine/index.h"
 #include "engine/request_memory.h"
+#include "engine/rule_set.h"
 #include "engine/slots.h"
 #include "engine/state_machine.h"
 
@@ -19,7 +21,6 @@ struct StateMachine::Tables {
   EngineConfig config = default_engine_config();
   LogPosition position;  // of the last logged command
   TimestampNs time;      // of the last logged command
-  AuthorizationId last_authorization;
 
   SlotTable<AccountSlot> accounts;
   Index<AccountId> account_index;
@@ -27,11 +28,10 @@ struct StateMachine::Tables {
   Index<CardToken> card_index;
   SlotTable<ProgramSlot> programs;
   Index<ProgramId> program_index;
-  SlotTable<AuthorizationSlot> authorizations;
-  Index<AuthorizationId> authorization_index;
-  std::uint64_t open_authorizations = 0;
-  ExpiryCalendar calendar;
+  HoldTable holds;
   std::vector<SlotNumber> due;  // scratch of expiries_due
+  Exchange exchange;
+  RuleSets rule_sets;
   RequestMemory requests;
 
   Tables();

@@ -75,26 +75,70 @@ bool is_well_formed(const Transfer& c) {
          is_currency(c.currency) && c.reserved == 0;
 }
 
-bool is_well_formed(const Authorize& c) {
+/// What an authorization and an advice have in common.
+template <class Asked>
+bool is_well_formed_acceptance(const Asked& c) {
   return !c.card.is_zero() && is_currency(c.currency) && c.mcc.code <= 9999 &&
          c.country.numeric <= 999 && static_cast<std::uint8_t>(c.channel) <= kChannelMax &&
-         static_cast<std::uint8_t>(c.type) <= kTransactionTypeMax && c.flags == 0 &&
-         c.reserved == 0 && is_text(c.merchant.text) && is_text(c.terminal.text);
+         static_cast<std::uint8_t>(c.type) <= kTransactionTypeMax && is_text(c.merchant.text) &&
+         is_text(c.terminal.text);
+}
+
+bool is_well_formed(const Authorize& c) {
+  if (!is_well_formed_acceptance(c)) return false;
+  if ((c.flags & ~kAuthorizeFlagsAll) != 0 || c.reserved != 0) return false;
+  const bool with_cashback = c.type == TransactionType::purchase_cashback;
+  if ((c.flags & kAuthorizeVerification) != 0) {
+    return c.amount.minor == 0 && c.cashback.minor == 0 && !with_cashback &&
+           c.type != TransactionType::cash &&
+           (c.flags & (kAuthorizePartialAllowed | kAuthorizeEstimated)) == 0;
+  }
+  if (!with_cashback) return c.cashback.minor == 0;
+  // An amount that is wrong by itself is told as such, not as a wrong cashback.
+  return c.cashback.minor > 0 && (c.amount.minor <= 0 || c.cashback <= c.amount);
+}
+
+bool is_well_formed(const Advise& c) {
+  return is_well_formed_acceptance(c) && c.post <= 1 && is_zero(c.reserved) &&
+         (c.post == 1 || c.settlement_account.is_zero());
 }
 
 bool is_well_formed(const Capture& c) {
   return names_one(c.authorization, c.original_request) && c.final <= 1 && is_zero(c.reserved);
 }
 
-bool is_well_formed(const Reverse& c) { return names_one(c.authorization, c.original_request); }
+bool is_well_formed(const Reverse& c) {
+  return names_one(c.authorization, c.original_request) && c.advice <= 1 && is_zero(c.reserved);
+}
+
+bool is_well_formed(const Increment& c) {
+  return names_one(c.authorization, c.original_request);
+}
 
 bool is_well_formed(const Refund& c) {
   const bool linked = !c.authorization.is_zero() || !c.original_request.is_zero();
   if (!names_at_most_one(c.authorization, c.original_request)) return false;
-  if (linked != c.card.is_zero()) return false;
+  if (!linked && c.card.is_zero()) return false;
   if (c.currency.numeric > 999 || (!linked && c.currency.numeric == 0)) return false;
   return c.mcc.code <= 9999 && c.reserved == 0 && is_text(c.merchant.text);
 }
+
+bool is_well_formed(const SetRate& c) {
+  return is_currency(c.from) && is_currency(c.to) && c.from != c.to && c.markup_bp <= 10'000 &&
+         c.scale <= 18 && c.rate > 0 && c.life_s > 0 && c.reserved == 0 && c.reserved2 == 0;
+}
+
+bool is_well_formed(const BeginRuleSet& c) {
+  return c.version > 0 && c.categories <= limits::categories_max && c.reserved == 0;
+}
+
+bool is_well_formed(const AddCategory& c) {
+  return c.version > 0 && c.mcc_first <= c.mcc_last && c.mcc_last.code <= 9999 &&
+         c.hold_period_s <= kHoldPeriodMax_s && c.hold_period_merchant_s <= kHoldPeriodMax_s &&
+         c.tolerance_bp <= 100'000 && c.tolerance.minor >= 0 && c.estimate.minor >= 0;
+}
+
+bool is_well_formed(const ActivateRuleSet& c) { return c.version > 0; }
 
 bool is_well_formed(const Expire& c) { return !c.authorization.is_zero(); }
 
@@ -104,7 +148,7 @@ bool is_well_formed(const Configure& c) {
   };
   return fits(c.config.accounts_max) && fits(c.config.cards_max) &&
          fits(c.config.authorizations_max) && fits(c.config.request_ids_max) &&
-         c.config.programs_max >= 1 && c.config.request_retention_s >= 1;
+         c.config.programs_max >= 1 && c.config.request_retention_s >= 1 && c.config.reserved == 0;
 }
 
 Decision positive(Money amount) {
@@ -114,7 +158,12 @@ Decision positive(Money amount) {
 Decision judge_amount(const Command& command) {
   switch (command.kind) {
     case CommandKind::transfer: return positive(command.transfer.amount);
-    case CommandKind::authorize: return positive(command.authorize.amount);
+    case CommandKind::authorize:
+      return (command.authorize.flags & kAuthorizeVerification) != 0
+                 ? Decision::approved
+                 : positive(command.authorize.amount);
+    case CommandKind::advise: return positive(command.advise.amount);
+    case CommandKind::increment: return positive(command.increment.amount);
     case CommandKind::capture: return positive(command.capture.amount);
     case CommandKind::refund: return positive(command.refund.amount);
     case CommandKind::reverse:

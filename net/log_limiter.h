@@ -1,6 +1,7 @@
 // Log lines that a peer can cause, held to a rate: hostile input must not fill a disk with log.
 //
-// One limiter a network thread; not shared. What is held back is counted and told with the next line.
+// One limiter a network thread; not shared. What is held back is counted and told with the next
+// line.
 #pragma once
 
 #include <chrono>

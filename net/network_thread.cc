@@ -82,7 +82,8 @@ void NetworkThread::open(Socket socket, bool refused) {
     session.socket->set_option(
         boost::asio::socket_base::send_buffer_size(options_.send_buffer_bytes), error);
   }
-  const auto peer = error ? boost::asio::ip::tcp::endpoint() : session.socket->remote_endpoint(error);
+  boost::asio::ip::tcp::endpoint peer;
+  if (!error) peer = session.socket->remote_endpoint(error);
   if (error || stopping_) return close(session);  // gone before it was served
   session.peer = Server::Endpoint{peer.address().to_string(), peer.port()}.text();
 

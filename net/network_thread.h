@@ -2,8 +2,8 @@
 //
 // All members run on the thread that is in `run`, but for those said to be for any thread.
 // Invariants: a session's `in_flight` is what it handed to the core and has not got back; the
-// thread's is the sum over living and dead sessions, and never above `thread_in_flight_max`; an open
-// session that is not being read has a reason (credit, a slow reader) whose end resumes it.
+// thread's is the sum over living and dead sessions, and never above `thread_in_flight_max`; an
+// open session that is not being read has a reason (credit, a slow reader) whose end resumes it.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -85,11 +85,11 @@ class NetworkThread {
   // Towards the core
   void read(Session& session);
   void on_read(Session& session, const ErrorCode& error, std::size_t bytes);
-  void decode(Session& session);
+  void decode(Session& session, bool its_turn = false);
   [[nodiscard]] bool decode_one(Session& session);
   void hand_over();
   void refuse(Session& session, const Refusal& refusal);
-  void resume(Session& session);
+  void resume(Session& session, bool its_turn = false);
   void resume_starved();
 
   // Back from the core

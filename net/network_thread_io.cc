@@ -25,7 +25,8 @@ void NetworkThread::read(Session& session) {
     session.in_end = unread.size();
     session.in_begin = 0;
   }
-  HOLDFAST_CHECK(session.in_end < Session::kReadBytes, "a full buffer holds a frame to decode first");
+  HOLDFAST_CHECK(session.in_end < Session::kReadBytes,
+                 "a full buffer holds a frame to decode first");
   session.reading = true;
   session.socket->async_read_some(
       boost::asio::buffer(session.in.get() + session.in_end, Session::kReadBytes - session.in_end),
@@ -55,20 +56,23 @@ void NetworkThread::on_read(Session& session, const ErrorCode& error, std::size_
 }
 
 // Decodes what credit allows and hands it over in one piece, then reads on if there is no reason
-// not to.
-void NetworkThread::decode(Session& session) {
-  bool pause = session.out.size() > options_.write_bytes_max;
-  while (!pause && session.state == SessionState::open && decode_one(session)) {
+// not to. While sessions stand in line for the thread's credit, only the one whose turn it is takes
+// some: a busy session cannot keep the others waiting.
+void NetworkThread::decode(Session& session, bool its_turn) {
+  const bool must_queue = !its_turn && !starved_.empty();
+  const bool too_much_to_write = session.out.size() > options_.write_bytes_max;
+  while (!must_queue && !too_much_to_write && session.state == SessionState::open &&
+         decode_one(session)) {
     if (batch_size_ == batch_.size()) hand_over();
   }
   hand_over();
   if (session.state != SessionState::open) return complete_if_done(session);
-  // Bytes that hold a whole frame and were left alone wait for credit.
-  const FrameStatus next = scan_frame(session.unread()).status;
-  pause = pause || next != FrameStatus::partial;
-  if (!pause) return read(session);
+  // A whole frame that was left alone waits for credit.
+  const bool wants_credit = scan_frame(session.unread()).status != FrameStatus::partial;
+  if (!wants_credit && !too_much_to_write) return read(session);
   ThreadCounters::add(counters_.read_pauses, 1);
-  if (in_flight_ == options_.thread_in_flight_max && !session.starved) {
+  const bool thread_is_full = must_queue || in_flight_ == options_.thread_in_flight_max;
+  if (wants_credit && thread_is_full && !session.starved) {
     session.starved = true;
     starved_.push_back(session.slot);
   }
@@ -131,11 +135,11 @@ void NetworkThread::refuse(Session& session, const Refusal& refusal) {
 }
 
 // Reads on, if what had stopped it has eased. Half, so that a busy session goes on in large pieces.
-void NetworkThread::resume(Session& session) {
+void NetworkThread::resume(Session& session, bool its_turn) {
   if (session.state != SessionState::open || session.reading || session.starved) return;
   if (session.out.size() > options_.write_bytes_max / 2) return;
   if (session.in_flight > options_.in_flight_max / 2) return;
-  decode(session);
+  decode(session, its_turn);
 }
 
 void NetworkThread::resume_starved() {
@@ -146,7 +150,7 @@ void NetworkThread::resume_starved() {
     starved_.pop_front();
     if (!session.starved) continue;  // its session ended while it waited
     session.starved = false;
-    resume(session);
+    resume(session, true);
   }
 }
 
@@ -173,7 +177,8 @@ void NetworkThread::drain() {
 void NetworkThread::take_reply(Reply& reply) {
   --in_flight_;
   const ReplyRoute& route = reply.route;
-  HOLDFAST_CHECK(route.session < sessions_.size(), "a reply comes back with the route it went with");
+  HOLDFAST_CHECK(route.session < sessions_.size(),
+                 "a reply comes back with the route it went with");
   Session& session = *sessions_[route.session];
   if (session.generation != route.generation) {
     ThreadCounters::add(counters_.replies_dropped, 1);

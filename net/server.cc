@@ -88,8 +88,9 @@ std::string Server::Impl::listen() {
   };
   ErrorCode error;
   tcp::resolver resolver(context);
-  const auto found = resolver.resolve(options.host, std::to_string(options.port),
-                                      tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  const auto flags = tcp::resolver::passive | tcp::resolver::numeric_service;
+  const auto found =
+      resolver.resolve(options.host, std::to_string(options.port), flags, error);
   if (error) return failed("the host cannot be resolved", error);
   const tcp::endpoint address = found.begin()->endpoint();
   acceptor.open(address.protocol(), error);
@@ -108,7 +109,8 @@ std::string Server::Impl::listen() {
 
 void Server::Impl::accept() {
   NetworkThread& thread = *network_threads[next_thread];
-  acceptor.async_accept(thread.context(), [this, &thread](const ErrorCode& error, tcp::socket socket) {
+  acceptor.async_accept(thread.context(), [this, &thread](const ErrorCode& error,
+                                                          tcp::socket socket) {
     if (!acceptor.is_open()) return;  // stopping
     if (!error) {
       next_thread = (next_thread + 1) % network_threads.size();

@@ -1,4 +1,5 @@
-// The binary protocol's door: listens, keeps sessions, brings requests to the core and replies back.
+// The binary protocol's door: listens, keeps sessions, brings requests to the core and replies
+// back.
 //
 // Threads: one that accepts, and `network_threads` that each own their sessions and one Asio
 // io_context (epoll); nothing is shared between them but the counters. Memory is bounded: a session
@@ -46,7 +47,8 @@ struct ServerOptions {
   std::uint32_t write_stall_timeout_ms = 30'000;
   /// Reply bytes that may wait for a slow reader before its socket is not read any more.
   std::size_t write_bytes_max = limits::session_write_bytes_max;
-  /// Send buffer of a socket in bytes; 0: the system's. Bounds what the kernel holds for a slow reader.
+  /// Send buffer of a socket in bytes; 0: the system's. Bounds what the kernel holds for a slow
+  /// reader.
   int send_buffer_bytes = 0;
   std::string server_name = "holdfast";  // told in HelloReply, up to 31 characters
   LogId log_id;
@@ -61,7 +63,7 @@ struct ServerCounters {
   std::uint64_t requests = 0;              // handed to the core, rejected frames included
   std::uint64_t rejects = 0;
   std::uint64_t replies_dropped = 0;       // their session had ended
-  std::uint64_t read_pauses = 0;           // a socket was not read for want of credit or of a reader
+  std::uint64_t read_pauses = 0;           // no credit, or a slow reader: a socket was not read
   std::uint64_t timeouts = 0;              // idle or stalled sessions closed
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
@@ -87,8 +89,8 @@ class Server {
   /// Starts the threads. Once.
   void start();
   /// Stops accepting and reading, waits until what is under way is answered and written (at most
-  /// `timeout_ms`, then cuts off), ends the threads. Blocks. May be called again, from any thread but
-  /// the server's own.
+  /// `timeout_ms`, then cuts off), ends the threads. Blocks. May be called again, from any thread
+  /// but the server's own.
   void stop(std::uint32_t timeout_ms = 5'000);
 
   [[nodiscard]] ServerCounters counters() const;

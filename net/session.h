@@ -1,9 +1,10 @@
 // One connection's state in its network thread: socket, the bytes read and not yet decoded, the
 // bytes to be written, and how far its life has come.
 //
-// Sessions stand in slots that are used again; `generation` rises at every close, so that a reply or
-// a completion of an earlier session in the same slot is told apart and dropped. Thread: the network
-// thread that owns it. Only .cc files of this room may include this header (it brings Asio).
+// Sessions stand in slots that are used again; `generation` rises at every close, so that a reply
+// or a completion of an earlier session in the same slot is told apart and dropped. Thread: the
+// network thread that owns it. Only .cc files of this room may include this header (it brings
+// Asio).
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -68,7 +69,7 @@ enum class SessionState : std::uint8_t {
   free,       // the slot holds no session
   open,       // requests are read
   finishing,  // no more requests are taken; what is under way is answered, then `lingering`
-  lingering,  // all is written and our side is shut; bytes of the peer are thrown away until it closes
+  lingering,  // all is written, our side is shut; what the peer sends until it closes is ignored
 };
 
 struct Session {

@@ -25,12 +25,12 @@ class WakePost {
   template <class Handler>
   void post(boost::asio::io_context& context, Handler handler) {
     if (queued_.exchange(true, std::memory_order_acq_rel)) return;
+    auto wake = [this, handler = std::move(handler)]() mutable {
+      queued_.exchange(false, std::memory_order_acq_rel);
+      handler();
+    };
     boost::asio::post(context,
-                      boost::asio::bind_allocator(Allocator<void>(this),
-                                                  [this, handler = std::move(handler)]() mutable {
-                                                    queued_.exchange(false, std::memory_order_acq_rel);
-                                                    handler();
-                                                  }));
+                      boost::asio::bind_allocator(Allocator<void>(this), std::move(wake)));
   }
 
  private:

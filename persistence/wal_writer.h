@@ -79,7 +79,7 @@ class WalWriter {
   std::size_t pump();
   [[nodiscard]] LogPosition appended_through() const { return appended_through_; }
   [[nodiscard]] LogPosition durable_through() const { return durable_through_; }
-  void note_idle() { (void)mark_durable(); }
+  void note_idle() { mark_durable(); }
   [[nodiscard]] std::uint64_t bytes_written() const { return counters_.bytes; }
   [[nodiscard]] std::uint64_t writes() const { return counters_.blocks; }
 

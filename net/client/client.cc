@@ -60,8 +60,10 @@ struct Client::Impl {
   std::unexpected<ClientError> tell_broken() const {
     ClientError error = *broken;
     if (error.kind == Kind::connection_lost && submitted > answered) {
-      error.message += fmt::format("; the outcome of {} request(s) is unknown: connect again and send "
-                                   "them with the same request ids", submitted - answered);
+      error.message += fmt::format(
+          "; the outcome of {} request(s) is unknown: connect again and send them with the same "
+          "request ids",
+          submitted - answered);
     }
     return std::unexpected(std::move(error));
   }
@@ -187,7 +189,8 @@ std::expected<std::size_t, ClientError> Client::Impl::take(std::vector<ClientRep
     if (const auto* reject = std::get_if<Reject>(&reply->body);
         reject != nullptr && reply->correlation == 0) {
       // It answers no request: the connection itself is refused, or its bytes are damaged.
-      return fail(Kind::rejected, fmt::format("{} refused the connection: {}", peer, reject->message));
+      return fail(Kind::rejected,
+                  fmt::format("{} refused the connection: {}", peer, reject->message));
     }
     if (reply->correlation != answered + 1 || answered == submitted) {
       return nonsense(fmt::format("a reply with correlation {} where {} was due",
@@ -208,9 +211,10 @@ std::expected<void, ClientError> Client::Impl::pump_until(Clock::time_point dead
     if (*read != Read::nothing) return {};
     const auto ready = socket.wait(!*written, deadline);
     if (!ready.readable && !ready.writable && Clock::now() >= deadline) {
-      return fail(Kind::timeout, fmt::format("{} did not answer within {} ms; the outcome is unknown: "
-                                             "connect again and send with the same request ids",
-                                             peer, options.reply_timeout.count()));
+      return fail(Kind::timeout,
+                  fmt::format("{} did not answer within {} ms; the outcome is unknown: connect "
+                              "again and send with the same request ids",
+                              peer, options.reply_timeout.count()));
     }
   }
 }

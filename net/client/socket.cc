@@ -62,7 +62,8 @@ std::expected<ClientSocket, std::string> ClientSocket::connect(const std::string
   addrinfo* found = nullptr;
   if (const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
       code != 0) {
-    return std::unexpected("the host name cannot be resolved: " + std::string(::gai_strerror(code)));
+    return std::unexpected("the host name cannot be resolved: " +
+                           std::string(::gai_strerror(code)));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
   int error = EHOSTUNREACH;

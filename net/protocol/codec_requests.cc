@@ -38,7 +38,8 @@ constexpr std::uint8_t kCardChangeAll = kChangeStatus | kChangeProgram | kChange
 void decode(const wire::UpdateAccount& m, UpdateAccount& c, FieldCheck& check) {
   check.zero(AT(UpdateAccount, change), m.change & static_cast<std::uint8_t>(~kAccountChangeAll));
   check.zero(AT(UpdateAccount, reserved), m.reserved);
-  check.at_most(AT(UpdateAccount, status), m.status, static_cast<std::uint8_t>(AccountStatus::closed));
+  check.at_most(AT(UpdateAccount, status), m.status,
+                static_cast<std::uint8_t>(AccountStatus::closed));
   c.account = to_id<AccountId>(m.account_id);
   c.credit_limit = Money{m.credit_limit};
   c.status = static_cast<AccountStatus>(m.status);
@@ -319,7 +320,8 @@ std::optional<Refusal> decode_request(const Frame& frame, bool greeted, Request&
     case ShowCard:
       return decode_inquiry<wire::ShowCard>(frame, RequestKind::show_card, request);
     case ShowAuthorization:
-      return decode_inquiry<wire::ShowAuthorization>(frame, RequestKind::show_authorization, request);
+      return decode_inquiry<wire::ShowAuthorization>(frame, RequestKind::show_authorization,
+                                                     request);
     case ShowProgram:
       return decode_inquiry<wire::ShowProgram>(frame, RequestKind::show_program, request);
     case ShowStatus:

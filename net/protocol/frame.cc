@@ -5,7 +5,8 @@ namespace holdfast::net {
 FrameScan scan_frame(std::span<const std::byte> bytes) {
   FrameScan scan;
   wire::FrameHeader& header = scan.frame.header;
-  // The length is judged as soon as it is there: a wrong one may never be followed by a whole header.
+  // The length is judged as soon as it is there: a wrong one may never be followed by a whole
+  // header.
   if (bytes.size() < sizeof header.frame_length) return scan;
   std::memcpy(&header.frame_length, bytes.data(), sizeof header.frame_length);
   const auto damaged = [&](RejectCode code) {

@@ -1,8 +1,8 @@
 // Frames out of a stream of bytes: finds the next whole frame and judges its header.
 //
 // The bytes come from outside and are never trusted. A header whose length is impossible leaves no
-// way to find the next frame (`damaged`: the session ends); any other fault is a refusal of this one
-// frame, and the stream goes on behind it. Nothing is copied or owned; any thread.
+// way to find the next frame (`damaged`: the session ends); any other fault is a refusal of this
+// one frame, and the stream goes on behind it. Nothing is copied or owned; any thread.
 #pragma once
 
 #include <algorithm>

@@ -1,9 +1,11 @@
-// The protocol's messages as plain bytes: what stands on the wire, little-endian, naturally aligned.
+// The protocol's messages as plain bytes: what stands on the wire, little-endian, naturally
+// aligned.
 //
 // `holdfast.xml` (SBE 1.0) is the source of truth; a test holds these structs against it field by
-// field. A frame is a `FrameHeader` and one of the bodies below. Nothing here is trusted: enumerated
-// fields are bare integers until `codec` has checked them. Fields are only ever appended: a body's
-// first `kBlockLengthV1` bytes keep their meaning for ever. No state; any thread.
+// field. A frame is a `FrameHeader` and one of the bodies below. Nothing here is trusted:
+// enumerated fields are bare integers until `codec` has checked them. Fields are only ever
+// appended: a body's first `kBlockLengthV1` bytes keep their meaning for ever. No state; any
+// thread.
 #pragma once
 
 #include <bit>

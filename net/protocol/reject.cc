@@ -59,7 +59,8 @@ std::string sentence(const Refusal& refusal) {
                          message != nullptr ? message->block_length_v1 : 0);
     }
     case RejectCode::hello_required:
-      return fmt::format("{} came before Hello; say Hello first", message_name(refusal.template_id));
+      return fmt::format("{} came before Hello; say Hello first",
+                         message_name(refusal.template_id));
     case RejectCode::already_greeted:
       return "Hello was already said on this connection";
     case RejectCode::reserved_not_zero:

@@ -11,7 +11,7 @@ namespace holdfast::net {
 
 // X(name, number, closes the session, what it means)
 #define HOLDFAST_REJECTS(X)                                                                        \
-  X(bad_frame_length, 1, true, "the frame length is below 24 or above the limit told in HelloReply") \
+  X(bad_frame_length, 1, true, "the frame length is below 24 or above frameBytesMax")              \
   X(frame_not_aligned, 2, true, "the frame length is not a multiple of 8")                         \
   X(unknown_schema, 3, false, "the schema id is not this protocol's")                              \
   X(unsupported_version, 4, false, "the schema version is older than any that is understood")      \
@@ -69,8 +69,8 @@ struct PackedRefusal {
 [[nodiscard]] PackedRefusal pack(const Refusal& refusal);
 [[nodiscard]] Refusal unpack(PackedRefusal packed);
 
-/// Writes a sentence for a person (what was wrong, with the field's name) into `out`, zero-filled and
-/// cut to fit; there is no terminating zero when it fills `out`.
+/// Writes a sentence for a person (what was wrong, with the field's name) into `out`, zero-filled
+/// and cut to fit; there is no terminating zero when it fills `out`.
 void describe(const Refusal& refusal, std::span<char> out);
 
 }  // namespace holdfast::net

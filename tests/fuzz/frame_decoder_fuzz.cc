@@ -77,7 +77,8 @@ void as_client_of(const Frame& frame) {
   if (check_block(frame, wire::Layout<Message>::kBlockLengthV1)) return;
   const auto message = body_as<Message>(frame);
   if constexpr (std::is_same_v<Message, wire::OutcomeReply>) {
-    HOLDFAST_CHECK(decision_de39(to_outcome(message).decision).size() == 2, "every number has a DE39");
+    HOLDFAST_CHECK(decision_de39(to_outcome(message).decision).size() == 2,
+        "every number has a DE39");
   } else {
     (void)to_view(message);
   }

@@ -12,6 +12,12 @@ constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
 // 2026-11-20T00:00:00Z: cards of the world expire around then.
 constexpr std::uint64_t kStartNs = 1'795'132'800 * kNsPerSecond;
 
+// Hold periods; the last one, the longest, is never waited for.
+constexpr std::uint32_t kPeriods_s[] = {1, 60, 3600, 86400, 7 * 86400, 366 * 86400};
+// 2026-12-01, 2027-01-01, 2027-02-01, 2027-07-01 and 2029-01-01: the cards' months end there.
+constexpr std::uint64_t kMonthStarts_s[] = {1'796'083'200, 1'798'761'600, 1'801'440'000,
+                                            1'814'400'000, 1'861'920'000};
+
 // Half of the ids differ from another only in the high half: an index that forgets it is caught.
 template <class Id>
 Id id_of(std::uint64_t number) {
@@ -66,6 +72,11 @@ Command RandomCommands::next() {
 }
 
 void RandomCommands::move_time() {
+  now_ = clock_;
+  if (linger_ > 0) {
+    --linger_;
+    return;
+  }
   std::uint64_t step_ns = 0;
   if (random_.per_mille(shape_.month_jumps)) {
     step_ns = static_cast<std::uint64_t>(random_.between(20, 70)) * 86400 * kNsPerSecond;
@@ -80,6 +91,7 @@ void RandomCommands::move_time() {
     }
   }
   clock_.ns += step_ns;
+  if (random_.per_mille(6)) move_to_edge();
   now_ = clock_;
   if (random_.per_mille(20)) now_.ns -= random_.below(3600 * kNsPerSecond);
 }
@@ -90,6 +102,24 @@ void RandomCommands::wait_s(std::uint64_t seconds) {
 }
 
 Command RandomCommands::idle() { return make(CommandKind::transfer); }
+
+// To the very moment at which a hold or a card may end, or to the nanosecond before it; and some
+// commands happen there.
+void RandomCommands::move_to_edge() {
+  std::uint64_t edge_ns = 0;
+  if (random_.per_mille(500)) {
+    edge_ns = kMonthStarts_s[random_.below(std::size(kMonthStarts_s))] * kNsPerSecond;
+    if (edge_ns > clock_.ns + 40 * 86'400 * kNsPerSecond) return;
+  } else if (!seen_.empty()) {
+    const std::size_t reach = std::min<std::size_t>(seen_.size(), 24);
+    const Seen& seen = seen_[seen_.size() - 1 - random_.below(reach)];
+    const std::uint64_t started_s = (seen.at.ns + kNsPerSecond - 1) / kNsPerSecond;
+    edge_ns = (started_s + kPeriods_s[random_.below(std::size(kPeriods_s) - 1)]) * kNsPerSecond;
+  }
+  if (edge_ns <= clock_.ns) return;
+  clock_.ns = edge_ns - (random_.per_mille(300) ? 1 : 0);
+  linger_ = 20;
+}
 
 Command RandomCommands::fresh() {
   const std::uint64_t draw = random_.below(106);
@@ -177,7 +207,7 @@ void RandomCommands::observe(const Command& command, const Outcome& outcome) {
     const bool posted = advised && command.advise.post == 1;
     const std::int64_t amount = outcome.amount.minor;
     seen_.push_back(Seen{outcome.authorization, command.request_id, card,
-                         currency_of_account_[account_of_card_[card]], posted ? 0 : amount,
+                         currency_of_account_[account_of_card_[card]], outcome.time, posted ? 0 : amount,
                          posted ? amount : 0});
   } else if (number != 0 && number <= seen_.size()) {
     learn_of_hold(command, outcome, seen_[number - 1]);
@@ -382,11 +412,10 @@ Command RandomCommands::update_card() {
 }
 
 Command RandomCommands::put_program() {
-  static constexpr std::uint32_t kPeriods[] = {1, 60, 3600, 86400, 7 * 86400, 366 * 86400};
   Command command = make(CommandKind::put_program);
   PutProgram& c = command.put_program;
   c.program = ProgramId{static_cast<std::uint32_t>(random_.below(shape_.programs))};
-  c.hold_period_s = kPeriods[random_.below(std::size(kPeriods))];
+  c.hold_period_s = kPeriods_s[random_.below(std::size(kPeriods_s))];
   if (odd()) c.hold_period_s = random_.per_mille(500) ? 0 : 366 * 86400 + 1;
   if (random_.per_mille(850)) {
     c.settlement_account = some_settlement(kCurrencies[c.program.value % 2]);

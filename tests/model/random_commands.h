@@ -70,6 +70,7 @@ class RandomCommands {
     RequestId request;
     CardToken card;
     CurrencyCode currency;  // the account's
+    TimestampNs at;
     std::int64_t left = 0;
     std::int64_t refundable = 0;
   };
@@ -81,6 +82,7 @@ class RandomCommands {
   };
 
   void move_time();
+  void move_to_edge();
   void learn_of_hold(const Command& command, const Outcome& outcome, Seen& seen);
   Command fresh();
   Command retry();
@@ -131,6 +133,7 @@ class RandomCommands {
   WorldShape shape_;
   TimestampNs clock_;  // never goes back
   TimestampNs now_;    // of the next command; may be a little before `clock_`
+  std::uint64_t linger_ = 0;  // commands for which time stands still
   std::uint64_t made_ = 0;
   std::uint64_t requests_made_ = 0;
   std::uint64_t requests_logged_ = 0;

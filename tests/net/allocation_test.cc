@@ -1,4 +1,5 @@
-// In steady state a request allocates nothing: not in the server, nor on the way to the core and back.
+// In steady state a request allocates nothing: not in the server, nor on the way to the core and
+// back.
 //
 // This program's operator new counts. After some rounds have made all buffers as large as they need
 // to be, whole rounds of requests must not move the counter.

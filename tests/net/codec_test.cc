@@ -22,7 +22,8 @@ Bytes frame_of(Encode encode) {
 }
 
 Bytes frame_of(const Command& command, std::uint64_t correlation = 5) {
-  return frame_of([&](std::span<std::byte> out) { return encode_command(command, correlation, out); });
+  return frame_of([&](std::span<std::byte> out) { return encode_command(command, correlation,
+      out); });
 }
 
 template <class T>
@@ -52,20 +53,28 @@ std::vector<Command> commands() {
     command.request_id = RequestId{100 + static_cast<std::uint64_t>(kind), 9};
     return command;
   };
-  next(CommandKind::create_account).create_account = {AccountId{1, 2}, Money{3}, CurrencyCode{4}, 1, 0};
-  next(CommandKind::update_account).update_account = {AccountId{1, 2}, Money{3}, AccountStatus::closed, 3, {}};
-  next(CommandKind::create_card).create_card = {CardToken{1, 2}, AccountId{3, 4}, ProgramId{5}, ExpiryMonth{2712}, 0};
-  next(CommandKind::update_card).update_card = {CardToken{1, 2}, ProgramId{3}, ExpiryMonth{4}, CardStatus::stolen, 13};
+  next(CommandKind::create_account).create_account =
+      {AccountId{1, 2}, Money{3}, CurrencyCode{4}, 1, 0};
+  next(CommandKind::update_account).update_account =
+      {AccountId{1, 2}, Money{3}, AccountStatus::closed, 3, {}};
+  next(CommandKind::create_card).create_card =
+      {CardToken{1, 2}, AccountId{3, 4}, ProgramId{5}, ExpiryMonth{2712}, 0};
+  next(CommandKind::update_card).update_card =
+      {CardToken{1, 2}, ProgramId{3}, ExpiryMonth{4}, CardStatus::stolen, 13};
   next(CommandKind::put_program).put_program = {ProgramId{1}, 2, AccountId{3, 4}};
-  next(CommandKind::transfer).transfer = {AccountId{1, 2}, AccountId{3, 4}, Money{5}, CurrencyCode{6}, 0, 7};
+  next(CommandKind::transfer).transfer =
+      {AccountId{1, 2}, AccountId{3, 4}, Money{5}, CurrencyCode{6}, 0, 7};
   Authorize& authorize = next(CommandKind::authorize).authorize;
-  authorize = {CardToken{1, 2}, Money{-3}, {"MERCHANT-DE42-1"}, {}, CurrencyCode{4}, Mcc{5}, CountryCode{6},
-               Channel::atm, TransactionType::account_funding, 0, 0};
+  authorize = {CardToken{1, 2}, Money{-3},      {"MERCHANT-DE42-1"},           {}, CurrencyCode{4},
+               Mcc{5},          CountryCode{6}, Channel::atm, TransactionType::account_funding,
+               0,               0};
   std::memcpy(authorize.terminal.text, "TERM0008", 8);  // all eight characters
-  next(CommandKind::capture).capture = {AuthorizationId{1}, RequestId{2, 3}, Money{4}, AccountId{5, 6}, 1, {}};
+  next(CommandKind::capture).capture =
+      {AuthorizationId{1}, RequestId{2, 3}, Money{4}, AccountId{5, 6}, 1, {}};
   next(CommandKind::reverse).reverse = {AuthorizationId{1}, RequestId{2, 3}, Money{4}};
-  next(CommandKind::refund).refund = {AuthorizationId{1}, RequestId{2, 3}, CardToken{4, 5}, AccountId{6, 7},
-                                      Money{8}, {"M"}, CurrencyCode{9}, Mcc{10}, 0};
+  next(CommandKind::refund).refund = {AuthorizationId{1}, RequestId{2, 3}, CardToken{4, 5},
+                                      AccountId{6, 7},    Money{8},        {"M"},
+                                      CurrencyCode{9},    Mcc{10},         0};
   return all;
 }
 
@@ -79,7 +88,8 @@ TEST(Codec, CommandsComeBackAsTheyWent) {
                           << static_cast<int>(refusal->code) << " at " << refusal->detail;
     EXPECT_EQ(request.kind, RequestKind::command);
     EXPECT_EQ(request.correlation, 77u);
-    EXPECT_EQ(std::memcmp(&request.command, &command, sizeof command), 0) << command_name(command.kind);
+    EXPECT_EQ(std::memcmp(&request.command, &command, sizeof command), 0)
+        << command_name(command.kind);
   }
 }
 
@@ -91,7 +101,8 @@ TEST(Codec, InquiriesComeBackAsTheyWent) {
   full.original_request = {6, 7};
   full.program = {8};
   full.with_digest = 1;
-  for (const auto kind : {RequestKind::show_account, RequestKind::show_card, RequestKind::show_authorization,
+  for (const auto kind : {RequestKind::show_account, RequestKind::show_card,
+      RequestKind::show_authorization,
                           RequestKind::show_program, RequestKind::show_status}) {
     Request request;
     const Bytes bytes = frame_of([&](auto out) { return encode_inquiry(kind, full, 9, out); });
@@ -149,7 +160,8 @@ TEST(Codec, OutcomesTellDe39AndTheCommandsTemplate) {
     reply.kind = RequestKind::command;
     reply.command_kind = CommandKind::refund;
     reply.correlation = 3;
-    reply.outcome = {info.decision, 5, 0, AuthorizationId{1}, Money{-2}, Money{3}, Money{-4}, Money{5},
+    reply.outcome = {info.decision, 5, 0, AuthorizationId{1}, Money{-2}, Money{3}, Money{-4},
+        Money{5},
                      LogPosition{6}, TimestampNs{7}};
     const Bytes bytes = frame_of([&](auto out) { return encode_reply(reply, HelloFacts{}, out); });
     const auto message = body_as<wire::OutcomeReply>(scan_frame(bytes).frame);
@@ -258,7 +270,8 @@ TEST(Refusals, HeaderFaultsInOrder) {
   EXPECT_FALSE(refusal_of_frame(bytes));
 }
 
-// Each field that the codec checks, by name: a wrong value in it, and nothing else, is refused there.
+// Each field that the codec checks, by name: a wrong value in it, and nothing else, is refused
+// there.
 TEST(Refusals, FieldsAreNamed) {
   struct Fault {
     std::size_t command;  // index into commands()
@@ -306,7 +319,8 @@ TEST(Refusals, EveryReservedByteIsWatched) {
       for (std::size_t i = 0; i < field.bytes; ++i) {
         Bytes bytes = good;
         bytes[16 + field.offset + i] = std::byte{0x80};
-        ASSERT_TRUE(refusal_of_frame(bytes)) << message->name << "." << field.name << "[" << i << "]";
+        ASSERT_TRUE(refusal_of_frame(bytes)) << message->name << "." << field.name << "[" << i
+            << "]";
       }
     }
   }
@@ -338,8 +352,10 @@ TEST(Refusals, TheEnginesOwnCommandsHaveNoTemplate) {
 
 TEST(Refusals, TravelThroughARouteUnchanged) {
   for (const RejectInfo& info : kRejects) {
-    const bool wide = info.code == RejectCode::bad_frame_length || info.code == RejectCode::frame_not_aligned;
-    const Refusal refusal{info.code, static_cast<std::uint16_t>(wide ? 0 : 65535), wide ? 0xFFFF'FFFF : 65535U};
+    const bool wide = info.code == RejectCode::bad_frame_length ||
+        info.code == RejectCode::frame_not_aligned;
+    const Refusal refusal{info.code, static_cast<std::uint16_t>(wide ? 0 : 65535),
+        wide ? 0xFFFF'FFFF : 65535U};
     Request request;
     set_reject(request, refusal);
     EXPECT_EQ(pass_through_of(request.route), PassThrough::reject);

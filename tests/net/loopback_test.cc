@@ -142,7 +142,8 @@ TEST(Loopback, ListenErrorsNameTheAddress) {
   options.port = server.port();
   auto second = Server::create(options, ingress, queues);
   ASSERT_FALSE(second.has_value());
-  EXPECT_NE(second.error().find("cannot listen on 127.0.0.1:"), std::string::npos) << second.error();
+  EXPECT_NE(second.error().find("cannot listen on 127.0.0.1:"), std::string::npos)
+      << second.error();
   options.in_flight_max = 0;
   second = Server::create(options, ingress, queues);
   ASSERT_FALSE(second.has_value());

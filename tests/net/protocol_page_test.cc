@@ -89,7 +89,8 @@ class Page : public testing::Test {
   void expect_frame(const std::string& block, Bytes frame, std::size_t bytes) {
     frame.resize(bytes);
     ASSERT_TRUE(hex_.contains(block)) << block;
-    EXPECT_EQ(hex_[block], frame) << "the page's bytes of " << block << " are not what the code sends";
+    EXPECT_EQ(hex_[block], frame) << "the page's bytes of " << block
+        << " are not what the code sends";
   }
 
   std::map<std::string, std::vector<std::vector<std::string>>> rows_;
@@ -98,7 +99,8 @@ class Page : public testing::Test {
 
 TEST_F(Page, EveryMessageTableIsTheSchemas) {
   std::size_t tables = 0;
-  for (const auto& [heading, rows] : rows_) tables += heading.find("(template ") != std::string::npos;
+  for (const auto& [heading, rows] :
+      rows_) tables += heading.find("(template ") != std::string::npos;
   EXPECT_EQ(tables, messages().size());
   for (const MessageInfo& message : messages()) {
     const std::string heading = std::string(message.name) + " (template " +
@@ -157,7 +159,8 @@ TEST_F(Page, TheExchangeInBytesIsWhatTheCodeSends) {
   Command command;
   command.kind = CommandKind::authorize;
   command.request_id = RequestId{0x9c55'0e8f'7a2b'1d34, 0x6f1c'2a9e'3b47'4d0a};
-  command.authorize = {CardToken{1001, 0}, Money{2599}, {"COFFEE-LONDON-1"}, {}, CurrencyCode{826}, Mcc{5814},
+  command.authorize = {CardToken{1001, 0}, Money{2599}, {"COFFEE-LONDON-1"}, {}, CurrencyCode{826},
+      Mcc{5814},
                        CountryCode{826}, Channel::contactless, TransactionType::purchase, 0, 0};
   std::memcpy(command.authorize.terminal.text, "T0000042", 8);
   bytes = encode_command(command, 2, out);
@@ -167,7 +170,8 @@ TEST_F(Page, TheExchangeInBytesIsWhatTheCodeSends) {
   outcome.kind = RequestKind::command;
   outcome.command_kind = CommandKind::authorize;
   outcome.correlation = 2;
-  outcome.outcome = {Decision::approved, 0, 0, AuthorizationId{501}, Money{2599}, Money{100'000}, Money{97'401},
+  outcome.outcome = {Decision::approved, 0, 0, AuthorizationId{501}, Money{2599}, Money{100'000},
+      Money{97'401},
                      Money{0}, LogPosition{9042}, TimestampNs{1'790'000'000'123'456'789}};
   bytes = encode_reply(outcome, facts, out);
   expect_frame("OutcomeReply", out, bytes);

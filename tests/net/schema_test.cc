@@ -1,5 +1,6 @@
-// Holds the C++ structs, the engine's enumerations and the reject codes against holdfast.xml, in both
-// directions: neither side may have a message, a field or a value that the other does not have.
+// Holds the C++ structs, the engine's enumerations and the reject codes against holdfast.xml, in
+// both directions: neither side may have a message, a field or a value that the other does not
+// have.
 #include <gtest/gtest.h>
 
 #include <cctype>
@@ -133,7 +134,8 @@ class Schema : public testing::Test {
       if (name != node.attribute("name").value()) continue;
       used_types_.insert(name);
       const std::string tag = node.name();
-      if (tag == "type") return {node.attribute("primitiveType").value(), node.attribute("length").as_uint(1)};
+      if (tag == "type") return {node.attribute("primitiveType").value(),
+          node.attribute("length").as_uint(1)};
       if (tag == "enum" || tag == "set") return {node.attribute("encodingType").value(), 1};
       return {name, 1};
     }
@@ -145,7 +147,8 @@ class Schema : public testing::Test {
     const auto node = types_.find_child_by_attribute(tag, "name", name);
     EXPECT_TRUE(node) << name;
     for (const auto child : node.children(item)) {
-      const auto [it, added] = values.emplace(child.attribute("name").value(), child.text().as_ullong());
+      const auto [it, added] = values.emplace(child.attribute("name").value(),
+          child.text().as_ullong());
       EXPECT_TRUE(added) << name << "." << it->first << " stands there twice";
       EXPECT_STRNE(child.attribute("description").value(), "") << name << "." << it->first;
     }
@@ -159,7 +162,8 @@ class Schema : public testing::Test {
 };
 
 std::size_t bytes_of(const std::string& primitive) {
-  const std::map<std::string, std::size_t> bytes = {{"char", 1},   {"uint8", 1}, {"uint16", 2}, {"uint32", 4},
+  const std::map<std::string, std::size_t> bytes =
+      {{"char", 1},   {"uint8", 1}, {"uint16", 2}, {"uint32", 4},
                                                     {"uint64", 8}, {"int64", 8}, {"Id128", 16}};
   const auto it = bytes.find(primitive);
   return it == bytes.end() ? 0 : it->second;
@@ -197,7 +201,8 @@ TEST_F(Schema, HeadersAreTheStructsBytes) {
       {"frameHeader", "frameLength", "uint32", offsetof(H, frame_length), sizeof(H::frame_length)},
       {"frameHeader", "flags", "uint16", offsetof(H, flags), sizeof(H::flags)},
       {"frameHeader", "reserved", "uint16", offsetof(H, reserved), sizeof(H::reserved)},
-      {"messageHeader", "blockLength", "uint16", offsetof(H, block_length), sizeof(H::block_length)},
+      {"messageHeader", "blockLength", "uint16", offsetof(H, block_length),
+          sizeof(H::block_length)},
       {"messageHeader", "templateId", "uint16", offsetof(H, template_id), sizeof(H::template_id)},
       {"messageHeader", "schemaId", "uint16", offsetof(H, schema_id), sizeof(H::schema_id)},
       {"messageHeader", "version", "uint16", offsetof(H, version), sizeof(H::version)},
@@ -314,9 +319,11 @@ TEST_F(Schema, SetsHaveTheEnginesBits) {
       {"AccountFlags", {{"mayGoNegative", bit(kAccountMayGoNegative)}}},
       {"AccountChange", {{"status", bit(kChangeStatus)}, {"creditLimit", bit(kChangeCreditLimit)}}},
       {"CardChange",
-       {{"status", bit(kChangeStatus)}, {"program", bit(kChangeProgram)}, {"expiry", bit(kChangeExpiry)}}},
+       {{"status", bit(kChangeStatus)}, {"program", bit(kChangeProgram)},
+           {"expiry", bit(kChangeExpiry)}}},
       {"OutcomeFlags",
-       {{"repeated", bit(kOutcomeRepeated)}, {"late", bit(kOutcomeLate)}, {"overdrawn", bit(kOutcomeOverdrawn)}}},
+       {{"repeated", bit(kOutcomeRepeated)}, {"late", bit(kOutcomeLate)},
+           {"overdrawn", bit(kOutcomeOverdrawn)}}},
   };
   std::size_t count = 0;
   for (const auto node : types_.children("set")) {
@@ -326,7 +333,8 @@ TEST_F(Schema, SetsHaveTheEnginesBits) {
     ++count;
   }
   EXPECT_EQ(count, ours.size());
-  EXPECT_EQ(ours.at("AccountFlags").size(), static_cast<std::size_t>(std::popcount(unsigned{kAccountFlagsAll})));
+  EXPECT_EQ(ours.at("AccountFlags").size(),
+      static_cast<std::size_t>(std::popcount(unsigned{kAccountFlagsAll})));
 }
 
 }  // namespace

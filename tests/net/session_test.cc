@@ -26,7 +26,8 @@ using test::TestServer;
 // Hello (correlation 1), then `count` authorizations with correlations 2, 3, …
 Bytes conversation(std::uint64_t count) {
   Bytes bytes = hello_frame();
-  for (std::uint64_t i = 0; i < count; ++i) append(bytes, command_frame(authorize(i + 1, 1), i + 2));
+  for (std::uint64_t i = 0; i < count; ++i) append(bytes,
+      command_frame(authorize(i + 1, 1), i + 2));
   return bytes;
 }
 
@@ -54,7 +55,8 @@ TEST(Session, SplitAtEveryPlace) {
     const auto read_before = server.server->counters().bytes_read;
     ASSERT_TRUE(peer.send(std::span(bytes).first(split)));
     // The first part is read alone before the second comes.
-    ASSERT_TRUE(eventually([&] { return server.server->counters().bytes_read == read_before + split; }));
+    ASSERT_TRUE(eventually(
+        [&] { return server.server->counters().bytes_read == read_before + split; }));
     ASSERT_TRUE(peer.send(std::span(bytes).subspan(split)));
     peer.expect<wire::HelloReply>();
     expect_outcomes(peer, 1);
@@ -384,7 +386,8 @@ TEST(LogLimiter, HoldsToItsRateAndTellsWhatItHeldBack) {
   LogLimiter limiter([&](LogLevel, std::string_view line) { lines.emplace_back(line); }, 3);
   const auto start = LogLimiter::Clock::now();
   for (int i = 0; i < 10; ++i) {
-    if (limiter.may_tell(start + std::chrono::milliseconds(i))) limiter.tell(LogLevel::warning, "a");
+    if (limiter.may_tell(start + std::chrono::milliseconds(i))) limiter.tell(LogLevel::warning,
+        "a");
   }
   EXPECT_EQ(lines.size(), 3u);
   ASSERT_TRUE(limiter.may_tell(start + std::chrono::seconds(2)));

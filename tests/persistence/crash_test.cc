@@ -104,5 +104,56 @@ TEST(Crash, ManyLivesKeepWhatWasAcknowledged) {
   }
 }
 
+// A disk that lies: confirmed writes are lost, misdirected or come out wrong. What such a disk loses
+// cannot be brought back, but it must never be told as if it were the whole log: either recovery
+// refuses, or what it gives is a true prefix and nothing that survived says that there was more.
+void live_on_a_lying_disk(std::uint64_t seed, int& refused, int& opened) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  SimFileIo io(seed, {.delay_polls_max = 3});
+  TestLog log = must_open(io);
+  log.append_many(io, random() % 500);
+  log.flush(io);
+  const std::uint32_t odds = 200 + static_cast<std::uint32_t>(random() % 2'000);
+  io.set_faults({.lost_per_10k = seed % 3 == 0 ? odds : 0,
+                 .misdirected_per_10k = seed % 3 == 1 ? odds : 0,
+                 .bit_flip_per_10k = seed % 3 == 2 ? odds : 0,
+                 .delay_polls_max = 3});
+  for (int batch = 0; batch < 30; ++batch) {
+    log.append_many(io, random() % 80);
+    log.writer->pump();
+  }
+  log.flush(io);
+  log.writer.reset();
+  io.crash();
+  io.set_faults({});
+  const auto again = open_test_log(io);
+  if (!again) {
+    ++refused;
+    EXPECT_EQ(again.error().kind, RecoveryError::Kind::damaged) << again.error().text();
+    return;
+  }
+  ++opened;
+  expect_records(again->recovered, again->recovered.size());
+  for (std::uint64_t segment = 1; io.exists(segment_path(segment)); ++segment) {
+    for (const BlockHeader& header : blocks_in(io, segment)) {
+      EXPECT_LE(header.durable_position.value, again->recovered.size())
+          << "the block at " << header.offset << " of segment " << segment << " knew of more";
+    }
+  }
+}
+
+TEST(Crash, ALyingDiskIsFoundOutOrTheLogIsATruePrefix) {
+  int refused = 0;
+  int opened = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    live_on_a_lying_disk(seed, refused, opened);
+    if (HasFatalFailure()) return;
+  }
+  // Both must have been tried for this to mean anything.
+  EXPECT_GT(refused, 10);
+  EXPECT_GT(opened, 5);
+}
+
 }  // namespace
 }  // namespace holdfast::persistence

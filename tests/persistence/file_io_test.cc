@@ -217,6 +217,25 @@ TEST_P(FileIoTest, AWriterThatIsDroppedWithWritesUnderWayLeavesALogThatOpens) {
   expect_records(again.recovered, again.recovered.size());
 }
 
+// tmpfs, where O_DIRECT used to be refused (Linux before 6.6): there the log works through the page
+// cache, and says so.
+TEST(FileIo, ALogInMemoryWorksAndTellsHowItWrites) {
+  if (!std::filesystem::is_directory("/dev/shm")) GTEST_SKIP() << "this system has no /dev/shm";
+  const TemporaryDirectory directory("/dev/shm");
+  const auto io = make_file_io({});
+  ASSERT_TRUE(io.has_value()) << io.error().text();
+  OpenLogOptions options = test_options();
+  options.dir = directory.path();
+  TestLog log = must_open(**io, options);
+  const auto probe = (*io)->open(directory.path() + "/probe", OpenMode::create);
+  ASSERT_TRUE(probe.has_value()) << probe.error().text();
+  EXPECT_EQ(log.report.direct, (*io)->is_direct(*probe));
+  (*io)->close(*probe);
+  log.append_many(**io, 1'000);
+  log.close(**io);
+  expect_records(must_open(**io, options).recovered, 1'000);
+}
+
 TEST(FileIo, TheLayerThatIsChosenSaysWhatItIs) {
   const auto io = make_file_io({});
   ASSERT_TRUE(io.has_value()) << io.error().text();

@@ -51,7 +51,7 @@ TEST_F(WalCommands, DumpShowsEachRecordInOneLine) {
             "        3  2026-11-22T12:00:03.000000000Z  transfer        approved            "
             "from=1 to=1001 amount=1000.00 GBP reference=7 -> amount=1000.00 GBP "
             "ledger_balance=-1000.00 GBP available_balance=-1000.00 GBP "
-            "counterparty_balance=1000.00 GBP overdrawn\n"
+            "counterparty_balance=1000.00 GBP\n"
             "        4  2026-11-22T12:00:04.000000000Z  create_card     approved            "
             "card=4001 account=1001 program=0 expiry=none\n"
             "        5  2026-11-22T12:00:05.000000000Z  authorize       approved            "
@@ -113,6 +113,7 @@ TEST_F(WalCommands, LsTellsSegmentsPositionsAndTheEnd) {
   ASSERT_EQ(lines.size(), 1U);
   const Json& segment = lines[0]["segments"][0];
   EXPECT_EQ(segment["name"], "wal-0000000000000001.log");
+  EXPECT_EQ(segment["state"], "current");
   EXPECT_EQ(segment["bytes"], WrittenLog::kSegmentBytes);
   EXPECT_EQ(segment["records"], 7);
   EXPECT_EQ(segment["position_first"], 1);
@@ -126,7 +127,7 @@ TEST_F(WalCommands, LsTellsSegmentsPositionsAndTheEnd) {
 
   const ProcessResult human = wal("ls", log.dir());
   EXPECT_EQ(human.exit_code, 0);
-  EXPECT_NE(human.out.find("wal-0000000000000001.log        1-7        7"), std::string::npos)
+  EXPECT_NE(human.out.find("wal-0000000000000001.log  current        1-7        7"), std::string::npos)
       << human.out;
 }
 
@@ -206,15 +207,16 @@ TEST_F(WalCommands, DamageIsNamedByFileAndOffset) {
   EXPECT_EQ(verified.exit_code, 1);
   const Json told = Json::parse(verified.out);
   EXPECT_EQ(told["sound"], false);
-  ASSERT_EQ(told["findings"].size(), 1U) << verified.out;
+  ASSERT_EQ(told["findings"].size(), 2U) << verified.out;
   EXPECT_EQ(told["findings"][0]["path"], log.first_segment());
   EXPECT_EQ(told["findings"][0]["offset"], offset);
+  EXPECT_EQ(told["findings"][1]["reason"], "reading goes on here: positions 4 to 4 are lost");
   EXPECT_EQ(told["records"], 6) << "verify goes on behind the damage";
   EXPECT_EQ(told["position"], 7);
 
   const ProcessResult human = wal("verify", log.dir());
   EXPECT_EQ(human.exit_code, 1);
-  EXPECT_NE(human.out.find("damaged: 1 place found\n"), std::string::npos) << human.out;
+  EXPECT_NE(human.out.find("damaged: 2 findings\n"), std::string::npos) << human.out;
   EXPECT_NE(human.out.find(place), std::string::npos) << human.out;
   EXPECT_NE(human.out.find("what to do"), std::string::npos) << human.out;
 
@@ -236,9 +238,20 @@ TEST_F(WalCommands, VerifyTellsEveryDamagedPlace) {
   WrittenLog::flip_byte(log.first_segment(), first + 300);
   WrittenLog::flip_byte(log.first_segment(), second + 4000);  // in the padding
   const Json told = Json::parse(wal("verify", log.dir(), {"--json"}).out);
-  ASSERT_EQ(told["findings"].size(), 2U) << told.dump(2);
+  ASSERT_EQ(told["findings"].size(), 4U) << told.dump(2);  // each with what is lost by it
   EXPECT_EQ(told["findings"][0]["offset"], first);
-  EXPECT_EQ(told["findings"][1]["offset"], second);
+  EXPECT_EQ(told["findings"][2]["offset"], second);
+}
+
+TEST_F(WalCommands, WithoutItsIdentityTheLogIsStillLookedThrough) {
+  log.close();
+  std::filesystem::remove(log.dir() + "/identity");
+  const ProcessResult verified = wal("verify", log.dir(), {"--json"});
+  EXPECT_EQ(verified.exit_code, 1) << verified.err;
+  const Json told = Json::parse(verified.out);
+  EXPECT_EQ(told["records"], 7);
+  ASSERT_EQ(told["findings"].size(), 1U);
+  EXPECT_NE(told["findings"][0]["path"].get<std::string>().find("identity"), std::string::npos);
 }
 
 TEST_F(WalCommands, ATornTailIsToldAndIsNoError) {

@@ -31,7 +31,7 @@ void add_credit_limit(CLI::App& app, AmountOption& target) {
 
 Failure unknown_account(AccountId id) {
   return not_found(fmt::format("there is no account {}", id_text(id)),
-                   "Nothing was changed. Check the id; holdfast account create makes one.");
+                   "Check the id; holdfast account create makes one.");
 }
 
 ExitCode create(const Globals& globals, const AccountOptions& options) {

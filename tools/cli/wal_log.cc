@@ -62,6 +62,19 @@ persistence::Identity identity_of(persistence::FileIo& io, const std::string& di
 
 }  // namespace
 
+persistence::LogSurvey survey(const std::string& dir) {
+  const auto io = make_io();
+  auto surveyed = persistence::survey_log(*io, dir);
+  if (!surveyed && surveyed.error().error_number == ENOENT) {
+    throw no_log(dir, "there is no such directory");
+  }
+  if (!surveyed) throw unreadable(surveyed.error());
+  const auto identity = persistence::read_identity(*io, dir);
+  const bool no_identity = !identity && identity.error().error_number == ENOENT;
+  if (surveyed->segments.empty() && no_identity) throw no_log(dir, "it has no identity file");
+  return std::move(*surveyed);
+}
+
 WalLog::WalLog(std::string dir)
     : dir_(std::move(dir)), io_(make_io()), identity_(identity_of(*io_, dir_)) {
   const auto listed = persistence::list_segments(*io_, dir_);
@@ -108,8 +121,7 @@ void WalLog::for_each_record(const EachRecord& each) {
   }
 }
 
-std::string WalLog::end_text() const {
-  const persistence::EndOfLog& end = reader_->end();
+std::string end_text(const persistence::EndOfLog& end) {
   std::string text = fmt::format(
       "{} at offset {}: {}", persistence::segment_name(end.segment_number), end.offset,
       end.row == nullptr ? std::string_view("the segments are full to the last byte") : end.row->told);
@@ -120,8 +132,7 @@ std::string WalLog::end_text() const {
   return text;
 }
 
-bool WalLog::has_torn_tail() const {
-  const persistence::EndOfLog& end = reader_->end();
+bool has_torn_tail(const persistence::EndOfLog& end) {
   if (end.behind.blocks > 0) return true;
   return end.row != nullptr && end.row->verdict == persistence::Verdict::cut;
 }

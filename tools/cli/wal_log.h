@@ -14,6 +14,7 @@
 #include "persistence/posix_file_io.h"
 #include "persistence/segments.h"
 #include "persistence/wal_reader.h"
+#include "persistence/wal_survey.h"
 #include "tools/cli/failure.h"
 
 namespace holdfast::tools {
@@ -43,11 +44,6 @@ class WalLog {
   /// The records of the block just taken, until `each` returns false. Fails when one is not readable.
   void for_each_record(const EachRecord& each);
 
-  /// "wal-0000000000000001.log at offset 8192: no block was written here yet: the log ends here".
-  [[nodiscard]] std::string end_text() const;
-  /// The log ends in what a crash left, not acknowledged, to be cut at the next start.
-  [[nodiscard]] bool has_torn_tail() const;
-
  private:
   std::string dir_;
   std::unique_ptr<persistence::PosixFileIo> io_;
@@ -55,6 +51,14 @@ class WalLog {
   std::vector<SegmentSize> segments_;
   std::unique_ptr<persistence::WalReader> reader_;
 };
+
+/// "wal-0000000000000001.log at offset 8192: no block was written here yet: the log ends here".
+[[nodiscard]] std::string end_text(const persistence::EndOfLog& end);
+/// The log ends in what a crash left, not acknowledged, to be cut at the next start.
+[[nodiscard]] bool has_torn_tail(const persistence::EndOfLog& end);
+
+/// All that is in the log and all that is wrong with it. Fails only when there is no log to look at.
+[[nodiscard]] persistence::LogSurvey survey(const std::string& dir);
 
 /// Exit 66: files cannot be read.
 [[nodiscard]] Failure unreadable(const persistence::IoError& error);

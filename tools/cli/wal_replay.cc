@@ -109,8 +109,8 @@ ExitCode wal_replay(const Globals& globals, const std::string& dir) {
       count_field("request_ids", "request ids", status.request_ids),
       time_field("time", "time", replayed.last_time),
       count_field("position", "position", engine.position().value),
-      {"torn_tail", log.has_torn_tail(), "", ""},
-      text_field("end", "end", log.end_text()),
+      {"torn_tail", has_torn_tail(log.reader().end()), "", ""},
+      text_field("end", "end", end_text(log.reader().end())),
       text_field("digest", "state digest", digest_text(engine.digest())),
   };
   print_report(globals, report);

@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
 #include "tools/cli/report.h"
@@ -9,78 +11,23 @@
 namespace holdfast::tools {
 namespace {
 
-using persistence::WalReader;
+using persistence::Finding;
+using persistence::LogSurvey;
+using persistence::SegmentSummary;
 
-// A disk that went bad all over would otherwise fill the screen.
-constexpr std::size_t kFindingsMax = 100;
+// A disk that went bad all over would otherwise fill the screen; the JSON has them all.
+constexpr std::size_t kFindingsShownMax = 20;
 
-struct Verified {
-  std::uint64_t blocks = 0;
-  std::uint64_t records = 0;
-  std::uint64_t bytes = 0;
-  LogPosition last;
-  std::vector<persistence::Finding> findings;
-  bool cut_short = false;    // more findings than are kept
-  bool end_reached = false;  // the reader told where the log ends
-};
-
-void verify_block(const WalReader& reader, Verified& verified) {
-  ++verified.blocks;
-  verified.bytes += reader.header().block_bytes;
-  const auto walked = persistence::for_each_record(
-      reader.header(), reader.payload(), [&](const persistence::Record& record) {
-        ++verified.records;
-        verified.last = record.outcome.position;
-        return true;
-      });
-  if (!walked) {
-    verified.findings.push_back(
-        {.path = reader.path(), .offset = reader.offset(), .reason = walked.error()});
-  }
+std::string headline(const LogSurvey& log) {
+  if (!log.problems.empty()) return fmt::format("damaged: {} finding{}", log.problems.size(), log.problems.size() == 1 ? "" : "s");
+  return has_torn_tail(log.end)
+             ? "sound, with a torn tail that was never acknowledged; the next start cuts it"
+             : "sound";
 }
 
-Verified verify_all(WalLog& log) {
-  Verified verified;
-  Progress progress("verified", log.segments_bytes());
-  WalReader& reader = log.reader();
-  while (true) {
-    if (verified.findings.size() >= kFindingsMax) {
-      verified.cut_short = true;
-      return verified;
-    }
-    switch (reader.next_block()) {
-      case WalReader::Step::block:
-        verify_block(reader, verified);
-        progress.block(reader.header().record_count(), reader.header().block_bytes);
-        break;
-      case WalReader::Step::end:
-        verified.end_reached = true;
-        return verified;
-      case WalReader::Step::damage:
-        verified.findings.push_back(reader.damage());
-        if (!reader.skip_damage()) return verified;
-        break;
-      case WalReader::Step::error:
-        throw unreadable(reader.io_error());
-    }
-  }
-}
-
-std::string headline(const WalLog& log, const Verified& verified) {
-  if (verified.findings.empty()) {
-    return log.has_torn_tail()
-               ? "sound, with a torn tail that was never acknowledged; the next start cuts it"
-               : "sound";
-  }
-  return fmt::format("damaged: {}{} found", verified.cut_short ? "more than " : "",
-                     verified.findings.size() == 1
-                         ? "1 place"
-                         : fmt::format("{} places", verified.findings.size()));
-}
-
-std::vector<std::vector<Field>> finding_fields(const Verified& verified) {
+std::vector<std::vector<Field>> finding_fields(const LogSurvey& log) {
   std::vector<std::vector<Field>> rows;
-  for (const persistence::Finding& finding : verified.findings) {
+  for (const Finding& finding : log.problems) {
     Report row;
     row.add_json("path", finding.path);
     row.add_json("offset", finding.offset);
@@ -90,32 +37,54 @@ std::vector<std::vector<Field>> finding_fields(const Verified& verified) {
   return rows;
 }
 
+void add_findings(Report& report, const LogSurvey& log) {
+  report.add_json("findings", finding_fields(log));
+  const std::size_t shown = std::min(log.problems.size(), kFindingsShownMax);
+  for (std::size_t at = 0; at < shown; ++at) report.add_text("wrong", log.problems[at].text());
+  if (shown < log.problems.size()) {
+    report.add_text("wrong", fmt::format("and {} more; --json tells all",
+                                         log.problems.size() - shown));
+  }
+  std::string notes;
+  for (const std::string& note : log.notes) {
+    report.add_text("note", note);
+    notes.append(notes.empty() ? "" : "; ").append(note);
+  }
+  report.fields.push_back(text_field("notes", "", notes));
+  const std::string advice = log.problems.empty() ? "" : std::string(kDamageAdvice);
+  report.fields.push_back(text_field("advice", "what to do", advice));
+}
+
 }  // namespace
 
 ExitCode wal_verify(const Globals& globals, const std::string& dir) {
-  WalLog log(dir);
   const std::uint64_t start_ns = monotonic_ns();
-  const Verified verified = verify_all(log);
+  const LogSurvey log = survey(dir);
   const std::uint64_t took_ns = monotonic_ns() - start_ns;
-  const bool sound = verified.findings.empty();
+  const bool sound = log.problems.empty();
+  SegmentSummary total;
+  for (const SegmentSummary& segment : log.segments) {
+    total.blocks += segment.blocks;
+    total.records += segment.records;
+    total.used_bytes += segment.used_bytes;
+    total.position_last = std::max(total.position_last, segment.position_last);
+  }
 
   Report report;
-  report.headline = headline(log, verified);
+  report.headline = headline(log);
   report.add_json("sound", sound);
-  report.add_json("torn_tail", verified.end_reached && log.has_torn_tail());
-  report.fields.push_back(id_field("log_id", "log id", log.identity().log_id));
-  report.fields.push_back(count_field("segments", "segments", log.segments().size()));
-  report.fields.push_back(count_field("blocks", "blocks", verified.blocks));
-  report.fields.push_back(count_field("records", "records", verified.records));
-  report.add("bytes", verified.bytes, "bytes", bytes_text(verified.bytes));
-  report.fields.push_back(count_field("position", "last position", verified.last.value));
+  report.add_json("torn_tail", has_torn_tail(log.end));
+  report.fields.push_back(id_field("log_id", "log id", log.identity.log_id));
+  report.fields.push_back(count_field("segments", "segments", log.segments.size()));
+  report.fields.push_back(count_field("blocks", "blocks", total.blocks));
+  report.fields.push_back(count_field("records", "records", total.records));
+  report.add("bytes", total.used_bytes, "bytes", bytes_text(total.used_bytes));
+  report.fields.push_back(count_field("position", "last position", total.position_last.value));
   report.add("duration_ns", took_ns, "took", duration_text(took_ns));
-  if (verified.end_reached) report.add_text_field("end", log.end_text());
-  report.add_json("findings", finding_fields(verified));
-  for (const persistence::Finding& finding : verified.findings) {
-    report.add_text("damage", finding.text());
-  }
-  if (!sound) report.add("advice", std::string(kDamageAdvice), "what to do", std::string(kDamageAdvice));
+  // Without a way to the end (no readable identity, nothing good behind damage) none is known.
+  report.fields.push_back(
+      text_field("end", "end", log.end.segment_number == 0 ? "" : end_text(log.end)));
+  add_findings(report, log);
   print_report(globals, report);
   return sound ? ExitCode::ok : ExitCode::not_so;
 }

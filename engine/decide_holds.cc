@@ -1,0 +1,248 @@
+// Holding money: authorizations, what raises them, and what gives them back.
+#include <algorithm>
+#include <optional>
+
+#include "engine/decide.h"
+
+namespace holdfast {
+namespace {
+
+Decision judge_card(const CardSlot& card, TimestampNs now) {
+  switch (card.status) {
+    case CardStatus::lost: return Decision::card_lost;
+    case CardStatus::stolen: return Decision::card_stolen;
+    case CardStatus::blocked: return Decision::card_blocked;
+    case CardStatus::closed: return Decision::card_closed;
+    case CardStatus::active: break;
+  }
+  return now >= card.expires_at ? Decision::card_expired : Decision::approved;
+}
+
+}  // namespace
+
+Decision Decider::judge_card_and_account(const CardSlot& card, const AccountSlot& account) const {
+  if (const Decision d = judge_card(card, context_.now); d != Decision::approved) return d;
+  if (account.status == AccountStatus::frozen) return Decision::account_frozen;
+  if (account.status == AccountStatus::closed) return Decision::account_closed;
+  return Decision::approved;
+}
+
+bool Decider::was_reversed_before() const {
+  const RequestSlot* request = t_.requests.find(context_.request_id);
+  return request != nullptr && request->kind == kTombstone;
+}
+
+bool Decider::was_forgotten(AuthorizationId id) const {
+  return !id.is_zero() && id <= t_.holds.last_id() && t_.holds.find(id) == kNoSlot;
+}
+
+const AddCategory* Decider::category_of(const CardSlot& card, Mcc mcc) const {
+  const RuleSet* rule_set = t_.programs[card.program].rule_set;
+  return rule_set == nullptr ? nullptr : rule_set->find(mcc);
+}
+
+// A whole second, so that all holds of a second are released together; rounded up: never early.
+TimestampNs Decider::hold_end(const CardSlot& card, Mcc mcc, bool merchant_initiated) const {
+  std::uint32_t period_s = t_.programs[card.program].hold_period_s;
+  if (const AddCategory* category = category_of(card, mcc)) {
+    if (category->hold_period_s != 0) period_s = category->hold_period_s;
+    if (merchant_initiated && category->hold_period_merchant_s != 0) {
+      period_s = category->hold_period_merchant_s;
+    }
+  }
+  const std::uint64_t started_seconds = (context_.now.ns + kNsPerSecond - 1) / kNsPerSecond;
+  return {(started_seconds + period_s) * kNsPerSecond};
+}
+
+Decision Decider::convert_at(Money amount, SlotNumber rate, Money& result) const {
+  result = amount;
+  if (rate == kNoSlot) return Decision::approved;
+  const std::optional<Money> converted = convert(amount, t_.exchange[rate].rate);
+  if (!converted) return Decision::balance_overflow;
+  // Rounded away to nothing: there is no such amount in the account's currency.
+  if (converted->minor == 0 && amount.minor > 0) return Decision::invalid_amount;
+  result = *converted;
+  return Decision::approved;
+}
+
+Decision Decider::exchange(Money amount, CurrencyCode from, CurrencyCode to,
+                           Exchanged& result) const {
+  if (from != to) {
+    result.rate = t_.exchange.find(from, to);
+    if (result.rate == kNoSlot) return Decision::currency_mismatch;
+    result.rate_is_old = t_.exchange[result.rate].is_too_old(context_.now);
+  }
+  return convert_at(amount, result.rate, result.amount);
+}
+
+SlotNumber Decider::find_original(AuthorizationId id, RequestId original_request, CardToken card) {
+  const SlotNumber number = t_.find_original(id, original_request);
+  if (number == kNoSlot) return kNoSlot;
+  const AuthorizationSlot& hold = t_.holds[number];
+  const CardSlot& card_slot = t_.cards[hold.card];
+  if (!card.is_zero() && card_slot.token != card) return kNoSlot;
+  outcome_.authorization = hold.id;
+  tell_balances(outcome_, account_of(card_slot));
+  return number;
+}
+
+void Decider::close(SlotNumber number, AuthorizationState state) {
+  AuthorizationSlot& hold = t_.holds[number];
+  if (hold.state == AuthorizationState::open) {
+    account_of(t_.cards[hold.card]).held.minor -= hold.left().minor;
+    t_.holds.end(number, context_.now);
+  }
+  hold.state = state;
+}
+
+Decision Decider::authorize(const Authorize& c) {
+  if (was_reversed_before()) return Decision::reversed_before;
+  const SlotNumber card_number = t_.card_index.find(c.card);
+  if (card_number == kNoSlot) return Decision::unknown_card;
+  const CardSlot& card = t_.cards[card_number];
+  AccountSlot& account = account_of(card);
+  tell_balances(outcome_, account);
+  if (const Decision d = judge_card_and_account(card, account);
+      d != Decision::approved) {
+    return d;
+  }
+  Exchanged asked;
+  const Decision exchanged = exchange(c.amount, c.currency, account.currency, asked);
+  if (exchanged == Decision::currency_mismatch) return exchanged;
+  if (asked.rate_is_old) return Decision::rate_too_old;
+  if (exchanged != Decision::approved) return exchanged;
+  if ((c.flags & kAuthorizeVerification) != 0) return Decision::verified;
+
+  Money hold_amount = asked.amount;
+  const AddCategory* category = category_of(card, c.mcc);
+  if ((c.flags & kAuthorizeEstimated) != 0 && category != nullptr && category->estimate.minor > 0) {
+    hold_amount = category->estimate;
+  }
+  Decision decision = Decision::approved;
+  if (!covers(account, hold_amount)) {
+    Money cashback;
+    if (const Decision d = convert_at(c.cashback, asked.rate, cashback); d != Decision::approved) {
+      return d;
+    }
+    const Money purchase{asked.amount.minor - cashback.minor};
+    if (cashback.minor > 0 && purchase.minor > 0 && covers(account, purchase)) {
+      decision = Decision::approved_purchase_only;
+      hold_amount = purchase;
+    } else if ((c.flags & kAuthorizePartialAllowed) != 0 && available_of(account) > 0) {
+      decision = Decision::approved_partially;
+      hold_amount = available_told(account);  // below what was asked, so it fits
+    } else {
+      return Decision::insufficient_funds;
+    }
+  }
+  const std::optional<Money> held = checked_add(account.held, hold_amount);
+  if (!held) return Decision::balance_overflow;
+  if (t_.holds.size() >= t_.config.authorizations_max) return Decision::at_capacity;
+
+  account.held = *held;
+  const bool merchant_initiated = (c.flags & kAuthorizeMerchantInitiated) != 0;
+  const SlotNumber number = t_.holds.add({.approved = hold_amount,
+                                          .expires_at = hold_end(card, c.mcc, merchant_initiated),
+                                          .card = card_number,
+                                          .state = AuthorizationState::open,
+                                          .channel = c.channel,
+                                          .type = c.type,
+                                          .request_id = context_.request_id,
+                                          .merchant = c.merchant,
+                                          .requested = c.amount,
+                                          .created_at = context_.now,
+                                          .currency = c.currency,
+                                          .mcc = c.mcc,
+                                          .country = c.country,
+                                          .rate = asked.rate},
+                                         context_.now);
+  outcome_.authorization = t_.holds[number].id;
+  outcome_.amount = hold_amount;
+  tell_balances(outcome_, account);
+  flag_if_overdrawn(outcome_, account);
+  return decision;
+}
+
+Decision Decider::increment(const Increment& c) {
+  const SlotNumber number = find_original(c.authorization, c.original_request);
+  if (number == kNoSlot) return Decision::no_original;
+  AuthorizationSlot& hold = t_.holds[number];
+  const CardSlot& card = t_.cards[hold.card];
+  AccountSlot& account = account_of(card);
+  if (const Decision d = judge_card_and_account(card, account);
+      d != Decision::approved) {
+    return d;
+  }
+  // At the rate of the authorization, however old: the cardholder was told that one.
+  Money amount;
+  if (const Decision d = convert_at(c.amount, hold.rate, amount); d != Decision::approved) return d;
+  if (hold.state != AuthorizationState::open) return Decision::not_allowed_in_state;
+  if (!covers(account, amount)) return Decision::insufficient_funds;
+  const std::optional<Money> held = checked_add(account.held, amount);
+  const std::optional<Money> approved = checked_add(hold.approved, amount);
+  const std::optional<Money> requested = checked_add(hold.requested, c.amount);
+  if (!held || !approved || !requested) return Decision::balance_overflow;
+
+  account.held = *held;
+  hold.approved = *approved;
+  hold.requested = *requested;
+  outcome_.amount = amount;
+  tell_balances(outcome_, account);
+  flag_if_overdrawn(outcome_, account);
+  return Decision::approved;
+}
+
+Decision Decider::reverse(const Reverse& c) {
+  const SlotNumber number = find_original(c.authorization, c.original_request);
+  if (number == kNoSlot) return reverse_unknown(c);
+  AuthorizationSlot& hold = t_.holds[number];
+  const bool late = hold.state == AuthorizationState::expired;
+  if (hold.state != AuthorizationState::open && !late) return Decision::not_allowed_in_state;
+  if (c.amount > hold.left()) return Decision::above_authorized;
+
+  const Money amount = c.amount.minor == 0 ? hold.left() : c.amount;
+  AccountSlot& account = account_of(t_.cards[hold.card]);
+  if (!late) account.held.minor -= amount.minor;
+  hold.reversed.minor += amount.minor;
+  if (hold.left().minor == 0) {
+    close(number, hold.captured.minor > 0 ? AuthorizationState::captured
+                                          : AuthorizationState::reversed);
+  }
+  // The hold is gone already, but what is taken back now can no longer be captured late.
+  if (late) outcome_.flags |= kOutcomeLate;
+  outcome_.amount = amount;
+  tell_balances(outcome_, account);
+  return Decision::approved;
+}
+
+// A reversal may overtake its authorization on the way. The tombstone sees to it that the late one
+// is declined: nobody would ever capture or reverse it.
+Decision Decider::reverse_unknown(const Reverse& c) {
+  if (c.original_request.is_zero()) return Decision::no_original;
+  const RequestSlot* request = t_.requests.find(c.original_request);
+  if (request != nullptr && request->kind != kTombstone) return Decision::no_original;
+  if (request == nullptr) {
+    const auto still_needed = [this](const RequestSlot& slot) { return t_.is_still_needed(slot); };
+    const std::size_t both = 2;  // the tombstone and this command's own id
+    if (!t_.requests.has_room(both, t_.config, context_.now, still_needed)) {
+      return Decision::at_capacity;
+    }
+    t_.requests.remember_tombstone(c.original_request, context_.now);
+  }
+  return c.advice == 1 ? Decision::approved : Decision::no_original;
+}
+
+Decision Decider::expire(const Expire& c) {
+  const SlotNumber number = find_original(c.authorization, RequestId{});
+  if (number == kNoSlot) return Decision::no_original;
+  const AuthorizationSlot& hold = t_.holds[number];
+  if (hold.state != AuthorizationState::open || hold.expires_at > context_.now) {
+    return Decision::not_allowed_in_state;
+  }
+  outcome_.amount = hold.left();
+  close(number, AuthorizationState::expired);
+  tell_balances(outcome_, account_of(t_.cards[hold.card]));
+  return Decision::approved;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,65 @@
+// Authorizations: open ones by their time of release, ended ones in the order of their end until
+// they are forgotten.
+//
+// Each slot is in exactly one list: a second of the calendar (open), the queue of the ended, or the
+// free list. Forgetting is bounded work done while a logged command is applied, like that of request
+// ids. Thread: the owner's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/expiry_calendar.h"
+#include "engine/index.h"
+#include "engine/slot_table.h"
+#include "engine/slots.h"
+
+namespace holdfast {
+
+class HoldTable {
+ public:
+  /// Authorizations in memory.
+  [[nodiscard]] std::size_t size() const { return index_.size(); }
+  [[nodiscard]] std::uint64_t open() const { return open_; }
+  /// Slots that were ever used; a free one has id zero.
+  [[nodiscard]] const SlotTable<AuthorizationSlot>& slots() const { return slots_; }
+  /// Highest id ever given.
+  [[nodiscard]] AuthorizationId last_id() const { return last_id_; }
+
+  [[nodiscard]] SlotNumber find(AuthorizationId id) const { return index_.find(id); }
+  [[nodiscard]] AuthorizationSlot& operator[](SlotNumber number) { return slots_[number]; }
+  [[nodiscard]] const AuthorizationSlot& operator[](SlotNumber number) const {
+    return slots_[number];
+  }
+
+  /// Adds it under the next id; open, or ended already (posted at once).
+  SlotNumber add(AuthorizationSlot slot, TimestampNs now);
+  /// The open authorization ends; its slot has its last state.
+  void end(SlotNumber number, TimestampNs now);
+  /// Forgets what ended `retention_s` ago or earlier. Only together with a logged command.
+  void forget_due(std::uint32_t retention_s, TimestampNs now);
+
+  /// See ExpiryCalendar::due.
+  void due(TimestampNs now, std::size_t most, std::vector<SlotNumber>& out) {
+    calendar_.due(slots_, now, most, out);
+  }
+  void reserve_directory(std::size_t slots) { slots_.reserve_directory(slots); }
+  void prefetch(AuthorizationId id) const { index_.prefetch(id); }
+
+ private:
+  // More than one, so that the memory shrinks again after the retention was shortened.
+  static constexpr std::size_t kForgetPerCommand = 4;
+  void append_ended(SlotNumber number, TimestampNs now);
+
+  SlotTable<AuthorizationSlot> slots_;
+  Index<AuthorizationId> index_;
+  ExpiryCalendar calendar_;
+  AuthorizationId last_id_;
+  std::uint64_t open_ = 0;
+  SlotNumber oldest_ended_ = kNoSlot;
+  SlotNumber youngest_ended_ = kNoSlot;
+  SlotNumber free_ = kNoSlot;
+};
+
+}  // namespace holdfast
