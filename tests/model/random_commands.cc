@@ -207,8 +207,8 @@ void RandomCommands::observe(const Command& command, const Outcome& outcome) {
     const bool posted = advised && command.advise.post == 1;
     const std::int64_t amount = outcome.amount.minor;
     seen_.push_back(Seen{outcome.authorization, command.request_id, card,
-                         currency_of_account_[account_of_card_[card]], outcome.time, posted ? 0 : amount,
-                         posted ? amount : 0});
+                         currency_of_account_[account_of_card_[card]], outcome.time,
+                         posted ? 0 : amount, posted ? amount : 0});
   } else if (number != 0 && number <= seen_.size()) {
     learn_of_hold(command, outcome, seen_[number - 1]);
   }
