@@ -26,9 +26,7 @@ void Histogram::merge(const Histogram& other) {
   min_ = std::min(min_, other.min_);
 }
 
-double Histogram::mean() const {
-  return count_ == 0 ? 0.0 : sum_ / static_cast<double>(count_);
-}
+double Histogram::mean() const { return count_ == 0 ? 0.0 : sum_ / static_cast<double>(count_); }
 
 std::uint64_t Histogram::value_at(double quantile) const {
   if (count_ == 0) return 0;
@@ -43,8 +41,8 @@ std::uint64_t Histogram::value_at(double quantile) const {
 }
 
 std::string Histogram::percentile_text(double unit) const {
-  std::string text = fmt::format("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount",
-                                 "1/(1-Percentile)");
+  std::string text = fmt::format("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile",
+                                 "TotalCount", "1/(1-Percentile)");
   auto out = std::back_inserter(text);
   const double total = static_cast<double>(count_);
   double squares = 0;
@@ -67,13 +65,16 @@ std::string Histogram::percentile_text(double unit) const {
     }
   }
   if (count_ != 0) {
-    fmt::format_to(out, "{:12.3f} {:2.12f} {:10d}\n", static_cast<double>(max_) / unit, 1.0, count_);
+    fmt::format_to(out, "{:12.3f} {:2.12f} {:10d}\n", static_cast<double>(max_) / unit, 1.0,
+                   count_);
   }
   const double deviation = count_ == 0 ? 0.0 : std::sqrt(squares / total);
-  fmt::format_to(out, "#[Mean    = {:12.3f}, StdDeviation   = {:12.3f}]\n", mean() / unit, deviation / unit);
-  fmt::format_to(out, "#[Max     = {:12.3f}, Total count    = {:12d}]\n", static_cast<double>(max_) / unit,
-                 count_);
-  fmt::format_to(out, "#[Buckets = {:12d}, SubBuckets     = {:12d}]\n", 41 - kSubBucketBits, 2 * kHalf);
+  fmt::format_to(out, "#[Mean    = {:12.3f}, StdDeviation   = {:12.3f}]\n", mean() / unit,
+                 deviation / unit);
+  fmt::format_to(out, "#[Max     = {:12.3f}, Total count    = {:12d}]\n",
+                 static_cast<double>(max_) / unit, count_);
+  fmt::format_to(out, "#[Buckets = {:12d}, SubBuckets     = {:12d}]\n", 41 - kSubBucketBits,
+                 2 * kHalf);
   return text;
 }
 

@@ -2,8 +2,8 @@
 //
 // Values below 2^kSubBucketBits are kept exactly; above that each power of two is cut into
 // 2^(kSubBucketBits-1) equal buckets, so a value is told at most 1/256 (0.4 %) above what it was.
-// Values above `kValueMax` count in the last bucket, but `max()` stays exact. Recording does not read
-// the clock. Thread: one owner; give each thread its own and `merge` them at the end.
+// Values above `kValueMax` count in the last bucket, but `max()` stays exact. Recording does not
+// read the clock. Thread: one owner; give each thread its own and `merge` them at the end.
 #pragma once
 
 #include <bit>
@@ -43,8 +43,8 @@ class Histogram {
   /// `quantile` (0..1) of all values are not above it. Zero when nothing was recorded.
   [[nodiscard]] std::uint64_t value_at(double quantile) const;
 
-  /// Percentile distribution in the text form of HdrHistogram's `outputPercentileDistribution`, which
-  /// its plotters read. Values are divided by `unit` (1000: microseconds out of nanoseconds).
+  /// Percentile distribution in the text form of HdrHistogram's `outputPercentileDistribution`,
+  /// which its plotters read. Values are divided by `unit` (1000: microseconds out of nanoseconds).
   [[nodiscard]] std::string percentile_text(double unit) const;
 
   /// The bucket of `value` and the highest value of a bucket; exposed for tests of the error bound.

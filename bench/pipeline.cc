@@ -16,7 +16,8 @@ constexpr std::size_t kFlushEvery = 128;
 
 Pipeline::Pipeline(net::Client& client, std::size_t window, Handler handler)
     : client_(client),
-      window_(std::clamp<std::size_t>(window, 1, std::max<std::size_t>(1, client.server().in_flight_max))),
+      window_(std::clamp<std::size_t>(window, 1,
+                                      std::max<std::size_t>(1, client.server().in_flight_max))),
       handler_(std::move(handler)),
       pending_(std::bit_ceil(window_)) {}
 
@@ -33,7 +34,9 @@ Result<void> Pipeline::sent(std::uint64_t correlation, std::uint64_t tag) {
   ++under_way_;
   if (++unflushed_ >= kFlushEvery) {
     unflushed_ = 0;
-    if (const auto flushed = client_.flush_some(); !flushed) return std::unexpected(flushed.error().message);
+    if (const auto flushed = client_.flush_some(); !flushed) {
+      return std::unexpected(flushed.error().message);
+    }
   }
   while (under_way_ >= window_) {
     if (const auto received = receive(); !received) return received;
@@ -58,13 +61,13 @@ Result<void> Pipeline::receive() {
     first_ = (first_ + 1) & (pending_.size() - 1);
     --under_way_;
     if (reply.correlation != pending.correlation) {
-      return std::unexpected(fmt::format(
-          "answers are out of order: correlation id {} came where {} was due", reply.correlation,
-          pending.correlation));
+      return std::unexpected(
+          fmt::format("answers are out of order: correlation id {} came where {} was due",
+                      reply.correlation, pending.correlation));
     }
     if (const auto* reject = std::get_if<net::Reject>(&reply.body)) {
-      return std::unexpected(fmt::format("the server rejected a request: {} (code {})", reject->message,
-                                         reject->code));
+      return std::unexpected(fmt::format("the server rejected a request: {} (code {})",
+                                         reject->message, reject->code));
     }
     if (auto handled = handler_(pending.tag, reply); !handled) return handled;
   }

@@ -1,10 +1,10 @@
 // Many requests over one connection, in order, without waiting for each answer.
 //
-// `send` and `inquire` put a request on its way and wait only while the window is full; every answer
-// is handed to the handler in the order of the requests, with the tag its request was given. The
-// handler runs inside `send`, `inquire` and `finish`, on the caller's thread, and must not call them.
-// A reject, an answer out of order or a lost connection is an error and ends the pipeline's use.
-// The client is the caller's and must outlive this. Thread: one owner.
+// `send` and `inquire` put a request on its way and wait only while the window is full; every
+// answer is handed to the handler in the order of the requests, with the tag its request was given.
+// The handler runs inside `send`, `inquire` and `finish`, on the caller's thread, and must not call
+// them. A reject, an answer out of order or a lost connection is an error and ends the pipeline's
+// use. The client is the caller's and must outlive this. Thread: one owner.
 #pragma once
 
 #include <cstdint>

@@ -17,24 +17,26 @@ static_assert(std::has_single_bit(kWindow));
 Result<void> check_account(net::Client& client, const CreateAccount& wanted) {
   const auto view = client.show_account(wanted.account);
   if (!view) return std::unexpected(view.error().message);
-  if (view->found && view->currency == wanted.currency && view->credit_limit == wanted.credit_limit &&
-      view->flags == wanted.flags) {
+  if (view->found && view->currency == wanted.currency &&
+      view->credit_limit == wanted.credit_limit && view->flags == wanted.flags) {
     return {};
   }
-  return std::unexpected(fmt::format(
-      "account {} exists already with another currency, credit limit or flags; use another population "
-      "or a fresh data directory",
-      tools::id_text(wanted.account)));
+  return std::unexpected(
+      fmt::format("account {} exists already with another currency, credit limit or flags; use "
+                  "another population "
+                  "or a fresh data directory",
+                  tools::id_text(wanted.account)));
 }
 
 Result<void> check_card(net::Client& client, const CreateCard& wanted) {
   const auto view = client.show_card(wanted.card);
   if (!view) return std::unexpected(view.error().message);
   if (view->found && view->account == wanted.account && view->program == wanted.program) return {};
-  return std::unexpected(fmt::format(
-      "card {} exists already with another account or program; use another population or a fresh data "
-      "directory",
-      tools::id_text(wanted.card)));
+  return std::unexpected(
+      fmt::format("card {} exists already with another account or program; use another population "
+                  "or a fresh data "
+                  "directory",
+                  tools::id_text(wanted.card)));
 }
 
 }  // namespace
@@ -59,15 +61,17 @@ Result<void> Setup::answered(const Command& command, const Outcome& outcome) {
     ++((outcome.flags & kOutcomeRepeated) != 0 ? counts_.repeated : counts_.done);
     return {};
   }
-  const bool creates = command.kind == CommandKind::create_account || command.kind == CommandKind::create_card;
+  const bool creates =
+      command.kind == CommandKind::create_account || command.kind == CommandKind::create_card;
   if (creates && outcome.decision == Decision::already_exists) {
     existing_.push_back(command);
     return {};
   }
   const auto info = decision_info(outcome.decision);
-  return std::unexpected(fmt::format("setting up: {} was declined: {} ({})", command_name(command.kind),
-                                     decision_name(outcome.decision),
-                                     info ? info->text : "a decision that this program does not know"));
+  return std::unexpected(
+      fmt::format("setting up: {} was declined: {} ({})", command_name(command.kind),
+                  decision_name(outcome.decision),
+                  info ? info->text : "a decision that this program does not know"));
 }
 
 Result<SetupCounts> Setup::finish() {
@@ -86,16 +90,20 @@ Result<SetupCounts> Setup::finish() {
 Result<std::vector<AccountBalance>> read_balances(net::Client& client,
                                                   const std::vector<AccountId>& accounts) {
   std::vector<AccountBalance> balances(accounts.size());
-  Pipeline pipeline(client, kWindow, [&](std::uint64_t tag, const net::ClientReply& reply) -> Result<void> {
-    const auto* view = std::get_if<AccountView>(&reply.body);
-    if (view == nullptr) return std::unexpected("the server answered an account inquiry with something else");
-    if (!view->found || view->account != accounts[tag]) {
-      return std::unexpected(
-          fmt::format("account {} was set up, but the server does not show it", tools::id_text(accounts[tag])));
-    }
-    balances[tag] = {view->ledger_balance, view->held};
-    return {};
-  });
+  Pipeline pipeline(
+      client, kWindow, [&](std::uint64_t tag, const net::ClientReply& reply) -> Result<void> {
+        const auto* view = std::get_if<AccountView>(&reply.body);
+        if (view == nullptr) {
+          return std::unexpected("the server answered an account inquiry with something else");
+        }
+        if (!view->found || view->account != accounts[tag]) {
+          return std::unexpected(
+              fmt::format("account {} was set up, but the server does not show it",
+                          tools::id_text(accounts[tag])));
+        }
+        balances[tag] = {view->ledger_balance, view->held};
+        return {};
+      });
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     Inquiry inquiry;
     inquiry.account = accounts[i];

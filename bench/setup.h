@@ -44,8 +44,9 @@ struct AccountBalance {
   Money ledger;
   Money held;
 };
-/// Ledger and held amount of each, asked pipelined. An account that the server does not show is an error.
-[[nodiscard]] Result<std::vector<AccountBalance>> read_balances(net::Client& client,
-                                                               const std::vector<AccountId>& accounts);
+/// Ledger and held amount of each, asked pipelined. An account that the server does not show is an
+/// error.
+[[nodiscard]] Result<std::vector<AccountBalance>> read_balances(
+    net::Client& client, const std::vector<AccountId>& accounts);
 
 }  // namespace holdfast::bench

@@ -27,7 +27,7 @@ struct OpenLogOptions {
   std::uint64_t segment_bytes = limits::wal_segment_bytes_default;  // of segments made from now on
   std::size_t segments_spare = 1;   // laid out ahead
   std::size_t segments_spare_max = 4;
-  std::size_t writes_in_flight = 2;
+  std::size_t writes_in_flight = 4;
   LayoutMode layout = LayoutMode::background;
   TimestampNs now;                  // noted as the log's creation time when it is made
   std::optional<LogId> new_log_id;  // for a log that is made; random if not given

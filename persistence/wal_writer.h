@@ -49,7 +49,7 @@ struct LogTail {
 struct WriterOptions {
   std::string dir;  // for messages
   /// Blocks that may be under way at once, 1..limits::wal_writes_in_flight_max.
-  std::size_t writes_in_flight = 2;
+  std::size_t writes_in_flight = 4;
 };
 
 struct WriterCounters {

@@ -22,7 +22,7 @@ struct ServerSettings {
   std::uint32_t idle_timeout_s = 60;
 
   std::uint64_t segment_bytes = limits::wal_segment_bytes_default;
-  std::uint32_t writes_in_flight = 2;
+  std::uint32_t writes_in_flight = limits::wal_writes_in_flight_max;
   std::string write_method = "dsync";
 
   // Part of decisions: kept in the log. Not given: as they were, or the defaults for a new log.

@@ -1,8 +1,8 @@
 // Which account the next request is for: every account alike, or by Zipf's law.
 //
 // Zipf ranks are drawn by rejection-inversion (Hörmann and Derflinger 1996): constant time and no
-// table, whatever the number of accounts. Ranks are spread over the accounts by a fixed permutation,
-// so that hot accounts are not neighbours in the engine's tables. Thread: one owner.
+// table, whatever the number of accounts. Ranks are spread over the accounts by a fixed
+// permutation, so that hot accounts are not neighbours in the engine's tables. Thread: one owner.
 #pragma once
 
 #include <cstdint>

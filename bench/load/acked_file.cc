@@ -55,12 +55,15 @@ std::size_t encode(std::uint8_t kind, const Words& words, Words& before, std::by
 }
 
 /// Bytes taken from `from`, or 0 when they are not a record.
-std::size_t decode(const std::byte* from, std::size_t size, AckedHistory& history, AckedRecord& record) {
+std::size_t decode(const std::byte* from, std::size_t size, AckedHistory& history,
+                   AckedRecord& record) {
   if (size < 4) return 0;
   const auto kind = std::to_integer<std::size_t>(from[0]);
   if (kind >= kAckedKinds) return 0;
   std::uint32_t changed = 0;
-  for (unsigned i = 0; i < 3; ++i) changed |= std::to_integer<std::uint32_t>(from[1 + i]) << (8 * i);
+  for (unsigned i = 0; i < 3; ++i) {
+    changed |= std::to_integer<std::uint32_t>(from[1 + i]) << (8 * i);
+  }
   if (changed >> kAckedWords != 0) return 0;
   std::size_t at = 4;
   Words& words = history[kind];
@@ -70,17 +73,21 @@ std::size_t decode(const std::byte* from, std::size_t size, AckedHistory& histor
     const unsigned mask = std::to_integer<unsigned>(from[at++]);
     if (at + static_cast<std::size_t>(std::popcount(mask)) > size) return 0;
     for (unsigned byte = 0; byte < 8; ++byte) {
-      if ((mask >> byte & 1) != 0) words[i] ^= std::to_integer<std::uint64_t>(from[at++]) << (8 * byte);
+      if ((mask >> byte & 1) != 0) {
+        words[i] ^= std::to_integer<std::uint64_t>(from[at++]) << (8 * byte);
+      }
     }
   }
   std::memcpy(static_cast<void*>(&record.command), words.data(), sizeof(Command));
-  std::memcpy(static_cast<void*>(&record.outcome), words.data() + sizeof(Command) / 8, sizeof(Outcome));
+  std::memcpy(static_cast<void*>(&record.outcome), words.data() + sizeof(Command) / 8,
+              sizeof(Outcome));
   return static_cast<std::size_t>(record.command.kind) == kind ? at : 0;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<AckedFile>> AckedFile::create(const std::string& path, const AckedHeader& header) {
+Result<std::unique_ptr<AckedFile>> AckedFile::create(const std::string& path,
+                                                     const AckedHeader& header) {
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor < 0) return std::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
   std::unique_ptr<AckedFile> file(new AckedFile(descriptor, path));
@@ -157,11 +164,14 @@ Result<AckedReader> AckedReader::open(const std::string& path) {
   AckedHeader header;
   if (std::fread(&header, 1, sizeof header, file) != sizeof header ||
       header.magic != AckedHeader::kMagic) {
-    return std::unexpected(fmt::format(
-        "{}: this is not a file of acknowledged commands (holdfast-bench run --acked FILE writes one)", path));
+    return std::unexpected(
+        fmt::format("{}: this is not a file of acknowledged commands (holdfast-bench run --acked "
+                    "FILE writes one)",
+                    path));
   }
   if (header.version != 1 || header.header_bytes != sizeof header) {
-    return std::unexpected(fmt::format("{}: version {} is not known to this program", path, header.version));
+    return std::unexpected(
+        fmt::format("{}: version {} is not known to this program", path, header.version));
   }
   return AckedReader(std::move(input), header);
 }
@@ -185,7 +195,9 @@ Result<bool> AckedReader::next_chunk() {
     was_cut_ = true;
     return false;
   }
-  if (XXH3_64bits(chunk_.data(), chunk_.size()) != header.payload_hash) return damaged("a checksum is wrong");
+  if (XXH3_64bits(chunk_.data(), chunk_.size()) != header.payload_hash) {
+    return damaged("a checksum is wrong");
+  }
   used_ = 0;
   records_left_ = header.records;
   history_.assign(kAckedKinds, {});

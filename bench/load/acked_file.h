@@ -2,11 +2,12 @@
 // unnoticed: each command exactly as it was sent and the outcome exactly as it was answered.
 //
 // File: a 64-byte header, then chunks, each a 24-byte chunk header and its records. A record is one
-// command and outcome as 22 little-endian 64-bit words, XORed with the record before of the same kind
-// in the same chunk, and written as: kind (1 byte), which words are not zero (3 bytes), then for each
-// of those a byte that says which of its bytes are not zero, and these. About 35 bytes a record.
-// Chunks are self-contained, have a checksum and are appended by one write, so threads may share the
-// file; a chunk cut at the end of the file (the program was killed) is told, not an error.
+// command and outcome as 22 little-endian 64-bit words, XORed with the record before of the same
+// kind in the same chunk, and written as: kind (1 byte), which words are not zero (3 bytes), then
+// for each of those a byte that says which of its bytes are not zero, and these. About 35 bytes a
+// record. Chunks are self-contained, have a checksum and are appended by one write, so threads may
+// share the file; a chunk cut at the end of the file (the program was killed) is told, not an
+// error.
 #pragma once
 
 #include <array>
@@ -48,7 +49,7 @@ struct AckedChunkHeader {
   std::uint32_t payload_bytes = 0;
   std::uint32_t records = 0;
   std::uint32_t reserved = 0;
-  std::uint64_t payload_hash = 0;  // XXH3-64
+  std::uint64_t payload_hash = 0;                         // XXH3-64
   static constexpr std::uint32_t kMagic = 0x6B'6E'68'43;  // "Chnk"
 };
 static_assert(is_plain_bytes<AckedChunkHeader> && sizeof(AckedChunkHeader) == 24);

@@ -22,14 +22,19 @@ bool can_be_declined(StepKind kind, Decision decision) {
 std::string_view AnswerCheck::of_outcome(const Step& step, const Outcome& outcome) {
   if (!decision_info(outcome.decision)) return "the decision is none that Holdfast gives";
   const bool repeated = (outcome.flags & kOutcomeRepeated) != 0;
-  if (repeated && !step.resent && !repeats_expected) return "marked as repeated, but never sent before";
+  if (repeated && !step.resent && !repeats_expected) {
+    return "marked as repeated, but never sent before";
+  }
   if (!repeated && !outcome.position.is_zero()) {
-    if (outcome.position <= last_position) return "the log position does not rise along the connection";
+    if (outcome.position <= last_position) {
+      return "the log position does not rise along the connection";
+    }
     last_position = outcome.position;
   }
   if (!is_approval(outcome.decision)) {
     if (outcome.amount.minor != 0) return "declined, but with an amount";
-    return can_be_declined(step.kind, outcome.decision) ? "" : "declined for what this load rules out";
+    return can_be_declined(step.kind, outcome.decision) ? ""
+                                                        : "declined for what this load rules out";
   }
   if (outcome.decision != Decision::approved) return "approved otherwise than was asked";
   if (outcome.amount != step.amount) return "the amount approved is not the amount asked";
@@ -46,8 +51,11 @@ std::string_view AnswerCheck::of_account(const Step& step, const Population& pop
   if (!view.found) return "an account that was set up is not found";
   if (view.account != population.account(step.account)) return "the view is of another account";
   if (view.currency != population.currency) return "the view has another currency";
-  const std::int64_t available = view.ledger_balance.minor + view.credit_limit.minor - view.held.minor;
-  if (view.available_balance.minor != available) return "available is not ledger + credit limit - held";
+  const std::int64_t available =
+      view.ledger_balance.minor + view.credit_limit.minor - view.held.minor;
+  if (view.available_balance.minor != available) {
+    return "available is not ledger + credit limit - held";
+  }
   if (view.held.minor < 0) return "the held amount is negative";
   return "";
 }

@@ -1,5 +1,5 @@
-// Whether an answer can be explained by what was asked. A server that answers fast and wrong must not
-// get a good figure out of holdfast-bench.
+// Whether an answer can be explained by what was asked. A server that answers fast and wrong must
+// not get a good figure out of holdfast-bench.
 //
 // An approval must be of exactly the amount asked, name the authorization, and stand at a new log
 // position; a decline must be one that this load can meet, and move nothing. What single answers

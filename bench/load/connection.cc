@@ -44,8 +44,10 @@ Step Connection::next_step() {
   if (needs_hold) step.kind = StepKind::authorize;
   step.account = context.choice.draw(context.random);
   if (step.kind == StepKind::authorize) {
-    const auto range = static_cast<std::uint64_t>(context.options->amount_max - context.options->amount_min) + 1;
-    step.amount = Money{context.options->amount_min + static_cast<std::int64_t>(context.random.below(range))};
+    const auto range =
+        static_cast<std::uint64_t>(context.options->amount_max - context.options->amount_min) + 1;
+    step.amount =
+        Money{context.options->amount_min + static_cast<std::int64_t>(context.random.below(range))};
   }
   return step;
 }
@@ -81,13 +83,16 @@ Result<std::size_t> Connection::receive() {
   if (*got == 0) return 0;
   const std::uint64_t now_ns = monotonic_ns();
   LoadCounts& counts = context_->counts;
-  if (now_ns >= context_->measure_from_ns && now_ns < context_->measure_until_ns) counts.completions += *got;
+  if (now_ns >= context_->measure_from_ns && now_ns < context_->measure_until_ns) {
+    counts.completions += *got;
+  }
   for (const net::ClientReply& reply : replies) {
     HOLDFAST_CHECK(under_way_ > 0, "the client hands out no more replies than there were requests");
     const Step& step = ring_[first_ & (ring_.size() - 1)];
     ++first_;
     --under_way_;
-    if (step.started_ns >= context_->measure_from_ns && step.started_ns < context_->measure_until_ns) {
+    if (step.started_ns >= context_->measure_from_ns &&
+        step.started_ns < context_->measure_until_ns) {
       counts.latency_ns.record(now_ns - step.started_ns);
     }
     judge(step, reply);
@@ -101,7 +106,9 @@ void Connection::judge(const Step& step, const net::ClientReply& reply) {
   if (step.kind == StepKind::inquiry) {
     ++counts.inquiries;
     const auto* view = std::get_if<AccountView>(&reply.body);
-    if (view == nullptr) return report_error(step, "an account inquiry was answered with something else");
+    if (view == nullptr) {
+      return report_error(step, "an account inquiry was answered with something else");
+    }
     const std::string_view wrong = check_.of_account(step, context_->options->population, *view);
     if (!wrong.empty()) report_error(step, wrong);
     return;
@@ -122,12 +129,14 @@ void Connection::judge_outcome(const Step& step, const Outcome& outcome) {
   const std::string_view wrong = check_.of_outcome(step, outcome);
   if (!wrong.empty()) {
     report_error(step, fmt::format("{} (decision {}, asked {}, answered {})", wrong,
-                                   decision_name(outcome.decision), step.amount.minor, outcome.amount.minor));
+                                   decision_name(outcome.decision), step.amount.minor,
+                                   outcome.amount.minor));
   }
   if (outcome.decision == Decision::approved) apply_change(step, outcome);
   if (context_->acked && !context_->acked_error) {
     const RunOptions& options = *context_->options;
-    const auto added = context_->acked->add(command_of(step, options.population, options.run_id), outcome);
+    const auto added =
+        context_->acked->add(command_of(step, options.population, options.run_id), outcome);
     if (!added) context_->acked_error = added.error();
   }
 }
@@ -141,7 +150,9 @@ void Connection::apply_change(const Step& step, const Outcome& outcome) {
   switch (step.kind) {
     case StepKind::authorize:
       expected.held[step.account] += outcome.amount.minor;
-      if (holds_.size() < kHoldsMax) holds_.push_back({outcome.authorization, outcome.amount, step.account});
+      if (holds_.size() < kHoldsMax) {
+        holds_.push_back({outcome.authorization, outcome.amount, step.account});
+      }
       break;
     case StepKind::capture:
       expected.ledger[step.account] -= outcome.amount.minor;

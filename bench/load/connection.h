@@ -1,10 +1,10 @@
 // One connection of a load thread: what is under way on it, and the judging of its answers.
 //
-// Requests under way stand in a ring in the order sent, which is the order of the answers. Holds that
-// were approved on this connection and not yet captured or reversed stand in a bounded list, from
-// which captures and reversals are made. When the connection is lost, `continue_on` takes a new one
-// and sends all that was under way again, with the same request ids. Thread: its load thread only;
-// the context is the thread's and outlives the connection.
+// Requests under way stand in a ring in the order sent, which is the order of the answers. Holds
+// that were approved on this connection and not yet captured or reversed stand in a bounded list,
+// from which captures and reversals are made. When the connection is lost, `continue_on` takes a
+// new one and sends all that was under way again, with the same request ids. Thread: its load
+// thread only; the context is the thread's and outlives the connection.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct LoadContext {
   std::optional<std::string> acked_error;  // the file of acknowledged commands cannot be written
   std::uint64_t measure_from_ns = 0;
   std::uint64_t measure_until_ns = 0;
-  std::vector<net::ClientReply> replies;   // scratch
+  std::vector<net::ClientReply> replies;  // scratch
 };
 
 class Connection {

@@ -33,7 +33,8 @@ std::uint64_t ns_of(double seconds) { return static_cast<std::uint64_t>(seconds 
 std::uint64_t monotonic_ns() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(now.tv_nsec);
+  return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond +
+         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 struct LoadThread::Impl {
@@ -80,12 +81,14 @@ Result<void> LoadThread::Impl::connect() {
     auto client = connect_to(options.endpoint, fmt::format("holdfast-bench/{}", i));
     if (!client) return std::unexpected(client.error());
     if (options.in_flight > client->server().in_flight_max) {
-      return std::unexpected(fmt::format("--in-flight {} is above what the server allows, {}", options.in_flight,
-                                         client->server().in_flight_max));
+      return std::unexpected(fmt::format("--in-flight {} is above what the server allows, {}",
+                                         options.in_flight, client->server().in_flight_max));
     }
     connections.emplace_back(std::move(*client), i, context);
     wants_write.push_back(false);
-    if (auto watched = watch(connections.size() - 1, EPOLL_CTL_ADD, false); !watched) return watched;
+    if (auto watched = watch(connections.size() - 1, EPOLL_CTL_ADD, false); !watched) {
+      return watched;
+    }
   }
   events.resize(std::min<std::size_t>(connections.size(), 256));
   return {};
@@ -140,9 +143,13 @@ std::size_t LoadThread::Impl::send_due(Pacer& pacer, std::uint64_t now_ns) {
 }
 
 Result<std::size_t> LoadThread::Impl::wait_and_receive(std::uint64_t wait_ns, bool refill) {
-  timespec wait{static_cast<time_t>(wait_ns / kNsPerSecond), static_cast<long>(wait_ns % kNsPerSecond)};
-  const int ready = ::epoll_pwait2(epoll, events.data(), static_cast<int>(events.size()), &wait, nullptr);
-  if (ready < 0 && errno != EINTR) return std::unexpected(fmt::format("epoll: {}", std::strerror(errno)));
+  timespec wait{static_cast<time_t>(wait_ns / kNsPerSecond),
+                static_cast<long>(wait_ns % kNsPerSecond)};
+  const int ready =
+      ::epoll_pwait2(epoll, events.data(), static_cast<int>(events.size()), &wait, nullptr);
+  if (ready < 0 && errno != EINTR) {
+    return std::unexpected(fmt::format("epoll: {}", std::strerror(errno)));
+  }
   std::size_t received = 0;
   for (int i = 0; i < ready; ++i) {
     const auto index = static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64);
@@ -224,8 +231,8 @@ bool LoadThread::Impl::recover(std::string why) {
   return false;
 }
 
-// One lost connection nearly always means a lost server; all are made anew, which is simple and right:
-// what was under way on a healthy one is answered as repeated.
+// One lost connection nearly always means a lost server; all are made anew, which is simple and
+// right: what was under way on a healthy one is answered as repeated.
 Result<void> LoadThread::Impl::reconnect_all(std::uint64_t until_ns) {
   for (std::size_t i = 0; i < connections.size();) {
     auto client = connect_to(plan.options->endpoint, "holdfast-bench/again");
@@ -251,7 +258,8 @@ void LoadThread::Impl::publish() {
     published_answers = answers;
   }
   if (context.counts.errors != published_errors) {
-    plan.progress->errors.fetch_add(context.counts.errors - published_errors, std::memory_order_relaxed);
+    plan.progress->errors.fetch_add(context.counts.errors - published_errors,
+                                    std::memory_order_relaxed);
     published_errors = context.counts.errors;
   }
 }

@@ -3,8 +3,8 @@
 // The loop fills every connection up to its window (closed loop) or sends what is due (open loop),
 // writes and reads in bulk, and waits in epoll. The clock is read once for each batch written and
 // once for each batch read; nothing is allocated for a request. After the end time nothing new is
-// sent, and what is under way is waited for. The object is made and destroyed by the main thread and
-// used by `run` alone in between; only the acked file and the progress counters are shared.
+// sent, and what is under way is waited for. The object is made and destroyed by the main thread
+// and used by `run` alone in between; only the acked file and the progress counters are shared.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // When each request of an open loop is meant to be sent.
 //
 // Request i (from 0) is due at `start + i / rate`, whatever happened to those before it. Latency is
-// counted from that moment, not from when a stalled generator got round to sending, so a stall of the
-// server is charged to every request that it delayed (no coordinated omission). Times are nanoseconds
-// of one monotonic clock. Thread: one owner.
+// counted from that moment, not from when a stalled generator got round to sending, so a stall of
+// the server is charged to every request that it delayed (no coordinated omission). Times are
+// nanoseconds of one monotonic clock. Thread: one owner.
 #pragma once
 
 #include <cstdint>

@@ -11,17 +11,16 @@ namespace {
 constexpr std::uint64_t kSetupRequests = 0x5E7B'0000'0000'0000;
 
 void name_by_content(Command& command) {
-  command.request_id = {
-      .low = XXH3_64bits_withSeed(command.body, command_body_bytes(command.kind),
-                                  static_cast<std::uint64_t>(command.kind)),
-      .high = kSetupRequests};
+  command.request_id = {.low = XXH3_64bits_withSeed(command.body, command_body_bytes(command.kind),
+                                                    static_cast<std::uint64_t>(command.kind)),
+                        .high = kSetupRequests};
 }
 
 Command create_account(AccountId account, CurrencyCode currency, std::uint16_t flags) {
   Command command;
   command.kind = CommandKind::create_account;
-  command.create_account =
-      CreateAccount{.account = account, .credit_limit = Money{0}, .currency = currency, .flags = flags};
+  command.create_account = CreateAccount{
+      .account = account, .credit_limit = Money{0}, .currency = currency, .flags = flags};
   name_by_content(command);
   return command;
 }
@@ -40,7 +39,8 @@ std::vector<AccountId> Population::all_accounts() const {
 Result<SetupCounts> Population::set_up(net::Client& client) const {
   Setup setup(client);
   for (const AccountId account_id : {funding(), settlement()}) {
-    if (auto sent = setup.send(create_account(account_id, currency, kAccountMayGoNegative)); !sent) {
+    if (auto sent = setup.send(create_account(account_id, currency, kAccountMayGoNegative));
+        !sent) {
       return std::unexpected(sent.error());
     }
   }
@@ -55,7 +55,8 @@ Result<SetupCounts> Population::set_up(net::Client& client) const {
     fund_command.transfer =
         Transfer{.debit = funding(), .credit = account(i), .amount = fund, .currency = currency};
     name_by_content(fund_command);
-    for (const Command& command : {create_account(account(i), currency, 0), card_command, fund_command}) {
+    for (const Command& command :
+         {create_account(account(i), currency, 0), card_command, fund_command}) {
       if (auto sent = setup.send(command); !sent) return std::unexpected(sent.error());
     }
   }

@@ -1,9 +1,9 @@
 // The accounts and cards that a load run works on, and where its money comes from and goes to.
 //
-// A population has a number; its ids follow from it, so that any later program (verify, the next run)
-// finds the same accounts. Account i has one card with the same id. The funding account pays each
-// account its fund; captures go to the settlement account; both may go negative. So the ledgers of
-// a population sum to zero, always. Thread: read only once made.
+// A population has a number; its ids follow from it, so that any later program (verify, the next
+// run) finds the same accounts. Account i has one card with the same id. The funding account pays
+// each account its fund; captures go to the settlement account; both may go negative. So the
+// ledgers of a population sum to zero, always. Thread: read only once made.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +24,16 @@ struct Population {
   Money fund{100'000'000};
   ProgramId program;
 
-  [[nodiscard]] AccountId account(std::uint32_t index) const { return {.low = index + 1ULL, .high = high()}; }
-  [[nodiscard]] CardToken card(std::uint32_t index) const { return {.low = index + 1ULL, .high = high()}; }
+  [[nodiscard]] AccountId account(std::uint32_t index) const {
+    return {.low = index + 1ULL, .high = high()};
+  }
+  [[nodiscard]] CardToken card(std::uint32_t index) const {
+    return {.low = index + 1ULL, .high = high()};
+  }
   [[nodiscard]] AccountId funding() const { return {.low = 0xFFFF'FFFF'0000'0001, .high = high()}; }
-  [[nodiscard]] AccountId settlement() const { return {.low = 0xFFFF'FFFF'0000'0002, .high = high()}; }
+  [[nodiscard]] AccountId settlement() const {
+    return {.low = 0xFFFF'FFFF'0000'0002, .high = high()};
+  }
   /// Every account, then funding, then settlement.
   [[nodiscard]] std::vector<AccountId> all_accounts() const;
 

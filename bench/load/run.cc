@@ -36,7 +36,8 @@ void watch(const RunOptions& options, const LiveProgress& live, std::uint64_t st
     const double at_s = seconds_since(start_ns);
     const std::uint64_t lost = live.connections_lost.load(std::memory_order_relaxed);
     line.show(fmt::format("{:5.1f} of {:.1f} s  {:>11} /s  {:>13} answered  {} errors{}{}", at_s,
-                          options.warm_up_s + options.duration_s, with_thousands(static_cast<std::uint64_t>(per_s)),
+                          options.warm_up_s + options.duration_s,
+                          with_thousands(static_cast<std::uint64_t>(per_s)),
                           with_thousands(answered), live.errors.load(std::memory_order_relaxed),
                           at_s < options.warm_up_s ? "  (warming up)" : "",
                           lost > 0 ? fmt::format("  connection lost {} time(s)", lost) : ""));
@@ -84,21 +85,27 @@ std::optional<Money> sum_of_ledgers(const std::vector<AccountBalance>& balances)
   return sum;
 }
 
-std::vector<std::string> check_books(const Population& population, const std::vector<AccountBalance>& before,
-                                     const std::vector<AccountBalance>& after, const ExpectedChange& expected) {
+std::vector<std::string> check_books(const Population& population,
+                                     const std::vector<AccountBalance>& before,
+                                     const std::vector<AccountBalance>& after,
+                                     const ExpectedChange& expected) {
   std::vector<std::string> wrong;
-  const auto compare = [&](AccountId account, std::string_view what, std::int64_t was, std::int64_t change,
-                           std::int64_t is) {
+  const auto compare = [&](AccountId account, std::string_view what, std::int64_t was,
+                           std::int64_t change, std::int64_t is) {
     if (is == was + change || wrong.size() >= kBalanceErrorsMax) return;
-    wrong.push_back(fmt::format("account {}: {} was {}, the answers change it by {}, and now it is {}",
-                                tools::id_text(account), what, was, change, is));
+    wrong.push_back(
+        fmt::format("account {}: {} was {}, the answers change it by {}, and now it is {}",
+                    tools::id_text(account), what, was, change, is));
   };
   for (std::uint32_t i = 0; i < population.accounts; ++i) {
-    compare(population.account(i), "ledger", before[i].ledger.minor, expected.ledger[i], after[i].ledger.minor);
-    compare(population.account(i), "held", before[i].held.minor, expected.held[i], after[i].held.minor);
+    compare(population.account(i), "ledger", before[i].ledger.minor, expected.ledger[i],
+            after[i].ledger.minor);
+    compare(population.account(i), "held", before[i].held.minor, expected.held[i],
+            after[i].held.minor);
   }
   const std::size_t funding = population.accounts, settlement = funding + 1;
-  compare(population.funding(), "ledger", before[funding].ledger.minor, 0, after[funding].ledger.minor);
+  compare(population.funding(), "ledger", before[funding].ledger.minor, 0,
+          after[funding].ledger.minor);
   compare(population.settlement(), "ledger", before[settlement].ledger.minor, expected.settled,
           after[settlement].ledger.minor);
   const auto sum = sum_of_ledgers(after);
@@ -161,10 +168,12 @@ Result<RunReport> run_load(RunOptions options) {
     report.counts.merge(thread.counts());
     finished_ns = std::max(finished_ns, thread.finished_ns());
   }
-  const double ran_s = static_cast<double>(finished_ns - start_ns) / kNsPerSecondReal - options.warm_up_s;
+  const double ran_s =
+      static_cast<double>(finished_ns - start_ns) / kNsPerSecondReal - options.warm_up_s;
   report.measured_s = std::clamp(ran_s, 0.0, options.duration_s);
   report.options = options;
-  if (auto checked = check_balances(options, *before, sum_of(threads, options.population.accounts), report);
+  if (auto checked =
+          check_balances(options, *before, sum_of(threads, options.population.accounts), report);
       !checked) {
     report.balances_conserved = false;
     report.balance_errors.push_back(checked.error());

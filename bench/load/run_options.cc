@@ -15,9 +15,12 @@ std::string RunOptions::check() const {
     return "--connections, --in-flight and --threads must be 1 or more";
   }
   if (threads > connections) {
-    return fmt::format("--threads {} needs as many connections; there are {}", threads, connections);
+    return fmt::format("--threads {} needs as many connections; there are {}", threads,
+                       connections);
   }
-  if (connections > 4096) return "--connections must be 4096 or less: each is a socket of this process";
+  if (connections > 4096) {
+    return "--connections must be 4096 or less: each is a socket of this process";
+  }
   if (rate_per_s < 0 || duration_s <= 0 || warm_up_s < 0) {
     return "--rate and --warm-up must not be negative, --duration must be above 0";
   }
@@ -32,7 +35,9 @@ std::string RunOptions::check() const {
     return "--accounts must be 1 or more and --population 1..4294967295";
   }
   if (population.fund.minor < 1) return "--fund must be 1 or more";
-  if (repeats_expected && run_id == 0) return "--repeats-expected needs the --run-id that is repeated";
+  if (repeats_expected && run_id == 0) {
+    return "--repeats-expected needs the --run-id that is repeated";
+  }
   return "";
 }
 

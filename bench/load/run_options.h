@@ -21,11 +21,11 @@ struct RunOptions {
   std::uint32_t connections = 4;
   std::uint32_t in_flight = 256;  // each connection; at most what the server allows
   std::uint32_t threads = 1;
-  double rate_per_s = 0;          // 0: closed loop; else open loop, all connections together
+  double rate_per_s = 0;  // 0: closed loop; else open loop, all connections together
   double duration_s = 10;
   double warm_up_s = 1;
   Population population;
-  double zipf_exponent = 0;       // 0: uniform
+  double zipf_exponent = 0;  // 0: uniform
   Mix mix;
   std::uint64_t seed = 1;
   std::int64_t amount_min = 100;  // minor units, both ends included
@@ -44,16 +44,16 @@ inline constexpr std::size_t kDecisionNumbers = 512;
 
 /// What one thread counted. Not counted in warm-up: latency and completions.
 struct LoadCounts {
-  Histogram latency_ns;                  // of requests meant to be sent in the measured time
-  std::uint64_t completions = 0;         // answers that came in the measured time
-  std::uint64_t acknowledged = 0;        // all commands answered, warm-up included
-  std::uint64_t inquiries = 0;           // all inquiries answered
+  Histogram latency_ns;            // of requests meant to be sent in the measured time
+  std::uint64_t completions = 0;   // answers that came in the measured time
+  std::uint64_t acknowledged = 0;  // all commands answered, warm-up included
+  std::uint64_t inquiries = 0;     // all inquiries answered
   std::uint64_t repeated = 0;
   std::uint64_t resent = 0;
   std::uint64_t reconnects = 0;
-  std::uint64_t errors = 0;              // answers that cannot be explained
-  std::uint64_t unknown_outcome = 0;     // sent, and the connection lost before the answer
-  std::uint64_t never_sent = 0;          // open loop: due, and not sent when the run ended
+  std::uint64_t errors = 0;           // answers that cannot be explained
+  std::uint64_t unknown_outcome = 0;  // sent, and the connection lost before the answer
+  std::uint64_t never_sent = 0;       // open loop: due, and not sent when the run ended
   std::array<std::uint64_t, kDecisionNumbers> decisions{};
   std::array<std::uint64_t, kStepKinds> steps{};
   std::vector<std::string> error_texts;  // the first few

@@ -8,7 +8,8 @@ namespace holdfast::bench {
 
 namespace {
 
-/// Places to pay at: enough for rules about merchants and categories to have something to tell apart.
+/// Places to pay at: enough for rules about merchants and categories to have something to tell
+/// apart.
 constexpr std::size_t kMerchants = 64;
 constexpr std::uint16_t kMccs[] = {5411, 5812, 5541, 4111, 5912, 5311, 5999, 7011};
 
@@ -58,8 +59,8 @@ Command command_of(const Step& step, const Population& population, std::uint64_t
       break;
     case StepKind::reverse:
       command.kind = CommandKind::reverse;
-      command.reverse =
-          Reverse{.authorization = step.authorization, .original_request = {}, .amount = step.amount};
+      command.reverse = Reverse{
+          .authorization = step.authorization, .original_request = {}, .amount = step.amount};
       break;
     case StepKind::inquiry:
       HOLDFAST_CHECK(false, "an inquiry is no command");

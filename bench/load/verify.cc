@@ -55,9 +55,9 @@ class Verifier {
     const bool repeated = (now.flags & kOutcomeRepeated) != 0;
     ++(repeated || now.position.is_zero() ? report_.different : report_.lost);
     if (report_.error_texts.size() < kErrorTextsMax) {
-      report_.error_texts.push_back(fmt::format(
-          "{} with request id {}: {}", command_name(record.command.kind),
-          tools::id_text(record.command.request_id), difference));
+      report_.error_texts.push_back(
+          fmt::format("{} with request id {}: {}", command_name(record.command.kind),
+                      tools::id_text(record.command.request_id), difference));
     }
     return {};
   }
@@ -68,7 +68,8 @@ class Verifier {
   Pipeline pipeline_;
 };
 
-Result<void> check_population(net::Client& client, const AckedHeader& header, VerifyReport& report) {
+Result<void> check_population(net::Client& client, const AckedHeader& header,
+                              VerifyReport& report) {
   if (header.population == 0) return {};
   Population population;
   population.number = header.population;
@@ -78,8 +79,9 @@ Result<void> check_population(net::Client& client, const AckedHeader& header, Ve
   const auto sum = sum_of_ledgers(*balances);
   report.balances_conserved = sum && sum->minor == 0;
   if (!*report.balances_conserved) {
-    report.error_texts.push_back(fmt::format("the ledgers of population {} sum to {}, not to 0", header.population,
-                                             sum ? std::to_string(sum->minor) : "more than 64 bits"));
+    report.error_texts.push_back(
+        fmt::format("the ledgers of population {} sum to {}, not to 0", header.population,
+                    sum ? std::to_string(sum->minor) : "more than 64 bits"));
   }
   return {};
 }
@@ -95,10 +97,13 @@ std::string difference_of(const Outcome& before, const Outcome& now) {
   std::string text;
   auto out = std::back_inserter(text);
   const auto compare = [&](std::string_view name, auto was, auto is) {
-    if (was != is) fmt::format_to(out, "{}{} was {}, now {}", text.empty() ? "" : "; ", name, was, is);
+    if (was != is) {
+      fmt::format_to(out, "{}{} was {}, now {}", text.empty() ? "" : "; ", name, was, is);
+    }
   };
   if ((now.flags & kOutcomeRepeated) == 0) {
-    text = now.position.is_zero() ? "answered as not done" : "answered as new: it had been forgotten";
+    text =
+        now.position.is_zero() ? "answered as not done" : "answered as new: it had been forgotten";
   }
   compare("decision", decision_name(before.decision), decision_name(now.decision));
   compare("flags", before.flags | kOutcomeRepeated, now.flags | kOutcomeRepeated);
@@ -106,7 +111,8 @@ std::string difference_of(const Outcome& before, const Outcome& now) {
   compare("amount", before.amount.minor, now.amount.minor);
   compare("ledger balance", before.ledger_balance.minor, now.ledger_balance.minor);
   compare("available balance", before.available_balance.minor, now.available_balance.minor);
-  compare("counterparty balance", before.counterparty_balance.minor, now.counterparty_balance.minor);
+  compare("counterparty balance", before.counterparty_balance.minor,
+          now.counterparty_balance.minor);
   compare("position", before.position.value, now.position.value);
   compare("time", before.time.ns, now.time.ns);
   return text;
@@ -141,7 +147,9 @@ Result<VerifyReport> verify_acked(const VerifyOptions& options) {
   report.digest = after->digest;
   if (before->has_digest && after->has_digest && before->position == after->position) {
     report.one_effect = before->digest == after->digest;
-    if (!*report.one_effect) report.error_texts.push_back("sending again changed the server's state digest");
+    if (!*report.one_effect) {
+      report.error_texts.push_back("sending again changed the server's state digest");
+    }
   }
   report.seconds = static_cast<double>(monotonic_ns() - start_ns) / 1e9;
   return report;

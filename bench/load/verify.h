@@ -1,9 +1,9 @@
 // `holdfast-bench verify`: nothing acknowledged was lost.
 //
-// Every acknowledged command of a file is sent again, with the same request id and body. A server that
-// kept its word gives the original outcome, every field of it, marked as repeated, and does nothing
-// again: its log position and state digest are the same after as before. Answers that were never
-// logged (position zero: nothing was done, nothing was promised) are counted and not sent.
+// Every acknowledged command of a file is sent again, with the same request id and body. A server
+// that kept its word gives the original outcome, every field of it, marked as repeated, and does
+// nothing again: its log position and state digest are the same after as before. Answers that were
+// never logged (position zero: nothing was done, nothing was promised) are counted and not sent.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,12 @@ struct VerifyReport {
   std::uint64_t records = 0;
   std::uint64_t not_logged = 0;  // acknowledged without a log position: not sent again
   std::uint64_t checked = 0;
-  std::uint64_t same = 0;        // answered as before, marked as repeated
-  std::uint64_t lost = 0;        // answered as new: the server had forgotten, and did it again
-  std::uint64_t different = 0;   // marked as repeated, or declined, with another answer
+  std::uint64_t same = 0;       // answered as before, marked as repeated
+  std::uint64_t lost = 0;       // answered as new: the server had forgotten, and did it again
+  std::uint64_t different = 0;  // marked as repeated, or declined, with another answer
   bool file_was_cut = false;
-  /// Log position and digest did not change. Nothing: others changed the state meanwhile, or no digest.
+  /// Log position and digest did not change. Nothing: others changed the state meanwhile, or no
+  /// digest.
   std::optional<bool> one_effect;
   /// Ledgers of the population named in the file sum to zero. Nothing: the file names none.
   std::optional<bool> balances_conserved;

@@ -1,4 +1,5 @@
-// What one authorization costs the core thread: `StateMachine::apply` alone, no queue, log or socket.
+// What one authorization costs the core thread: `StateMachine::apply` alone, no queue, log or
+// socket.
 //
 // Each turn authorizes on a random card and then reverses what it held, so that tables and balances
 // stay as they are however long it runs; both are counted as items. 10^4 accounts stay in the
@@ -32,8 +33,10 @@ void fill(benchmark::State& state, StateMachine& machine, std::uint64_t accounts
     must_approve(state, machine.apply(command, kNow));
     command.kind = CommandKind::create_card;
     command.request_id = request(number++);
-    command.create_card = CreateCard{.card = {.low = i, .high = 2}, .account = {.low = i, .high = 1},
-                                     .program = {}, .expiry = {}};
+    command.create_card = CreateCard{.card = {.low = i, .high = 2},
+                                     .account = {.low = i, .high = 1},
+                                     .program = {},
+                                     .expiry = {}};
     must_approve(state, machine.apply(command, kNow));
   }
 }
@@ -60,13 +63,15 @@ void apply_authorize_and_reverse(benchmark::State& state) {
     Command reverse;
     reverse.kind = CommandKind::reverse;
     reverse.request_id = request(number++);
-    reverse.reverse = Reverse{.authorization = held.authorization, .original_request = {}, .amount = Money{0}};
+    reverse.reverse =
+        Reverse{.authorization = held.authorization, .original_request = {}, .amount = Money{0}};
     const Outcome released = machine.apply(reverse, kNow);
     if (!is_approval(held.decision) || !is_approval(released.decision)) {
       state.SkipWithError("a command was declined");
       break;
     }
-    hash = hash * 31 + held.authorization.value + static_cast<std::uint64_t>(released.available_balance.minor);
+    hash = hash * 31 + held.authorization.value +
+           static_cast<std::uint64_t>(released.available_balance.minor);
   }
   benchmark::DoNotOptimize(hash);
   state.SetItemsProcessed(2 * static_cast<std::int64_t>(state.iterations()));

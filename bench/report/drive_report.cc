@@ -43,19 +43,23 @@ nlohmann::ordered_json to_json(const DriveReport& report) {
 std::string to_table(const DriveReport& report) {
   std::string text;
   auto out = std::back_inserter(text);
-  const auto line = [&](std::string_view name, const std::string& value, std::string_view remark = "") {
+  const auto line = [&](std::string_view name, const std::string& value,
+                        std::string_view remark = "") {
     fmt::format_to(out, "  {:<22} {:>20}  {}\n", name, value, remark);
   };
   const double rate = report.seconds > 0 ? static_cast<double>(report.rows) / report.seconds : 0;
   fmt::format_to(out, "{}: {}\n", trace_kind_name(report.kind), report.path);
   line("rows", with_thousands(report.rows),
-       fmt::format("in {:.2f} s, {} rows/s", report.seconds, with_thousands(static_cast<std::uint64_t>(rate))));
+       fmt::format("in {:.2f} s, {} rows/s", report.seconds,
+                   with_thousands(static_cast<std::uint64_t>(rate))));
   line("approved", with_thousands(report.approved));
   for (const DecisionInfo& info : kDecisions) {
     const std::uint64_t count = report.declined[static_cast<std::size_t>(info.decision)];
     if (count > 0) line(fmt::format("declined {}", info.de39), with_thousands(count), info.text);
   }
-  if (report.repeated > 0) line("answered as repeats", with_thousands(report.repeated), "commands driven before");
+  if (report.repeated > 0) {
+    line("answered as repeats", with_thousands(report.repeated), "commands driven before");
+  }
   line("accounts", with_thousands(report.accounts));
   if (report.kind == TraceKind::berka) {
     line("balance as in the file", with_thousands(report.rows_balance_equal), "rows");
@@ -66,12 +70,14 @@ std::string to_table(const DriveReport& report) {
     line("funded", with_thousands(report.fund_per_account.minor), "pence, each account");
   }
   line("merchant category", with_thousands(report.mcc_from_row),
-       fmt::format("rows have their own, {} imputed, {} without", with_thousands(report.mcc_imputed),
-                   with_thousands(report.mcc_absent)));
+       fmt::format("rows have their own, {} imputed, {} without",
+                   with_thousands(report.mcc_imputed), with_thousands(report.mcc_absent)));
   line("customers' balances", with_thousands(report.balances_sum.minor), "sum");
   line("all ledgers", with_thousands(report.currency_sum.minor), "sum, must be 0");
   line("log position", with_thousands(report.position.value));
-  if (report.has_digest) fmt::format_to(out, "  state digest   {}\n", tools::digest_text(report.digest));
+  if (report.has_digest) {
+    fmt::format_to(out, "  state digest   {}\n", tools::digest_text(report.digest));
+  }
   line("unexplained answers", with_thousands(report.errors));
   for (const std::string& error : report.error_texts) fmt::format_to(out, "  ! {}\n", error);
   return text;

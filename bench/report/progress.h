@@ -1,7 +1,7 @@
 // The line on a terminal that tells how a run gets on, and numbers as people read them.
 //
-// Nothing is shown when standard error is not a terminal (a pipe, a log, a test). The line is rewritten
-// in place and wiped when the object goes. Thread: one owner.
+// Nothing is shown when standard error is not a terminal (a pipe, a log, a test). The line is
+// rewritten in place and wiped when the object goes. Thread: one owner.
 #pragma once
 
 #include <cstdint>

@@ -25,34 +25,37 @@ Json or_null(const std::optional<T>& value) {
 
 Json settings_of(const RunOptions& options) {
   Json mix;
-  for (std::size_t i = 0; i < kStepKinds; ++i) mix[std::string(kStepNames[i])] = options.mix.weights[i];
-  return {{"connect", fmt::format("{}:{}", options.endpoint.host, options.endpoint.port)},
-          {"connections", options.connections},
-          {"in_flight", options.in_flight},
-          {"threads", options.threads},
-          {"loop", options.rate_per_s > 0 ? "open" : "closed"},
-          {"rate_per_s", options.rate_per_s > 0 ? Json(options.rate_per_s) : Json(nullptr)},
-          {"duration_s", options.duration_s},
-          {"warm_up_s", options.warm_up_s},
-          {"population", options.population.number},
-          {"accounts", options.population.accounts},
-          {"fund_minor", options.population.fund.minor},
-          {"currency", options.population.currency.numeric},
-          {"zipf_exponent", options.zipf_exponent > 0 ? Json(options.zipf_exponent) : Json(nullptr)},
-          {"mix", mix},
-          {"amount_min", options.amount_min},
-          {"amount_max", options.amount_max},
-          {"seed", options.seed},
-          {"run_id", fmt::format("{:016x}", options.run_id)},
-          {"reconnect_s", options.reconnect_s}};
+  for (std::size_t i = 0; i < kStepKinds; ++i) {
+    mix[std::string(kStepNames[i])] = options.mix.weights[i];
+  }
+  return {
+      {"connect", fmt::format("{}:{}", options.endpoint.host, options.endpoint.port)},
+      {"connections", options.connections},
+      {"in_flight", options.in_flight},
+      {"threads", options.threads},
+      {"loop", options.rate_per_s > 0 ? "open" : "closed"},
+      {"rate_per_s", options.rate_per_s > 0 ? Json(options.rate_per_s) : Json(nullptr)},
+      {"duration_s", options.duration_s},
+      {"warm_up_s", options.warm_up_s},
+      {"population", options.population.number},
+      {"accounts", options.population.accounts},
+      {"fund_minor", options.population.fund.minor},
+      {"currency", options.population.currency.numeric},
+      {"zipf_exponent", options.zipf_exponent > 0 ? Json(options.zipf_exponent) : Json(nullptr)},
+      {"mix", mix},
+      {"amount_min", options.amount_min},
+      {"amount_max", options.amount_max},
+      {"seed", options.seed},
+      {"run_id", fmt::format("{:016x}", options.run_id)},
+      {"reconnect_s", options.reconnect_s}};
 }
 
 double us(std::uint64_t ns) { return static_cast<double>(ns) / 1000.0; }
 
 Json latency_of(const Histogram& histogram) {
-  return {{"p50", us(histogram.value_at(0.50))},   {"p90", us(histogram.value_at(0.90))},
-          {"p99", us(histogram.value_at(0.99))},   {"p999", us(histogram.value_at(0.999))},
-          {"max", us(histogram.max())},            {"mean", histogram.mean() / 1000.0},
+  return {{"p50", us(histogram.value_at(0.50))}, {"p90", us(histogram.value_at(0.90))},
+          {"p99", us(histogram.value_at(0.99))}, {"p999", us(histogram.value_at(0.999))},
+          {"max", us(histogram.max())},          {"mean", histogram.mean() / 1000.0},
           {"count", histogram.count()}};
 }
 
@@ -68,7 +71,8 @@ void add_texts(std::back_insert_iterator<std::string> out, const std::vector<std
 
 }  // namespace
 
-Json decisions_to_json(const std::array<std::uint64_t, kDecisionNumbers>& counts, bool declines_only) {
+Json decisions_to_json(const std::array<std::uint64_t, kDecisionNumbers>& counts,
+                       bool declines_only) {
   Json object = Json::object();
   for (const DecisionInfo& info : kDecisions) {
     const std::uint64_t count = counts[static_cast<std::size_t>(info.decision)];
@@ -123,14 +127,16 @@ std::string to_table(const RunReport& report) {
   const Histogram& latency = counts.latency_ns;
   std::string text;
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "load: {} connection(s) x {} in flight, {}, {} accounts {}, {:.1f} s measured\n",
-                 options.connections, options.in_flight,
-                 options.rate_per_s > 0 ? fmt::format("open loop at {} /s", with_thousands(static_cast<std::uint64_t>(
-                                                                                options.rate_per_s)))
-                                        : std::string("closed loop"),
-                 with_thousands(std::uint64_t{options.population.accounts}),
-                 options.zipf_exponent > 0 ? fmt::format("by Zipf {}", options.zipf_exponent) : "alike",
-                 report.measured_s);
+  fmt::format_to(
+      out, "load: {} connection(s) x {} in flight, {}, {} accounts {}, {:.1f} s measured\n",
+      options.connections, options.in_flight,
+      options.rate_per_s > 0
+          ? fmt::format("open loop at {} /s",
+                        with_thousands(static_cast<std::uint64_t>(options.rate_per_s)))
+          : std::string("closed loop"),
+      with_thousands(std::uint64_t{options.population.accounts}),
+      options.zipf_exponent > 0 ? fmt::format("by Zipf {}", options.zipf_exponent) : "alike",
+      report.measured_s);
   fmt::format_to(out, "  throughput             {:>15} /s\n",
                  with_thousands(static_cast<std::uint64_t>(report.throughput_per_s())));
   fmt::format_to(out, "  latency  p50 {}   p90 {}   p99 {}   p99.9 {}   max {}\n",
@@ -138,8 +144,13 @@ std::string to_table(const RunReport& report) {
                  time_for_people(latency.value_at(0.99)), time_for_people(latency.value_at(0.999)),
                  time_for_people(latency.max()));
   text += decisions_to_table(counts.decisions);
-  if (counts.inquiries > 0) fmt::format_to(out, "  {:<22} {:>15}\n", "inquiries", with_thousands(counts.inquiries));
-  if (counts.repeated > 0) fmt::format_to(out, "  {:<22} {:>15}\n", "answered as repeats", with_thousands(counts.repeated));
+  if (counts.inquiries > 0) {
+    fmt::format_to(out, "  {:<22} {:>15}\n", "inquiries", with_thousands(counts.inquiries));
+  }
+  if (counts.repeated > 0) {
+    fmt::format_to(out, "  {:<22} {:>15}\n", "answered as repeats",
+                   with_thousands(counts.repeated));
+  }
   if (counts.reconnects > 0) {
     fmt::format_to(out, "  {:<22} {:>15}   {} requests sent again\n", "new connections",
                    with_thousands(counts.reconnects), with_thousands(counts.resent));
@@ -149,13 +160,18 @@ std::string to_table(const RunReport& report) {
                    with_thousands(counts.never_sent));
   }
   if (counts.lost) {
-    fmt::format_to(out, "  connection lost: {}\n  {} commands were acknowledged; the outcome of {} requests is unknown\n",
-                   *counts.lost, with_thousands(counts.acknowledged), with_thousands(counts.unknown_outcome));
+    fmt::format_to(out,
+                   "  connection lost: {}\n  {} commands were acknowledged; the outcome of {} "
+                   "requests is unknown\n",
+                   *counts.lost, with_thousands(counts.acknowledged),
+                   with_thousands(counts.unknown_outcome));
   }
   fmt::format_to(out, "  {:<22} {:>15}\n", "unexplained answers", with_thousands(counts.errors));
   add_texts(out, counts.error_texts);
   fmt::format_to(out, "  books                  {:>15}\n",
-                 !report.balances_conserved ? "not checked" : *report.balances_conserved ? "balanced" : "WRONG");
+                 !report.balances_conserved   ? "not checked"
+                 : *report.balances_conserved ? "balanced"
+                                              : "WRONG");
   add_texts(out, report.balance_errors);
   return text;
 }
@@ -182,23 +198,30 @@ std::string to_table(const VerifyReport& report) {
   std::string text;
   auto out = std::back_inserter(text);
   if (report.passed()) {
-    fmt::format_to(out, "nothing acknowledged was lost: {} of {} checked\n", with_thousands(report.same),
-                   with_thousands(report.checked));
+    fmt::format_to(out, "nothing acknowledged was lost: {} of {} checked\n",
+                   with_thousands(report.same), with_thousands(report.checked));
   } else {
     fmt::format_to(out, "ACKNOWLEDGED ANSWERS WERE LOST OR CHANGED: {} of {} are as they were\n",
                    with_thousands(report.same), with_thousands(report.checked));
-    fmt::format_to(out, "  {:<22} {:>15}\n  {:<22} {:>15}\n", "forgotten", with_thousands(report.lost),
-                   "answered differently", with_thousands(report.different));
+    fmt::format_to(out, "  {:<22} {:>15}\n  {:<22} {:>15}\n", "forgotten",
+                   with_thousands(report.lost), "answered differently",
+                   with_thousands(report.different));
   }
   if (report.not_logged > 0) {
     fmt::format_to(out, "  {:<22} {:>15}   nothing was done and nothing logged\n", "not sent again",
                    with_thousands(report.not_logged));
   }
-  if (report.file_was_cut) fmt::format_to(out, "  the file ends in the middle of a chunk; the rest was checked\n");
+  if (report.file_was_cut) {
+    fmt::format_to(out, "  the file ends in the middle of a chunk; the rest was checked\n");
+  }
   fmt::format_to(out, "  each had one effect    {:>15}\n",
-                 !report.one_effect ? "not checked" : *report.one_effect ? "yes" : "NO");
+                 !report.one_effect   ? "not checked"
+                 : *report.one_effect ? "yes"
+                                      : "NO");
   fmt::format_to(out, "  books                  {:>15}\n",
-                 !report.balances_conserved ? "not checked" : *report.balances_conserved ? "balanced" : "WRONG");
+                 !report.balances_conserved   ? "not checked"
+                 : *report.balances_conserved ? "balanced"
+                                              : "WRONG");
   add_texts(out, report.error_texts);
   return text;
 }

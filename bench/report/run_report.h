@@ -20,9 +20,10 @@ namespace holdfast::bench {
 [[nodiscard]] std::string to_table(const VerifyReport& report);
 
 /// Decision name → how often, for those that came at least once, in precedence order.
-[[nodiscard]] nlohmann::ordered_json decisions_to_json(const std::array<std::uint64_t, kDecisionNumbers>& counts,
-                                                       bool declines_only);
-[[nodiscard]] std::string decisions_to_table(const std::array<std::uint64_t, kDecisionNumbers>& counts);
+[[nodiscard]] nlohmann::ordered_json decisions_to_json(
+    const std::array<std::uint64_t, kDecisionNumbers>& counts, bool declines_only);
+[[nodiscard]] std::string decisions_to_table(
+    const std::array<std::uint64_t, kDecisionNumbers>& counts);
 
 /// Writes the whole of `text` and a newline to `path`; "-" is standard output.
 [[nodiscard]] Result<void> write_text_file(const std::string& path, const std::string& text);

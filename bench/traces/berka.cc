@@ -17,7 +17,14 @@ namespace {
 constexpr std::array<std::string_view, 11> kColumns = {
     "seq",          "trans_id",      "account_id", "date",         "type",           "operation",
     "amount_minor", "balance_minor", "k_symbol",   "partner_bank", "partner_account"};
-enum Column : std::size_t { kSeq = 0, kAccount = 2, kType = 4, kOperation = 5, kAmount = 6, kBalance = 7 };
+enum Column : std::size_t {
+  kSeq = 0,
+  kAccount = 2,
+  kType = 4,
+  kOperation = 5,
+  kAmount = 6,
+  kBalance = 7
+};
 
 constexpr TraceKind kKind = TraceKind::berka;
 constexpr CurrencyCode kCzk{203};
@@ -32,7 +39,8 @@ class BerkaLoader {
     trace_.funding = {.low = kFundingIdLow, .high = trace_namespace(kKind)};
     trace_.settlement = {.low = kSettlementIdLow, .high = trace_namespace(kKind)};
     for (const AccountId account : {trace_.funding, trace_.settlement}) {
-      trace_.setup.push_back(make_create_account(kKind, account, kCzk, Money{0}, kAccountMayGoNegative));
+      trace_.setup.push_back(
+          make_create_account(kKind, account, kCzk, Money{0}, kAccountMayGoNegative));
     }
   }
 
@@ -51,12 +59,14 @@ class BerkaLoader {
     const auto seq = parse_number<std::uint32_t>(field[kSeq]);
     if (!seq) return std::unexpected(fmt::format("seq \"{}\" is not a number", field[kSeq]));
     if (*seq <= last_seq_) {
-      return std::unexpected(fmt::format("seq {} after {}: rows must stand in seq order", *seq, last_seq_));
+      return std::unexpected(
+          fmt::format("seq {} after {}: rows must stand in seq order", *seq, last_seq_));
     }
     last_seq_ = *seq;
     const auto account = parse_number<std::uint32_t>(field[kAccount]);
     if (!account || *account == 0) {
-      return std::unexpected(fmt::format("account_id \"{}\" is not a number above 0", field[kAccount]));
+      return std::unexpected(
+          fmt::format("account_id \"{}\" is not a number above 0", field[kAccount]));
     }
     const auto amount = parse_number<std::int64_t>(field[kAmount]);
     if (!amount || *amount < 0) {
@@ -65,17 +75,20 @@ class BerkaLoader {
     }
     const auto balance = parse_number<std::int64_t>(field[kBalance]);
     if (!balance) {
-      return std::unexpected(fmt::format("balance_minor \"{}\" is not a whole number", field[kBalance]));
+      return std::unexpected(
+          fmt::format("balance_minor \"{}\" is not a whole number", field[kBalance]));
     }
     const bool credit = field[kType] == "PRIJEM";
     if (!credit && field[kType] != "VYDAJ" && field[kType] != "VYBER") {
-      return std::unexpected(fmt::format("type \"{}\" is none of PRIJEM, VYDAJ, VYBER", field[kType]));
+      return std::unexpected(
+          fmt::format("type \"{}\" is none of PRIJEM, VYDAJ, VYBER", field[kType]));
     }
     TraceRow& row = trace_.rows.emplace_back();
     row.customer = customer_of(*account);
     row.balance_in_file = Money{*balance};
     row.captures = !credit;
-    row.first = credit ? make_credit(row.customer, Money{*amount}) : make_debit(row.customer, Money{*amount});
+    row.first = credit ? make_credit(row.customer, Money{*amount})
+                       : make_debit(row.customer, Money{*amount});
     row.first.request_id = row_request_id(kKind, *seq, csv_.text());
     return {};
   }
@@ -93,7 +106,8 @@ class BerkaLoader {
   Command make_debit(std::uint32_t customer, Money amount) {
     const AccountId account = trace_.customers[customer];
     const std::string& operation = csv_.fields()[kOperation];
-    // Imputed from the kind of operation: cash at a machine by card, cash at a counter, else unknown.
+    // Imputed from the kind of operation: cash at a machine by card, cash at a counter, else
+    // unknown.
     const bool by_card = operation == "VYBER KARTOU";
     const bool cash = by_card || operation == "VYBER";
     const Mcc mcc{static_cast<std::uint16_t>(by_card ? 6011 : cash ? 6010 : 0)};
@@ -113,13 +127,14 @@ class BerkaLoader {
   }
 
   std::uint32_t customer_of(std::uint32_t account_id) {
-    const auto [entry, is_new] = index_.try_emplace(account_id, static_cast<std::uint32_t>(index_.size()));
+    const auto [entry, is_new] =
+        index_.try_emplace(account_id, static_cast<std::uint32_t>(index_.size()));
     if (is_new) {
       const AccountId account{.low = account_id, .high = trace_namespace(kKind)};
       trace_.customers.push_back(account);
       trace_.setup.push_back(make_create_account(kKind, account, kCzk, kCreditLimit, 0));
-      trace_.setup.push_back(make_create_card(kKind, {.low = account.low, .high = account.high}, account,
-                                              options_.program));
+      trace_.setup.push_back(make_create_card(kKind, {.low = account.low, .high = account.high},
+                                              account, options_.program));
     }
     return entry->second;
   }

@@ -40,7 +40,8 @@ Result<void> split_csv(std::string_view line, std::vector<std::string>& fields) 
   return {};
 }
 
-Result<CsvReader> CsvReader::open(const std::string& path, std::span<const std::string_view> columns) {
+Result<CsvReader> CsvReader::open(const std::string& path,
+                                  std::span<const std::string_view> columns) {
   auto lines = LineReader::open(path);
   if (!lines) return std::unexpected(lines.error());
   CsvReader reader(std::move(*lines), columns.size());
@@ -59,7 +60,9 @@ Result<bool> CsvReader::next() {
   if (!line) return std::unexpected(line.error());
   if (!*line) return false;
   text_ = **line;
-  if (const auto split = split_csv(text_, fields_); !split) return std::unexpected(at(split.error()));
+  if (const auto split = split_csv(text_, fields_); !split) {
+    return std::unexpected(at(split.error()));
+  }
   if (fields_.size() != columns_) {
     return std::unexpected(
         at(fmt::format("{} fields where the first line has {}", fields_.size(), columns_)));

@@ -1,7 +1,8 @@
 // Comma-separated values as RFC 4180 writes them, one record a line.
 //
 // A field may stand in double quotes, with "" for a quote inside; a line break inside quotes is not
-// supported and told as an error (no trace has one). Thread: none of these keeps state between calls.
+// supported and told as an error (no trace has one). Thread: none of these keeps state between
+// calls.
 #pragma once
 
 #include <charconv>

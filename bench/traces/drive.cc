@@ -20,16 +20,18 @@ constexpr std::uint64_t kProgressRows = 4096;
 /// Sends the rows and gathers what their answers say.
 class Driver {
  public:
-  Driver(const Trace& trace, net::Client& client, std::size_t in_flight, AckedWriter* acked, DriveReport& report)
+  Driver(const Trace& trace, net::Client& client, std::size_t in_flight, AckedWriter* acked,
+         DriveReport& report)
       : trace_(trace),
         acked_(acked),
         report_(report),
         first_decision_(trace.rows.size(), Decision::approved),
-        pipeline_(client, in_flight, [this](std::uint64_t tag, const net::ClientReply& reply) -> Result<void> {
-          const auto outcome = outcome_of(reply);
-          if (!outcome) return std::unexpected(outcome.error());
-          return answered(tag / 2, tag % 2 == 1, **outcome);
-        }) {}
+        pipeline_(client, in_flight,
+                  [this](std::uint64_t tag, const net::ClientReply& reply) -> Result<void> {
+                    const auto outcome = outcome_of(reply);
+                    if (!outcome) return std::unexpected(outcome.error());
+                    return answered(tag / 2, tag % 2 == 1, **outcome);
+                  }) {}
 
   Result<void> run() {
     ProgressLine line;
@@ -38,7 +40,9 @@ class Driver {
       // A tag is the row's number and whether it is the capture.
       if (auto sent = pipeline_.send(row.first, i * 2); !sent) return at_row(i, sent.error());
       if (row.captures) {
-        if (auto sent = pipeline_.send(capture_of(trace_, row), i * 2 + 1); !sent) return at_row(i, sent.error());
+        if (auto sent = pipeline_.send(capture_of(trace_, row), i * 2 + 1); !sent) {
+          return at_row(i, sent.error());
+        }
       }
       if (i % kProgressRows == 0) {
         line.show(fmt::format("{} of {} rows", with_thousands(std::uint64_t{i}),
@@ -135,14 +139,16 @@ Result<void> set_up(net::Client& client, const Trace& trace) {
   return finished ? Result<void>{} : std::unexpected(finished.error());
 }
 
-Result<void> read_end(net::Client& client, const Trace& trace, bool with_digest, DriveReport& report) {
+Result<void> read_end(net::Client& client, const Trace& trace, bool with_digest,
+                      DriveReport& report) {
   const auto customers = read_balances(client, trace.customers);
   if (!customers) return std::unexpected(customers.error());
   const auto banks = read_balances(client, {trace.funding, trace.settlement});
   if (!banks) return std::unexpected(banks.error());
   const auto customers_sum = sum_of_ledgers(*customers);
   const auto banks_sum = sum_of_ledgers(*banks);
-  const auto all = customers_sum && banks_sum ? checked_add(*customers_sum, *banks_sum) : std::nullopt;
+  const auto all =
+      customers_sum && banks_sum ? checked_add(*customers_sum, *banks_sum) : std::nullopt;
   if (!all) return std::unexpected("the sum of the ledgers does not fit 64 bits");
   report.balances_sum = *customers_sum;
   report.currency_sum = *all;

@@ -1,8 +1,8 @@
-// `holdfast-bench drive`: a trace's payments sent to a server, in the order of the file, and the sums
-// that come back.
+// `holdfast-bench drive`: a trace's payments sent to a server, in the order of the file, and the
+// sums that come back.
 //
-// One connection, pipelined: a capture follows its authorization without waiting, since it names it by
-// request id. Thread: the caller's.
+// One connection, pipelined: a capture follows its authorization without waiting, since it names it
+// by request id. Thread: the caller's.
 #pragma once
 
 #include <array>
@@ -37,8 +37,8 @@ struct DriveReport {
   std::uint64_t approved = 0;  // rows of which every step was approved
   /// Rows not approved, by the decision of the step that failed first.
   std::array<std::uint64_t, kDecisionNumbers> declined{};
-  std::uint64_t repeated = 0;  // commands of rows answered as repeats
-  std::uint64_t accounts = 0;  // customers
+  std::uint64_t repeated = 0;            // commands of rows answered as repeats
+  std::uint64_t accounts = 0;            // customers
   std::uint64_t rows_balance_equal = 0;  // Berka
   Money balances_sum;                    // Berka: customers' ledgers at the end
   std::optional<Money> balance_min;      // Berka: lowest customer's ledger in any reply
@@ -52,7 +52,7 @@ struct DriveReport {
   bool has_digest = false;
   StateDigest digest;
   LogPosition position;
-  double seconds = 0;        // of the rows alone
+  double seconds = 0;  // of the rows alone
   double setup_seconds = 0;
   std::uint64_t errors = 0;  // answers that cannot be explained
   std::vector<std::string> error_texts;

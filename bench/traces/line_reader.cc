@@ -95,7 +95,8 @@ class ZstdSource final : public ByteSource {
       }
       const std::size_t hint = ZSTD_decompressStream(stream_, &out, &in_);
       if (ZSTD_isError(hint) != 0) {
-        return std::unexpected(fmt::format("zstd: {}; the file is damaged", ZSTD_getErrorName(hint)));
+        return std::unexpected(
+            fmt::format("zstd: {}; the file is damaged", ZSTD_getErrorName(hint)));
       }
       in_frame_ = hint != 0;
     }
@@ -148,14 +149,17 @@ Result<std::optional<std::string_view>> LineReader::next() {
     if (at_end_) return std::nullopt;
     if (buffer_.size() - begin_ > kLineBytesMax) {
       ++line_;
-      return std::unexpected(at(fmt::format("a line of more than {} bytes; is this the right file?", kLineBytesMax)));
+      return std::unexpected(
+          at(fmt::format("a line of more than {} bytes; is this the right file?", kLineBytesMax)));
     }
     buffer_.erase(0, begin_);
     begin_ = 0;
     searched = buffer_.size();
     buffer_.resize(searched + kReadBytes);
     const auto got = source_->read(buffer_.data() + searched, kReadBytes);
-    if (!got) return std::unexpected(fmt::format("{}: after line {}: {}", path_, line_, got.error()));
+    if (!got) {
+      return std::unexpected(fmt::format("{}: after line {}: {}", path_, line_, got.error()));
+    }
     buffer_.resize(searched + *got);
     at_end_ = *got == 0;
   }

@@ -1,8 +1,8 @@
 // Reads a text file line by line: plain, gzip (".gz") or Zstandard (".zst"), by the file's ending.
 //
-// Lines end with LF or CRLF; the ending is taken off. A line longer than `kLineBytesMax` is an error
-// (a trace has no such line; a wrong file does). Concatenated gzip members and zstd frames are read
-// through; a compressed file that stops in the middle is an error, never a shorter trace.
+// Lines end with LF or CRLF; the ending is taken off. A line longer than `kLineBytesMax` is an
+// error (a trace has no such line; a wrong file does). Concatenated gzip members and zstd frames
+// are read through; a compressed file that stops in the middle is an error, never a shorter trace.
 // Thread: one owner, who also owns the views that `next` returns until it calls `next` again.
 #pragma once
 

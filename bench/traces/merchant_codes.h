@@ -1,8 +1,9 @@
-// Merchant category codes imputed from merchant names (`merchant_mcc.csv`: letters of a name → MCC).
+// Merchant category codes imputed from merchant names (`merchant_mcc.csv`: letters of a name →
+// MCC).
 //
 // A name stands in the file with its letters only: lower case, every run of other characters one
-// space. Where a name has several codes the one seen most often wins, then the lower one. What comes
-// from here is a guess and is counted as imputed. Thread: built once, then read only.
+// space. Where a name has several codes the one seen most often wins, then the lower one. What
+// comes from here is a guess and is counted as imputed. Thread: built once, then read only.
 #pragma once
 
 #include <memory>

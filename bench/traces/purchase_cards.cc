@@ -18,10 +18,17 @@ namespace holdfast::bench {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kColumns = {"row_id", "trans_date", "amount_minor", "currency",
-                                                      "merchant", "mcc", "card_masked", "directorate"};
+constexpr std::array<std::string_view, 8> kColumns = {"row_id",      "trans_date", "amount_minor",
+                                                      "currency",    "merchant",   "mcc",
+                                                      "card_masked", "directorate"};
 enum Column : std::size_t {
-  kRowId = 0, kAmount = 2, kCurrency = 3, kMerchant = 4, kMcc = 5, kCard = 6, kDirectorate = 7
+  kRowId = 0,
+  kAmount = 2,
+  kCurrency = 3,
+  kMerchant = 4,
+  kMcc = 5,
+  kCard = 6,
+  kDirectorate = 7
 };
 
 constexpr TraceKind kKind = TraceKind::purchase_cards;
@@ -38,7 +45,8 @@ class PurchaseCardsLoader {
     trace_.funding = {.low = kFundingIdLow, .high = trace_namespace(kKind)};
     trace_.settlement = {.low = kSettlementIdLow, .high = trace_namespace(kKind)};
     for (const AccountId account : {trace_.funding, trace_.settlement}) {
-      trace_.setup.push_back(make_create_account(kKind, account, kGbp, Money{0}, kAccountMayGoNegative));
+      trace_.setup.push_back(
+          make_create_account(kKind, account, kGbp, Money{0}, kAccountMayGoNegative));
     }
   }
 
@@ -55,14 +63,17 @@ class PurchaseCardsLoader {
   Result<void> add_row() {
     const auto& field = csv_.fields();
     const auto row_id = parse_number<std::uint32_t>(field[kRowId]);
-    if (!row_id) return std::unexpected(fmt::format("row_id \"{}\" is not a number", field[kRowId]));
+    if (!row_id) {
+      return std::unexpected(fmt::format("row_id \"{}\" is not a number", field[kRowId]));
+    }
     const auto amount = parse_number<std::int64_t>(field[kAmount]);
     if (!amount || *amount == 0 || *amount == INT64_MIN) {
       return std::unexpected(
           fmt::format("amount_minor \"{}\" is not a whole number other than 0", field[kAmount]));
     }
     if (field[kCurrency] != "GBP") {
-      return std::unexpected(fmt::format("currency \"{}\": this trace is in GBP", field[kCurrency]));
+      return std::unexpected(
+          fmt::format("currency \"{}\": this trace is in GBP", field[kCurrency]));
     }
     if (field[kCard].empty()) return std::unexpected("card_masked is empty");
     const auto mcc = choose_mcc(field);
@@ -79,7 +90,9 @@ class PurchaseCardsLoader {
   Result<Mcc> choose_mcc(const std::vector<std::string>& field) {
     if (!field[kMcc].empty()) {
       const auto mcc = parse_number<std::uint16_t>(field[kMcc]);
-      if (!mcc || *mcc > 9999) return std::unexpected(fmt::format("mcc \"{}\" is not in 0..9999", field[kMcc]));
+      if (!mcc || *mcc > 9999) {
+        return std::unexpected(fmt::format("mcc \"{}\" is not in 0..9999", field[kMcc]));
+      }
       ++trace_.mcc_from_row;
       return Mcc{*mcc};
     }
@@ -129,7 +142,8 @@ class PurchaseCardsLoader {
       const AccountId account{.low = low, .high = trace_namespace(kKind)};
       trace_.customers.push_back(account);
       trace_.setup.push_back(make_create_account(kKind, account, kGbp, Money{0}, 0));
-      trace_.setup.push_back(make_create_card(kKind, card_of(entry->second), account, options_.program));
+      trace_.setup.push_back(
+          make_create_card(kKind, card_of(entry->second), account, options_.program));
       Command fund;
       fund.kind = CommandKind::transfer;
       fund.transfer = Transfer{.debit = trace_.funding,
@@ -161,7 +175,9 @@ Result<MerchantCodes> load_codes(const std::string& trace_path, const TraceOptio
 }  // namespace
 
 Result<Trace> load_purchase_cards(const std::string& path, const TraceOptions& options) {
-  if (options.fund_per_account.minor <= 0) return std::unexpected("the fund of each account must be above 0");
+  if (options.fund_per_account.minor <= 0) {
+    return std::unexpected("the fund of each account must be above 0");
+  }
   auto csv = CsvReader::open(path, kColumns);
   if (!csv) return std::unexpected(csv.error());
   auto codes = load_codes(path, options);

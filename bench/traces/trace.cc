@@ -34,8 +34,9 @@ std::uint64_t trace_namespace(TraceKind kind) {
 
 RequestId setup_request_id(TraceKind kind, const Command& command) {
   const std::size_t bytes = command_body_bytes(command.kind);
-  return {.low = XXH3_64bits_withSeed(command.body, bytes, static_cast<std::uint64_t>(command.kind)),
-          .high = trace_namespace(kind) | kSetupStep};
+  return {
+      .low = XXH3_64bits_withSeed(command.body, bytes, static_cast<std::uint64_t>(command.kind)),
+      .high = trace_namespace(kind) | kSetupStep};
 }
 
 RequestId row_request_id(TraceKind kind, std::uint64_t row_number, std::string_view row_text) {
@@ -59,8 +60,8 @@ MerchantId merchant_from_name(std::string_view name) {
   return merchant;
 }
 
-Command make_create_account(TraceKind kind, AccountId account, CurrencyCode currency, Money credit_limit,
-                            std::uint16_t flags) {
+Command make_create_account(TraceKind kind, AccountId account, CurrencyCode currency,
+                            Money credit_limit, std::uint16_t flags) {
   Command command;
   command.kind = CommandKind::create_account;
   command.create_account = CreateAccount{
@@ -72,7 +73,8 @@ Command make_create_account(TraceKind kind, AccountId account, CurrencyCode curr
 Command make_create_card(TraceKind kind, CardToken card, AccountId account, ProgramId program) {
   Command command;
   command.kind = CommandKind::create_card;
-  command.create_card = CreateCard{.card = card, .account = account, .program = program, .expiry = {}};
+  command.create_card =
+      CreateCard{.card = card, .account = account, .program = program, .expiry = {}};
   command.request_id = setup_request_id(kind, command);
   return command;
 }

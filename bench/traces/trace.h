@@ -2,8 +2,8 @@
 //
 // Everything in it follows from the file alone (and the options that are told in the report): ids,
 // request ids and merchants, so that a second drive of the same file is answered as repeats. It is
-// read whole before anything is sent: a malformed file moves no money. Thread: built once, then read
-// only.
+// read whole before anything is sent: a malformed file moves no money. Thread: built once, then
+// read only.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ enum class TraceKind : std::uint8_t { berka, purchase_cards };
 [[nodiscard]] std::optional<TraceKind> parse_trace_kind(std::string_view name);
 [[nodiscard]] std::string_view trace_kind_name(TraceKind kind);
 
-/// One row of the file: one command (a transfer, a refund) or an authorization and its final capture.
+/// One row of the file: one command (a transfer, a refund) or an authorization and its final
+/// capture.
 struct TraceRow {
   Command first;
   bool captures = false;  // `first` is an authorization; its capture follows from `capture_of`
@@ -34,8 +35,8 @@ struct TraceRow {
 struct Trace {
   TraceKind kind{};
   CurrencyCode currency;
-  AccountId funding;     // pays in; may go negative
-  AccountId settlement;  // receives captures; may go negative
+  AccountId funding;                 // pays in; may go negative
+  AccountId settlement;              // receives captures; may go negative
   std::vector<AccountId> customers;  // in order of their first row
   /// Creates accounts and cards and gives them funds; answered before the first row is sent.
   std::vector<Command> setup;
@@ -57,9 +58,11 @@ struct TraceOptions {
 };
 
 /// Reads and checks the whole file. Errors name file and line.
-[[nodiscard]] Result<Trace> load_trace(TraceKind kind, const std::string& path, const TraceOptions& options);
+[[nodiscard]] Result<Trace> load_trace(TraceKind kind, const std::string& path,
+                                       const TraceOptions& options);
 [[nodiscard]] Result<Trace> load_berka(const std::string& path, const TraceOptions& options);
-[[nodiscard]] Result<Trace> load_purchase_cards(const std::string& path, const TraceOptions& options);
+[[nodiscard]] Result<Trace> load_purchase_cards(const std::string& path,
+                                                const TraceOptions& options);
 
 /// The final capture of a row's authorization, named by its request id so that it need not wait.
 [[nodiscard]] Command capture_of(const Trace& trace, const TraceRow& row);
@@ -75,14 +78,17 @@ inline constexpr std::uint64_t kSettlementIdLow = 0xFFFF'FFFF'0000'0002;
 /// another one (another limit, another fund) has its own.
 [[nodiscard]] RequestId setup_request_id(TraceKind kind, const Command& command);
 /// Request id of a row: high half trace, step and row number; low half XXH3 of the row's text.
-[[nodiscard]] RequestId row_request_id(TraceKind kind, std::uint64_t row_number, std::string_view row_text);
+[[nodiscard]] RequestId row_request_id(TraceKind kind, std::uint64_t row_number,
+                                       std::string_view row_text);
 
-/// DE42, 15 characters, out of a merchant's name: the first 7 letters or digits in upper case (filled
-/// with '0'), then 8 hexadecimal digits of the name's XXH3. The same name is the same merchant.
+/// DE42, 15 characters, out of a merchant's name: the first 7 letters or digits in upper case
+/// (filled with '0'), then 8 hexadecimal digits of the name's XXH3. The same name is the same
+/// merchant.
 [[nodiscard]] MerchantId merchant_from_name(std::string_view name);
 
 [[nodiscard]] Command make_create_account(TraceKind kind, AccountId account, CurrencyCode currency,
                                           Money credit_limit, std::uint16_t flags);
-[[nodiscard]] Command make_create_card(TraceKind kind, CardToken card, AccountId account, ProgramId program);
+[[nodiscard]] Command make_create_card(TraceKind kind, CardToken card, AccountId account,
+                                       ProgramId program);
 
 }  // namespace holdfast::bench

@@ -44,7 +44,8 @@ TEST(ZipfRanks, FrequenciesFollowTheLaw) {
     for (const std::uint64_t r : {1u, 2u, 3u, 10u, 100u}) {
       const double expected = kDraws * std::pow(static_cast<double>(r), -exponent) / norm;
       // Six standard deviations: a sound generator never fails this, a wrong law does.
-      EXPECT_NEAR(seen[r - 1], expected, 6 * std::sqrt(expected)) << "exponent " << exponent << " rank " << r;
+      EXPECT_NEAR(seen[r - 1], expected, 6 * std::sqrt(expected))
+          << "exponent " << exponent << " rank " << r;
     }
   }
 }
@@ -67,7 +68,8 @@ TEST(AccountChoice, UniformCoversAllAndZipfFavoursFew) {
   }
   for (const int n : uniform) EXPECT_NEAR(n, 1000, 200);
   EXPECT_GT(*std::max_element(zipf.begin(), zipf.end()), 15'000);
-  EXPECT_GT(*std::min_element(zipf.begin(), zipf.end()), 0);  // the permutation reaches every account
+  EXPECT_GT(*std::min_element(zipf.begin(), zipf.end()),
+            0);  // the permutation reaches every account
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ AckedRecord record_of(Random& random, std::uint64_t i) {
   step.authorization = AuthorizationId{i / 2};
   AckedRecord record;
   record.command = command_of(step, Population{}, 0xABCDEF);
-  record.outcome.decision = random.below(10) == 0 ? Decision::insufficient_funds : Decision::approved;
+  record.outcome.decision =
+      random.below(10) == 0 ? Decision::insufficient_funds : Decision::approved;
   record.outcome.authorization = step.authorization;
   record.outcome.amount = step.amount;
   record.outcome.ledger_balance = Money{-static_cast<std::int64_t>(random.next() >> 20)};
@@ -32,9 +33,7 @@ AckedRecord record_of(Random& random, std::uint64_t i) {
   return record;
 }
 
-bool same(const AckedRecord& a, const AckedRecord& b) {
-  return std::memcmp(&a, &b, sizeof a) == 0;
-}
+bool same(const AckedRecord& a, const AckedRecord& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
 std::vector<AckedRecord> read_all(AckedReader& reader) {
   std::vector<AckedRecord> records;
@@ -50,7 +49,8 @@ TEST_F(AckedFileTest, EveryByteOfCommandAndOutcomeComesBack) {
   Random random(1);
   std::vector<AckedRecord> written;
   {
-    auto file = AckedFile::create(path("acked"), {.population = 3, .accounts = 1000, .run_id = 0xABCDEF});
+    auto file =
+        AckedFile::create(path("acked"), {.population = 3, .accounts = 1000, .run_id = 0xABCDEF});
     ASSERT_TRUE(file.has_value()) << file.error();
     AckedWriter writer(**file);
     for (std::uint64_t i = 0; i < 20'000; ++i) {

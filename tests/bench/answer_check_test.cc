@@ -35,21 +35,30 @@ TEST(AnswerCheck, AGoodAnswerPassesAndEachLieIsNamed) {
     std::function<void(Step&, Outcome&, AnswerCheck&)> lie;
     std::string_view what;
   } lies[] = {
-      {[](Step&, Outcome& o, AnswerCheck&) { o.decision = Decision{499}; }, "none that Holdfast gives"},
+      {[](Step&, Outcome& o, AnswerCheck&) { o.decision = Decision{499}; },
+       "none that Holdfast gives"},
       {[](Step&, Outcome& o, AnswerCheck&) { o.amount = Money{501}; }, "not the amount asked"},
-      {[](Step&, Outcome& o, AnswerCheck&) { o.decision = Decision::approved_partially; }, "otherwise"},
+      {[](Step&, Outcome& o, AnswerCheck&) { o.decision = Decision::approved_partially; },
+       "otherwise"},
       {[](Step&, Outcome& o, AnswerCheck&) { o.flags = kOutcomeRepeated; }, "never sent before"},
-      {[](Step&, Outcome& o, AnswerCheck&) { o.position = LogPosition{0}; }, "without a log position"},
-      {[](Step&, Outcome& o, AnswerCheck&) { o.authorization = AuthorizationId{0}; }, "authorization id"},
+      {[](Step&, Outcome& o, AnswerCheck&) { o.position = LogPosition{0}; },
+       "without a log position"},
+      {[](Step&, Outcome& o, AnswerCheck&) { o.authorization = AuthorizationId{0}; },
+       "authorization id"},
       {[](Step&, Outcome&, AnswerCheck& c) { c.last_position = LogPosition{10}; }, "does not rise"},
-      {[](Step&, Outcome& o, AnswerCheck&) { o.decision = Decision::insufficient_funds; }, "with an amount"},
-      {[](Step&, Outcome& o, AnswerCheck&) { o.decision = Decision::unknown_card, o.amount = Money{0}; },
+      {[](Step&, Outcome& o, AnswerCheck&) { o.decision = Decision::insufficient_funds; },
+       "with an amount"},
+      {[](Step&, Outcome& o, AnswerCheck&) {
+         o.decision = Decision::unknown_card, o.amount = Money{0};
+       },
        "rules out"},
       {[](Step& s, Outcome& o, AnswerCheck&) {
          s.kind = StepKind::capture, o.decision = Decision::insufficient_funds, o.amount = Money{0};
        },
        "rules out"},
-      {[](Step& s, Outcome&, AnswerCheck&) { s.kind = StepKind::capture, s.authorization = AuthorizationId{76}; },
+      {[](Step& s, Outcome&, AnswerCheck&) {
+         s.kind = StepKind::capture, s.authorization = AuthorizationId{76};
+       },
        "another authorization"},
   };
   for (const auto& [lie, what] : lies) {
@@ -100,9 +109,11 @@ TEST(AnswerCheck, AccountViews) {
 TEST(Books, EveryAccountAndTheSumAreCompared) {
   Population population;
   population.accounts = 3;
-  const std::vector<AccountBalance> before = {{{100}, {0}}, {{100}, {5}}, {{100}, {0}}, {{-300}, {}}, {{0}, {}}};
+  const std::vector<AccountBalance> before = {
+      {{100}, {0}}, {{100}, {5}}, {{100}, {0}}, {{-300}, {}}, {{0}, {}}};
   ExpectedChange expected{.ledger = {-10, 0, 0}, .held = {0, 7, 0}, .settled = 10};
-  std::vector<AccountBalance> after = {{{90}, {0}}, {{100}, {12}}, {{100}, {0}}, {{-300}, {}}, {{10}, {}}};
+  std::vector<AccountBalance> after = {
+      {{90}, {0}}, {{100}, {12}}, {{100}, {0}}, {{-300}, {}}, {{10}, {}}};
   EXPECT_TRUE(check_books(population, before, after, expected).empty());
 
   auto swapped = after;  // the sum is right, two accounts are not
@@ -113,7 +124,8 @@ TEST(Books, EveryAccountAndTheSumAreCompared) {
   EXPECT_EQ(check_books(population, before, held, expected).size(), 1u);
   auto minted = after;
   minted[4].ledger = Money{11};
-  EXPECT_EQ(check_books(population, before, minted, expected).size(), 2u);  // settlement, and the sum
+  EXPECT_EQ(check_books(population, before, minted, expected).size(),
+            2u);  // settlement, and the sum
 }
 
 TEST(Mix, ChoosesByWeight) {
@@ -135,16 +147,19 @@ TEST(RunOptions, ContradictionsAreNamed) {
   EXPECT_NE(wrong([](RunOptions& o) { o.connections = 0; }), "");
   EXPECT_NE(wrong([](RunOptions& o) { o.threads = 9; }).find("--threads 9"), std::string::npos);
   EXPECT_NE(wrong([](RunOptions& o) { o.mix.weights = {}; }).find("--mix"), std::string::npos);
-  EXPECT_NE(wrong([](RunOptions& o) { o.mix.weights = {0, 1, 0, 0}; }).find("--mix"), std::string::npos);
+  EXPECT_NE(wrong([](RunOptions& o) { o.mix.weights = {0, 1, 0, 0}; }).find("--mix"),
+            std::string::npos);
   EXPECT_NE(wrong([](RunOptions& o) { o.amount_min = 0; }).find("--amount-min"), std::string::npos);
   EXPECT_NE(wrong([](RunOptions& o) { o.duration_s = 0; }).find("--duration"), std::string::npos);
-  EXPECT_NE(wrong([](RunOptions& o) { o.repeats_expected = true; }).find("--run-id"), std::string::npos);
+  EXPECT_NE(wrong([](RunOptions& o) { o.repeats_expected = true; }).find("--run-id"),
+            std::string::npos);
 }
 
 TEST(Endpoint, HostAndPort) {
   EXPECT_EQ(parse_endpoint("127.0.0.1:7400")->port, 7400);
   EXPECT_EQ(parse_endpoint("[::1]:80")->host, "::1");
-  for (const char* bad : {"", "localhost", ":80", "host:", "host:0", "host:65536", "host:8x", "::1:80"}) {
+  for (const char* bad :
+       {"", "localhost", ":80", "host:", "host:0", "host:65536", "host:8x", "::1:80"}) {
     EXPECT_FALSE(parse_endpoint(bad).has_value()) << bad;
   }
 }

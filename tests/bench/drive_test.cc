@@ -16,7 +16,8 @@ const std::string kData = HOLDFAST_TEST_DATA;
 
 class DriveTest : public TempDirTest {
  protected:
-  nlohmann::ordered_json drive_json(const MemoryServer& server, TraceKind kind, const std::string& file) const {
+  nlohmann::ordered_json drive_json(const MemoryServer& server, TraceKind kind,
+                                    const std::string& file) const {
     DriveOptions options;
     options.endpoint = server.endpoint();
     options.kind = kind;
@@ -36,7 +37,8 @@ TEST_F(DriveTest, BerkaSmallHasItsSumsAndASecondDriveIsAllRepeats) {
   EXPECT_EQ(json["approved"], 8);
   EXPECT_EQ(json["declined"], nlohmann::ordered_json::object());
   EXPECT_EQ(json["accounts"], 3);
-  EXPECT_EQ(json["rows_balance_equal"], 7);  // row 5 is 10 off on purpose, as some of the bank's are
+  EXPECT_EQ(json["rows_balance_equal"],
+            7);  // row 5 is 10 off on purpose, as some of the bank's are
   EXPECT_EQ(json["balances_sum"], 60'000 - 13'550 + 500);
   EXPECT_EQ(json["balance_min"], -30'000);
   EXPECT_EQ(json["currency_sum"], 0);
@@ -47,7 +49,8 @@ TEST_F(DriveTest, BerkaSmallHasItsSumsAndASecondDriveIsAllRepeats) {
 
   const auto again = drive_json(server, TraceKind::berka, kData + "/berka-small.csv");
   EXPECT_EQ(again["repeated"], 8 + 4);  // eight rows, four of them with a capture
-  for (const char* key : {"approved", "rows_balance_equal", "balances_sum", "balance_min", "digest", "position"}) {
+  for (const char* key :
+       {"approved", "rows_balance_equal", "balances_sum", "balance_min", "digest", "position"}) {
     EXPECT_EQ(again[key], json[key]) << key;
   }
 }
@@ -115,7 +118,8 @@ TEST_F(DriveTest, RealPurchaseCards) {
   const std::string data = real_data(kData);
   if (data.empty()) GTEST_SKIP() << "the real data sets are not here; set HOLDFAST_SHARED_DATA";
   MemoryServer server;
-  const auto json = drive_json(server, TraceKind::purchase_cards, data + "/purchase_cards/transactions.csv.zst");
+  const auto json =
+      drive_json(server, TraceKind::purchase_cards, data + "/purchase_cards/transactions.csv.zst");
   EXPECT_EQ(json["rows"], 262'078);
   EXPECT_EQ(json["approved"], 262'078);
   EXPECT_EQ(json["accounts"], 3'782);

@@ -1,9 +1,9 @@
 // The real engine and the real network server in this process, with a log that is only a vector.
 //
-// For tests of holdfast-bench: it can be stopped like a crash and started again with its state whole,
-// or with the last part of its log forgotten (what a broken log would do), and it can tell lies in its
-// replies, so that a test sees whether they are found out. Threads: the core's own; `start`, `stop`
-// and the knobs are the test's, between runs or (`lie`, atomics) at any time.
+// For tests of holdfast-bench: it can be stopped like a crash and started again with its state
+// whole, or with the last part of its log forgotten (what a broken log would do), and it can tell
+// lies in its replies, so that a test sees whether they are found out. Threads: the core's own;
+// `start`, `stop` and the knobs are the test's, between runs or (`lie`, atomics) at any time.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -106,7 +106,8 @@ class MemoryServer {
       case RequestKind::pass_through:
         break;
       case RequestKind::show_account:
-        reply.answer = std::make_unique<InquiryAnswer>(engine_.show_account(request.inquiry.account));
+        reply.answer =
+            std::make_unique<InquiryAnswer>(engine_.show_account(request.inquiry.account));
         break;
       case RequestKind::show_card:
         reply.answer = std::make_unique<InquiryAnswer>(engine_.show_card(request.inquiry.card));
@@ -116,7 +117,8 @@ class MemoryServer {
             request.inquiry.authorization, request.inquiry.original_request));
         break;
       case RequestKind::show_program:
-        reply.answer = std::make_unique<InquiryAnswer>(engine_.show_program(request.inquiry.program));
+        reply.answer =
+            std::make_unique<InquiryAnswer>(engine_.show_program(request.inquiry.program));
         break;
       case RequestKind::show_status: {
         StatusView view = engine_.show_status();

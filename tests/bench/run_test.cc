@@ -53,7 +53,9 @@ TEST_F(RunTest, ClosedLoopPassesAndReportsWhatItDid) {
   for (const char* key : {"throughput_per_s", "latency_us", "decisions", "errors", "settings"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
-  for (const char* key : {"p50", "p90", "p99", "p999", "max"}) EXPECT_TRUE(json["latency_us"].contains(key)) << key;
+  for (const char* key : {"p50", "p90", "p99", "p999", "max"}) {
+    EXPECT_TRUE(json["latency_us"].contains(key)) << key;
+  }
   EXPECT_EQ(json["errors"], 0);
   EXPECT_GT(json["decisions"]["approved"], 0);
   EXPECT_EQ(json["settings"]["accounts"], 50);
@@ -102,8 +104,8 @@ TEST_F(RunTest, AStallIsChargedToEveryRequestThatItDelayed) {
   ASSERT_TRUE(report.has_value()) << report.error();
   EXPECT_TRUE(report->passed()) << all(*report);
   EXPECT_EQ(report->counts.latency_ns.count(), 500u);
-  // With four in flight a generator that measured from sending would see four slow requests; 200 were
-  // due during the stall, and half of those waited 100 ms or more.
+  // With four in flight a generator that measured from sending would see four slow requests; 200
+  // were due during the stall, and half of those waited 100 ms or more.
   EXPECT_GE(report->counts.latency_ns.value_at(0.85), 90'000'000u);
 }
 
@@ -121,11 +123,14 @@ TEST_F(RunTest, LiesFailTheRun) {
   const std::pair<const char*, MemoryServer::Lie> lies[] = {
       {"approves another amount",
        [n = 0](const Request&, Reply& reply) mutable {
-         if (reply.command_kind == CommandKind::authorize && ++n == 50) reply.outcome.amount.minor += 1;
+         if (reply.command_kind == CommandKind::authorize && ++n == 50) {
+           reply.outcome.amount.minor += 1;
+         }
        }},
       {"approves without doing it",
        [n = 0](const Request& request, Reply& reply) mutable {
-         if (reply.command_kind == CommandKind::capture && ++n % 10 == 0 && request.command.capture.final == 1) {
+         if (reply.command_kind == CommandKind::capture && ++n % 10 == 0 &&
+             request.command.capture.final == 1) {
            reply.outcome.flags |= kOutcomeLate;
          }
        }},
@@ -152,7 +157,9 @@ TEST_F(RunTest, MoneyThatVanishesBetweenRightAnswersIsFoundByTheBooks) {
   // Each answer is right and each view agrees with itself; one account has a cent less at the end.
   bool loaded = false;
   server.set_lie([&](const Request& request, Reply& reply) {
-    if (request.kind == RequestKind::command) loaded |= request.command.kind == CommandKind::capture;
+    if (request.kind == RequestKind::command) {
+      loaded |= request.command.kind == CommandKind::capture;
+    }
     if (reply.kind != RequestKind::show_account || !loaded) return;
     auto& view = std::get<AccountView>(*reply.answer);
     if (view.account != options.population.account(7)) return;

@@ -24,7 +24,8 @@ inline std::string slurp(const std::string& path) {
   return text.str();
 }
 
-/// Where the real traces are, or empty: `HOLDFAST_SHARED_DATA`, else `../shared/data` of the repository.
+/// Where the real traces are, or empty: `HOLDFAST_SHARED_DATA`, else `../shared/data` of the
+/// repository.
 inline std::string real_data(const std::string& test_data) {
   const char* set = std::getenv("HOLDFAST_SHARED_DATA");
   const std::string place = set != nullptr ? set : test_data + "/../../../shared/data";
@@ -43,7 +44,9 @@ class TempDirTest : public ::testing::Test {
     std::filesystem::remove_all(directory_, ignored);
   }
 
-  [[nodiscard]] std::string path(const std::string& name) const { return (directory_ / name).string(); }
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return (directory_ / name).string();
+  }
 
   std::string write_plain(const std::string& name, std::string_view text) const {
     std::ofstream(path(name), std::ios::binary) << text;
@@ -52,13 +55,15 @@ class TempDirTest : public ::testing::Test {
   std::string write_gzip(const std::string& name, std::string_view text) const {
     gzFile file = gzopen(path(name).c_str(), "wb");
     EXPECT_NE(file, nullptr);
-    EXPECT_EQ(gzwrite(file, text.data(), static_cast<unsigned>(text.size())), static_cast<int>(text.size()));
+    EXPECT_EQ(gzwrite(file, text.data(), static_cast<unsigned>(text.size())),
+              static_cast<int>(text.size()));
     EXPECT_EQ(gzclose(file), Z_OK);
     return path(name);
   }
   std::string write_zstd(const std::string& name, std::string_view text) const {
     std::string packed(ZSTD_compressBound(text.size()), '\0');
-    const std::size_t size = ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3);
+    const std::size_t size =
+        ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3);
     EXPECT_EQ(ZSTD_isError(size), 0u);
     packed.resize(size);
     return write_plain(name, packed);

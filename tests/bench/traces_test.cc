@@ -71,7 +71,8 @@ TEST_F(TracesTest, BerkaSmallBecomesTransfersAndCapturedAuthorizations) {
 TEST_F(TracesTest, PurchaseCardsSmallHasItsSumsAndSources) {
   TraceOptions options;
   options.mcc_file = kData + "/merchant-mcc-small.csv";
-  const auto trace = load_trace(TraceKind::purchase_cards, kData + "/purchase-cards-small.csv", options);
+  const auto trace =
+      load_trace(TraceKind::purchase_cards, kData + "/purchase-cards-small.csv", options);
   ASSERT_TRUE(trace.has_value()) << trace.error();
   EXPECT_EQ(trace->rows.size(), 6u);
   EXPECT_EQ(trace->customers.size(), 4u);  // one masked number in two directorates is two cards
@@ -91,7 +92,8 @@ TEST_F(TracesTest, PurchaseCardsSmallHasItsSumsAndSources) {
   EXPECT_EQ(trace->rows[4].first.authorize.mcc.code, 5499);
 
   options.impute_mcc = false;
-  const auto bare = load_trace(TraceKind::purchase_cards, kData + "/purchase-cards-small.csv", options);
+  const auto bare =
+      load_trace(TraceKind::purchase_cards, kData + "/purchase-cards-small.csv", options);
   ASSERT_TRUE(bare.has_value());
   EXPECT_EQ(bare->mcc_imputed, 0u);
   EXPECT_EQ(bare->mcc_absent, 5u);
@@ -147,7 +149,8 @@ TEST_F(TracesTest, MalformedBerkaNamesFileAndLine) {
 }
 
 TEST_F(TracesTest, MalformedPurchaseCardsNamesFileAndLine) {
-  const std::string header = "row_id,trans_date,amount_minor,currency,merchant,mcc,card_masked,directorate\n";
+  const std::string header =
+      "row_id,trans_date,amount_minor,currency,merchant,mcc,card_masked,directorate\n";
   const std::pair<std::string, std::string> bad[] = {
       {"1,2014-04-01,0,GBP,m,,****1,d\n", "amount_minor"},
       {"1,2014-04-01,5,EUR,m,,****1,d\n", "currency \"EUR\""},
@@ -175,7 +178,9 @@ TEST(Merchants, NameToCardAcceptorIdIsStableAndFifteenCharacters) {
 }
 
 TEST_F(TracesTest, RealBerkaHasItsKnownShape) {
-  if (real_data(kData).empty()) GTEST_SKIP() << "the real data sets are not here; set HOLDFAST_SHARED_DATA";
+  if (real_data(kData).empty()) {
+    GTEST_SKIP() << "the real data sets are not here; set HOLDFAST_SHARED_DATA";
+  }
   const auto trace = load_trace(TraceKind::berka, real_data(kData) + "/berka/trans.csv.gz", {});
   ASSERT_TRUE(trace.has_value()) << trace.error();
   EXPECT_EQ(trace->rows.size(), 49'102u);
@@ -183,9 +188,11 @@ TEST_F(TracesTest, RealBerkaHasItsKnownShape) {
 }
 
 TEST_F(TracesTest, RealPurchaseCardsHaveTheirKnownShape) {
-  if (real_data(kData).empty()) GTEST_SKIP() << "the real data sets are not here; set HOLDFAST_SHARED_DATA";
-  const auto trace =
-      load_trace(TraceKind::purchase_cards, real_data(kData) + "/purchase_cards/transactions.csv.zst", {});
+  if (real_data(kData).empty()) {
+    GTEST_SKIP() << "the real data sets are not here; set HOLDFAST_SHARED_DATA";
+  }
+  const auto trace = load_trace(TraceKind::purchase_cards,
+                                real_data(kData) + "/purchase_cards/transactions.csv.zst", {});
   ASSERT_TRUE(trace.has_value()) << trace.error();
   EXPECT_EQ(trace->rows.size(), 262'078u);
   EXPECT_EQ(trace->customers.size(), 3'782u);

@@ -19,8 +19,8 @@ namespace holdfast::model {
 
 class Comparison {
  public:
-  /// `exact`: request ids are never past their retention in this run, so every answer is
-  /// determined; else the model follows the engine in forgetting (see reference_model.h).
+  /// `exact`: nothing is ever past its retention in this run, so every answer is determined; else
+  /// the model follows the engine in forgetting (see reference_model.h).
   explicit Comparison(bool exact) : exact_(exact) {}
 
   /// Applies one command everywhere. False when something differs: see `difference()`.
@@ -29,8 +29,8 @@ class Comparison {
   /// Expires what is due, as the server does before a batch: at most `most` at a time.
   bool expire_due(TimestampNs now, std::size_t most);
 
-  /// Lets the retention pass and gives the engine enough idle commands to forget all that it may:
-  /// then it must remember exactly what the model does.
+  /// Lets the short retentions pass and gives the engine enough idle commands to forget all that it
+  /// may: then it must remember exactly what the model does.
   bool let_it_forget(RandomCommands& world);
 
   /// All views, table sizes, sums, invariants, and the digests of engine and replica.

@@ -84,20 +84,64 @@ void body_of(const Command& command, Line& line) {
       line.text("merchant", c.merchant.view()).text("terminal", c.terminal.view());
       line.add("mcc", c.mcc.code).add("country", c.country.numeric);
       line.add("channel", static_cast<int>(c.channel)).add("type", static_cast<int>(c.type));
-      line.add("flags", c.flags).add("reserved", c.reserved);
+      line.add("flags", c.flags).add("reserved", c.reserved).add("cashback", c.cashback);
+      return;
+    }
+    case CommandKind::increment: {
+      const Increment& c = command.increment;
+      line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
+      line.add("amount", c.amount);
+      return;
+    }
+    case CommandKind::advise: {
+      const Advise& c = command.advise;
+      line.add("card", c.card).add("amount", c.amount).add("currency", c.currency.numeric);
+      line.text("merchant", c.merchant.view()).text("terminal", c.terminal.view());
+      line.add("mcc", c.mcc.code).add("country", c.country.numeric);
+      line.add("channel", static_cast<int>(c.channel)).add("type", static_cast<int>(c.type));
+      line.add("post", c.post).add("settlement", c.settlement_account);
+      line.add("reserved0", c.reserved[0]);
+      return;
+    }
+    case CommandKind::set_rate: {
+      const SetRate& c = command.set_rate;
+      line.add("from", c.from.numeric).add("to", c.to.numeric).add("rate", c.rate);
+      line.add("scale", c.scale).add("markup_bp", c.markup_bp).add("life_s", c.life_s);
+      line.add("reserved", c.reserved).add("reserved2", c.reserved2);
+      return;
+    }
+    case CommandKind::begin_rule_set: {
+      const BeginRuleSet& c = command.begin_rule_set;
+      line.add("program", c.program.value).add("version", c.version);
+      line.add("categories", c.categories).add("reserved", c.reserved);
+      return;
+    }
+    case CommandKind::add_category: {
+      const AddCategory& c = command.add_category;
+      line.add("program", c.program.value).add("version", c.version);
+      line.add("mcc_first", c.mcc_first.code).add("mcc_last", c.mcc_last.code);
+      line.add("hold_period_s", c.hold_period_s);
+      line.add("hold_period_merchant_s", c.hold_period_merchant_s);
+      line.add("tolerance_bp", c.tolerance_bp).add("tolerance", c.tolerance);
+      line.add("estimate", c.estimate);
+      return;
+    }
+    case CommandKind::activate_rule_set: {
+      const ActivateRuleSet& c = command.activate_rule_set;
+      line.add("program", c.program.value).add("version", c.version);
       return;
     }
     case CommandKind::capture: {
       const Capture& c = command.capture;
       line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
       line.add("amount", c.amount).add("settlement", c.settlement_account).add("final", c.final);
-      line.add("reserved0", c.reserved[0]);
+      line.add("reserved0", c.reserved[0]).add("card", c.card);
       return;
     }
     case CommandKind::reverse: {
       const Reverse& c = command.reverse;
       line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
-      line.add("amount", c.amount);
+      line.add("amount", c.amount).add("advice", c.advice).add("reserved0", c.reserved[0]);
       return;
     }
     case CommandKind::refund: {
@@ -117,6 +161,7 @@ void body_of(const Command& command, Line& line) {
       line.unsigned64("authorizations_max", c.authorizations_max);
       line.unsigned64("request_ids_max", c.request_ids_max).add("programs_max", c.programs_max);
       line.add("request_retention_s", c.request_retention_s);
+      line.add("authorization_retention_s", c.authorization_retention_s);
       return;
     }
   }
@@ -137,7 +182,9 @@ std::string describe(const Outcome& outcome) {
   if ((outcome.flags & kOutcomeRepeated) != 0) line.add("repeated", 1);
   if ((outcome.flags & kOutcomeLate) != 0) line.add("late", 1);
   if ((outcome.flags & kOutcomeOverdrawn) != 0) line.add("overdrawn", 1);
-  line.add("other_flags", outcome.flags & ~0x7).add("reserved", outcome.reserved);
+  if ((outcome.flags & kOutcomeForced) != 0) line.add("forced", 1);
+  if ((outcome.flags & kOutcomeOriginalForgotten) != 0) line.add("original_forgotten", 1);
+  line.add("other_flags", outcome.flags & ~0x1F).add("reserved", outcome.reserved);
   line.unsigned64("authorization", outcome.authorization.value).add("amount", outcome.amount);
   line.add("ledger", outcome.ledger_balance).add("available", outcome.available_balance);
   line.add("counterparty", outcome.counterparty_balance);
@@ -171,6 +218,8 @@ std::string describe(const AuthorizationView& view) {
   line.text("merchant", view.merchant.view()).add("requested", view.requested);
   line.add("approved", view.approved).add("captured", view.captured);
   line.add("reversed", view.reversed).add("refunded", view.refunded).add("held", view.held);
+  line.add("rate", view.rate).add("rate_scale", view.rate_scale);
+  line.add("rate_markup_bp", view.rate_markup_bp);
   line.unsigned64("created_ns", view.created_at.ns).unsigned64("expires_ns", view.expires_at.ns);
   return line.unsigned64("position", view.position.value).str();
 }
@@ -179,6 +228,8 @@ std::string describe(const ProgramView& view) {
   Line line(view.found ? "program" : "no program");
   line.add("id", view.program.value).add("hold_period_s", view.hold_period_s);
   line.add("settlement", view.settlement_account);
+  line.add("rule_set_version", view.rule_set_version);
+  line.add("rule_set_categories", view.rule_set_categories);
   return line.unsigned64("position", view.position.value).str();
 }
 

@@ -122,16 +122,22 @@ void RandomCommands::move_to_edge() {
 }
 
 Command RandomCommands::fresh() {
-  const std::uint64_t draw = random_.below(100);
-  if (draw < 36) return authorize();
-  if (draw < 58) return capture();
-  if (draw < 67) return reverse();
-  if (draw < 75) return refund();
-  if (draw < 88) return transfer();
-  if (draw < 90) return create_account();
-  if (draw < 93) return update_account();
-  if (draw < 95) return create_card();
-  if (draw < 98) return update_card();
+  const std::uint64_t draw = random_.below(106);
+  if (draw < 31) return authorize();
+  if (draw < 50) return capture();
+  if (draw < 59) return reverse();
+  if (draw < 67) return refund();
+  if (draw < 76) return transfer();
+  if (draw < 82) return increment();
+  if (draw < 88) return advise();
+  if (draw < 91) return set_rate();
+  if (draw < 92) return begin_rule_set();
+  if (draw < 95) return add_category();
+  if (draw < 96) return activate_rule_set();
+  if (draw < 98) return create_account();
+  if (draw < 100) return update_account();
+  if (draw < 102) return create_card();
+  if (draw < 105) return update_card();
   return put_program();
 }
 
@@ -157,7 +163,7 @@ Command RandomCommands::garbage() {
   Command command = fresh();
   switch (random_.below(4)) {
     case 0: command.request_id = RequestId{}; break;
-    case 1: command.kind = static_cast<CommandKind>(random_.between(11, 63)); break;
+    case 1: command.kind = static_cast<CommandKind>(random_.between(17, 63)); break;
     case 2: command.kind = static_cast<CommandKind>(0); break;
     default:
       command = Command{};
@@ -179,20 +185,37 @@ Command RandomCommands::make(CommandKind kind) {
 void RandomCommands::observe(const Command& command, const Outcome& outcome) {
   if (outcome.position.is_zero() || (outcome.flags & kOutcomeRepeated) != 0) return;
   if (!command.request_id.is_zero()) ++requests_logged_;
-  if (!is_approval(outcome.decision)) return;
-  if (command.kind == CommandKind::authorize) {
-    seen_.push_back(Seen{outcome.authorization, command.request_id, command.authorize.currency,
-                         outcome.time, outcome.amount.minor, 0});
-    return;
+  if (command.kind == CommandKind::reverse && outcome.authorization.is_zero() &&
+      !command.reverse.original_request.is_zero() &&
+      tombstones_.insert(command.reverse.original_request).second) {
+    ++requests_logged_;
   }
+  if (!is_approval(outcome.decision)) return;
+  const std::uint64_t number = outcome.authorization.value;
   if (command.kind == CommandKind::create_account) {
     currency_of_account_[command.create_account.account] = command.create_account.currency;
   } else if (command.kind == CommandKind::create_card) {
     account_of_card_[command.create_card.card] = command.create_card.account;
+  } else if (command.kind == CommandKind::begin_rule_set) {
+    const BeginRuleSet& c = command.begin_rule_set;
+    rule_sets_[c.program] = RuleSet{c.version, c.categories, 0};
+  } else if (command.kind == CommandKind::add_category) {
+    ++rule_sets_[command.add_category.program].added;
+  } else if (number == seen_.size() + 1) {
+    const bool advised = command.kind == CommandKind::advise;
+    const CardToken card = advised ? command.advise.card : command.authorize.card;
+    const bool posted = advised && command.advise.post == 1;
+    const std::int64_t amount = outcome.amount.minor;
+    seen_.push_back(Seen{outcome.authorization, command.request_id, card,
+                         currency_of_account_[account_of_card_[card]], outcome.time,
+                         posted ? 0 : amount, posted ? amount : 0});
+  } else if (number != 0 && number <= seen_.size()) {
+    learn_of_hold(command, outcome, seen_[number - 1]);
   }
-  const std::uint64_t number = outcome.authorization.value;
-  if (number == 0 || number > seen_.size()) return;
-  Seen& seen = seen_[number - 1];
+}
+
+void RandomCommands::learn_of_hold(const Command& command, const Outcome& outcome, Seen& seen) {
+  if ((outcome.flags & kOutcomeOriginalForgotten) != 0) return;
   if (command.kind == CommandKind::capture) {
     seen.left = command.capture.final != 0 ? 0 : seen.left - outcome.amount.minor;
     seen.refundable += outcome.amount.minor;
@@ -200,13 +223,9 @@ void RandomCommands::observe(const Command& command, const Outcome& outcome) {
     seen.left -= outcome.amount.minor;
   } else if (command.kind == CommandKind::refund) {
     seen.refundable -= outcome.amount.minor;
+  } else if (command.kind == CommandKind::increment) {
+    seen.left += outcome.amount.minor;
   }
-}
-
-std::vector<RequestId> RandomCommands::authorization_requests() const {
-  std::vector<RequestId> requests;
-  for (const Seen& seen : seen_) requests.push_back(seen.request);
-  return requests;
 }
 
 // What commands are made of --------------------------------------------------------------------
@@ -229,6 +248,7 @@ std::int64_t RandomCommands::part_of(std::int64_t whole) {
   if (whole <= 0 || random_.per_mille(80)) return amount();
   if (random_.per_mille(400)) return whole;
   if (random_.per_mille(80) && whole < kMax - 3) return whole + random_.between(1, 3);
+  if (random_.per_mille(100) && whole < kMax / 2) return whole + random_.between(1, whole / 4 + 1);
   return random_.between(1, whole);
 }
 
@@ -281,11 +301,35 @@ RequestId RandomCommands::earlier_request() {
   return request_of(1 + random_.below(requests_made_ + 2));
 }
 
+RequestId RandomCommands::later_request() {
+  return request_of(requests_made_ + 1 + random_.below(6));
+}
+
+CurrencyCode RandomCommands::asked_currency(CardToken near) {
+  return random_.per_mille(150) ? kForeign[random_.below(2)] : some_currency(near);
+}
+
+Mcc RandomCommands::some_mcc() {
+  static constexpr std::uint16_t kUsual[] = {5411, 5541, 5542, 5812, 5814, 7011, 4111};
+  return Mcc{random_.per_mille(700) ? kUsual[random_.below(std::size(kUsual))]
+                                    : static_cast<std::uint16_t>(random_.below(10'000))};
+}
+
+// What a step tells of the card that it needs only when its original is forgotten.
+CardToken RandomCommands::card_of(const Seen* seen) {
+  if (odd()) return some_card();
+  return seen != nullptr && random_.per_mille(500) ? seen->card : CardToken{};
+}
+
+ProgramId RandomCommands::program_with_rules() {
+  return ProgramId{static_cast<std::uint32_t>(random_.below(shape_.programs + odd()))};
+}
+
 void RandomCommands::name_original(AuthorizationId& id, RequestId& request, const Seen* seen) {
   const bool by_id = random_.per_mille(600);
   if (by_id) id = seen != nullptr ? seen->id : AuthorizationId{random_.below(seen_.size() + 3)};
   if (!by_id) request = seen != nullptr ? seen->request : earlier_request();
-  if (odd()) request = earlier_request();
+  if (odd()) request = random_.per_mille(500) ? earlier_request() : later_request();
   if (odd()) id = AuthorizationId{};
 }
 
@@ -392,31 +436,88 @@ Command RandomCommands::transfer() {
   return command;
 }
 
-Command RandomCommands::authorize() {
+template <class Asked>
+void RandomCommands::acceptor(Asked& c) {
   static constexpr const char* kMerchants[] = {"", "SHOP 1", "FIFTEEN LETTERS", "SIXTEEN LETTERS!"};
-  Command command = make(CommandKind::authorize);
-  Authorize& c = command.authorize;
   c.card = some_card();
   c.amount = Money{amount()};
   put_text(c.merchant.text, kMerchants[random_.below(std::size(kMerchants))]);
   put_text(c.terminal.text, random_.per_mille(500) ? "TERM0001" : "T2");
-  c.currency = some_currency(c.card);
-  c.mcc = Mcc{static_cast<std::uint16_t>(random_.below(10'000))};
+  c.currency = asked_currency(c.card);
+  c.mcc = some_mcc();
   c.country = CountryCode{static_cast<std::uint16_t>(random_.below(1'000))};
   c.channel = static_cast<Channel>(random_.below(kChannelMax + 1));
   c.type = static_cast<TransactionType>(random_.below(kTransactionTypeMax + 1));
-  if (!odd()) return command;
-  switch (random_.below(9)) {
+}
+
+template <class Asked>
+void RandomCommands::odd_acceptor(Asked& c) {
+  switch (random_.below(8)) {
     case 0: c.mcc = Mcc{10'000}; break;
     case 1: c.country = CountryCode{1'000}; break;
     case 2: c.channel = static_cast<Channel>(kChannelMax + 1); break;
     case 3: c.type = static_cast<TransactionType>(kTransactionTypeMax + 1); break;
-    case 4: c.flags = 1; break;
-    case 5: c.reserved = 1; break;
-    case 6: c.merchant.text[0] = '\x1f'; break;
-    case 7: c.merchant.text[15] = 'x'; break;  // with a shorter name: bytes behind its end
+    case 4: c.merchant.text[0] = '\x1f'; break;
+    case 5: c.merchant.text[15] = 'x'; break;  // with a shorter name: bytes behind its end
+    case 6: c.currency = CurrencyCode{1'000}; break;
     default: c.terminal.text[7] = '\x7f'; break;
   }
+}
+
+void RandomCommands::flags_and_cashback(Authorize& c) {
+  if (random_.per_mille(300)) c.flags |= kAuthorizePartialAllowed;
+  if (random_.per_mille(100)) c.flags |= kAuthorizeEstimated;
+  if (random_.per_mille(120)) c.flags |= kAuthorizeMerchantInitiated;
+  if (c.type == TransactionType::purchase_cashback) {
+    const bool can = c.amount.minor > 0;
+    c.cashback = Money{can ? random_.between(1, c.amount.minor) : 1};
+    if (can && random_.per_mille(100)) c.cashback = c.amount;
+  }
+  if (random_.per_mille(40)) {
+    c.amount = c.cashback = Money{};
+    c.flags = kAuthorizeVerification | (c.flags & kAuthorizeMerchantInitiated);
+    if (!odd()) c.type = random_.per_mille(800) ? TransactionType::purchase
+                                                : TransactionType::account_funding;
+  }
+  if (!odd()) return;
+  switch (random_.below(5)) {
+    case 0: c.flags |= 1U << random_.below(8); break;
+    case 1: c.cashback = Money{random_.between(-1, 1)}; break;
+    case 2: c.cashback = Money{c.amount.minor + (c.amount.minor < kMax ? 1 : 0)}; break;
+    case 3: c.flags |= kAuthorizeVerification; break;
+    default: c.reserved = 1; break;
+  }
+}
+
+Command RandomCommands::authorize() {
+  Command command = make(CommandKind::authorize);
+  acceptor(command.authorize);
+  flags_and_cashback(command.authorize);
+  if (odd()) odd_acceptor(command.authorize);
+  return command;
+}
+
+Command RandomCommands::advise() {
+  Command command = make(CommandKind::advise);
+  Advise& c = command.advise;
+  acceptor(c);
+  if (random_.per_mille(450)) {
+    c.post = 1;
+    if (random_.per_mille(750)) c.settlement_account = some_settlement(some_currency(c.card));
+  }
+  if (odd()) odd_acceptor(c);
+  if (odd()) c.settlement_account = some_account();
+  if (odd()) c.post = 2;
+  if (odd()) c.reserved[random_.below(7)] = 1;
+  return command;
+}
+
+Command RandomCommands::increment() {
+  Command command = make(CommandKind::increment);
+  Increment& c = command.increment;
+  const Seen* seen = some_authorization();
+  name_original(c.authorization, c.original_request, seen);
+  c.amount = Money{random_.per_mille(100) ? random_.between(1, 3) : amount()};
   return command;
 }
 
@@ -429,6 +530,7 @@ Command RandomCommands::capture() {
   if (random_.per_mille(750)) {
     c.settlement_account = some_settlement(seen != nullptr ? seen->currency : kCurrencies[0]);
   }
+  c.card = card_of(seen);
   c.final = random_.per_mille(250) ? 1 : 0;
   if (odd()) c.final = 2;
   if (odd()) c.reserved[random_.below(7)] = 1;
@@ -441,6 +543,13 @@ Command RandomCommands::reverse() {
   const Seen* seen = some_authorization();
   name_original(c.authorization, c.original_request, seen);
   c.amount = Money{random_.per_mille(400) ? 0 : part_of(seen != nullptr ? seen->left : 0)};
+  c.advice = random_.per_mille(400) ? 1 : 0;
+  if (random_.per_mille(120)) {  // overtakes what it reverses
+    c.authorization = AuthorizationId{};
+    c.original_request = later_request();
+  }
+  if (odd()) c.advice = 2;
+  if (odd()) c.reserved[random_.below(7)] = 1;
   return command;
 }
 
@@ -459,6 +568,7 @@ Command RandomCommands::refund() {
     }
     name_original(c.authorization, c.original_request, seen);
     if (random_.per_mille(200)) c.currency = kCurrencies[random_.below(2)];
+    c.card = card_of(seen);
   }
   c.amount = Money{part_of(seen != nullptr ? seen->refundable : 0)};
   if (random_.per_mille(750)) {
@@ -474,6 +584,102 @@ Command RandomCommands::refund() {
   return command;
 }
 
+// Rates that round at the half, rates of every day, and rates at the ends of 64 bits.
+Command RandomCommands::set_rate() {
+  static constexpr std::int64_t kHalves[] = {5, 15, 25, 35, 105};
+  static constexpr std::uint32_t kLives[] = {1, 60, 3600, 86400, 30 * 86400};
+  Command command = make(CommandKind::set_rate);
+  SetRate& c = command.set_rate;
+  c.from = random_.per_mille(700) ? kForeign[random_.below(2)] : kCurrencies[random_.below(2)];
+  c.to = random_.per_mille(900) ? kCurrencies[random_.below(2)] : kForeign[random_.below(2)];
+  if (c.from == c.to && !odd()) c.to = c.from == kCurrencies[0] ? kCurrencies[1] : kCurrencies[0];
+  if (random_.per_mille(400)) {
+    c.scale = static_cast<std::uint8_t>(random_.between(1, 2));
+    c.rate = kHalves[random_.below(std::size(kHalves))];
+  } else {
+    c.scale = static_cast<std::uint8_t>(random_.below(19));
+    std::int64_t one = 1;
+    for (int i = 0; i < c.scale; ++i) one *= 10;
+    c.rate = random_.per_mille(900) ? random_.between(one / 100 + 1, one + one / 2)
+                                    : random_.between(1, kMax);
+  }
+  if (random_.per_mille(400)) c.markup_bp = static_cast<std::uint16_t>(random_.below(500));
+  if (odd()) c.markup_bp = random_.per_mille(500) ? 10'000 : 10'001;
+  c.life_s = kLives[random_.below(std::size(kLives))];
+  if (!odd()) return command;
+  switch (random_.below(7)) {
+    case 0: c.scale = 19; break;
+    case 1: c.rate = random_.between(-1, 0); break;
+    case 2: c.life_s = 0; break;
+    case 3: c.reserved = 1; break;
+    case 4: c.reserved2 = 1; break;
+    case 5: c.from = CurrencyCode{0}; break;
+    default: c.to = CurrencyCode{1'000}; break;
+  }
+  return command;
+}
+
+Command RandomCommands::begin_rule_set() {
+  Command command = make(CommandKind::begin_rule_set);
+  BeginRuleSet& c = command.begin_rule_set;
+  c.program = program_with_rules();
+  c.version = rule_sets_[c.program].version + static_cast<std::uint32_t>(random_.between(1, 2));
+  if (random_.per_mille(80)) c.version -= 2;
+  c.categories = static_cast<std::uint32_t>(random_.below(4));
+  if (odd()) c.categories = random_.per_mille(500) ? 255 : 256;
+  if (odd()) c.reserved = 1;
+  return command;
+}
+
+Command RandomCommands::add_category() {
+  static constexpr std::uint32_t kPeriods[] = {0, 0, 60, 3600, 30 * 86400, 366 * 86400};
+  Command command = make(CommandKind::add_category);
+  AddCategory& c = command.add_category;
+  c.program = program_with_rules();
+  for (int tries = 0; tries < 4 && rule_sets_[c.program].added == rule_sets_[c.program].announced;
+       ++tries) {
+    c.program = program_with_rules();
+  }
+  c.version = rule_sets_[c.program].version;
+  if (random_.per_mille(60)) c.version -= static_cast<std::uint32_t>(random_.between(-1, 1));
+  const int width = random_.per_mille(100) ? 9'999 : random_.per_mille(300) ? 100 : 2;
+  c.mcc_first = some_mcc();
+  c.mcc_last = Mcc{static_cast<std::uint16_t>(
+      std::min<std::int64_t>(9'999, c.mcc_first.code + random_.between(0, width)))};
+  c.hold_period_s = kPeriods[random_.below(std::size(kPeriods))];
+  c.hold_period_merchant_s = kPeriods[random_.below(std::size(kPeriods))];
+  if (random_.per_mille(500)) c.tolerance_bp = static_cast<std::uint32_t>(random_.below(3'001));
+  if (random_.per_mille(300)) c.tolerance = Money{random_.between(1, 500)};
+  if (random_.per_mille(300)) c.estimate = Money{random_.between(1, 15'000)};
+  if (random_.per_mille(shape_.huge_amounts)) c.tolerance = Money{kMax};
+  if (random_.per_mille(shape_.huge_amounts)) c.estimate = Money{amount()};
+  if (!odd()) return command;
+  switch (random_.below(6)) {
+    case 0: c.mcc_last = Mcc{10'000}; break;
+    case 1: std::swap(c.mcc_first.code, c.mcc_last.code); break;
+    case 2: c.hold_period_s = 366 * 86400 + 1; break;
+    case 3: c.hold_period_merchant_s = 366 * 86400 + 1; break;
+    case 4: c.tolerance_bp = random_.per_mille(500) ? 100'000 : 100'001; break;
+    default: c.tolerance = c.estimate = Money{-1}; break;
+  }
+  return command;
+}
+
+// Mostly the newest version when all of it is there; at times an older one, or a version too many.
+Command RandomCommands::activate_rule_set() {
+  Command command = make(CommandKind::activate_rule_set);
+  ActivateRuleSet& c = command.activate_rule_set;
+  c.program = program_with_rules();
+  for (int tries = 0; tries < 4 && rule_sets_[c.program].added != rule_sets_[c.program].announced;
+       ++tries) {
+    c.program = program_with_rules();
+  }
+  const std::uint32_t newest = rule_sets_[c.program].version;
+  c.version = random_.per_mille(700) ? newest
+                                     : static_cast<std::uint32_t>(random_.below(newest + 2));
+  return command;
+}
+
 Command RandomCommands::configure() {
   Command command;
   command.kind = CommandKind::configure;
@@ -484,6 +690,7 @@ Command RandomCommands::configure() {
   c.request_ids_max = shape_.request_ids_max;
   c.programs_max = shape_.programs + 2;
   c.request_retention_s = shape_.request_retention_s;
+  c.authorization_retention_s = shape_.authorization_retention_s;
   if (!shape_.tiny_tables) return command;
   c.accounts_max =
       static_cast<std::uint64_t>(random_.between(2, static_cast<int>(shape_.accounts)));

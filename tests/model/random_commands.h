@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "engine/command.h"
@@ -34,6 +35,7 @@ struct WorldShape {
   bool tiny_tables = false;             // capacities near what is in the tables
   /// Long: nothing is forgotten in a run, so every answer is determined. Short: ids are forgotten.
   std::uint32_t request_retention_s = 20 * 365 * 86400;
+  std::uint32_t authorization_retention_s = 0;  // 0: never forgotten
   std::uint64_t request_ids_max = 1'000'000;
 };
 
@@ -57,23 +59,31 @@ class RandomCommands {
   [[nodiscard]] static AccountId account_id(std::uint64_t number);
   [[nodiscard]] static CardToken card_token(std::uint64_t number);
   [[nodiscard]] const WorldShape& shape() const { return shape_; }
-  /// Requests of approved authorizations, in order of authorization id (the first has id 1).
-  [[nodiscard]] std::vector<RequestId> authorization_requests() const;
 
+  /// Of accounts; and of merchants abroad, with rates only.
   static constexpr CurrencyCode kCurrencies[2] = {CurrencyCode{978}, CurrencyCode{826}};
+  static constexpr CurrencyCode kForeign[2] = {CurrencyCode{840}, CurrencyCode{392}};
 
  private:
   struct Seen {  // an approved authorization, as far as the answers told
     AuthorizationId id;
     RequestId request;
-    CurrencyCode currency;
+    CardToken card;
+    CurrencyCode currency;  // the account's
     TimestampNs at;
     std::int64_t left = 0;
     std::int64_t refundable = 0;
   };
 
+  struct RuleSet {  // a program's last begun one, as far as the answers told
+    std::uint32_t version = 0;
+    std::uint32_t announced = 0;
+    std::uint32_t added = 0;
+  };
+
   void move_time();
   void move_to_edge();
+  void learn_of_hold(const Command& command, const Outcome& outcome, Seen& seen);
   Command fresh();
   Command retry();
   Command garbage();
@@ -87,6 +97,12 @@ class RandomCommands {
   Command capture();
   Command reverse();
   Command refund();
+  Command increment();
+  Command advise();
+  Command set_rate();
+  Command begin_rule_set();
+  Command add_category();
+  Command activate_rule_set();
   Command configure();
 
   Command make(CommandKind kind);
@@ -98,9 +114,19 @@ class RandomCommands {
   ExpiryMonth some_expiry();
   CurrencyCode some_currency(AccountId near);  // mostly the account's, or its card's account's
   CurrencyCode some_currency(CardToken near);
+  CurrencyCode asked_currency(CardToken near);  // at times a foreign one
+  Mcc some_mcc();
+  void flags_and_cashback(Authorize& c);
+  template <class Asked>
+  void acceptor(Asked& c);  // what an authorize and an advice tell of merchant and payment
+  template <class Asked>
+  void odd_acceptor(Asked& c);
+  CardToken card_of(const Seen* seen);
+  ProgramId program_with_rules();
   Seen* some_authorization();
   void name_original(AuthorizationId& id, RequestId& request, const Seen* seen);
   RequestId earlier_request();
+  RequestId later_request();  // of a command that is not made yet
   bool odd() { return random_.per_mille(shape_.odd_fields); }
 
   RandomSource random_;
@@ -111,6 +137,8 @@ class RandomCommands {
   std::uint64_t made_ = 0;
   std::uint64_t requests_made_ = 0;
   std::uint64_t requests_logged_ = 0;
+  std::set<RequestId> tombstones_;
+  std::map<ProgramId, RuleSet> rule_sets_;
   std::vector<Command> history_;
   std::vector<Seen> seen_;
   std::map<AccountId, CurrencyCode> currency_of_account_;

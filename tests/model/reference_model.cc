@@ -22,7 +22,8 @@ ReferenceModel::ReferenceModel() {
   config_.request_ids_max = limits::request_ids_max_default;
   config_.programs_max = limits::programs_max_default;
   config_.request_retention_s = limits::request_retention_s_default;
-  programs_[ProgramId{0}] = Program{7 * 24 * 3600, AccountId{}};
+  config_.authorization_retention_s = limits::authorization_retention_s_default;
+  programs_[ProgramId{0}].hold_period_s = 7 * 24 * 3600;
 }
 
 // One command ----------------------------------------------------------------------------------
@@ -50,27 +51,33 @@ Outcome ReferenceModel::answer(const Command& command) {
     return not_logged(declined(Decision::malformed));
   }
 
+  reversed_before_ = false;
   if (!engines_own) {
     if (const auto known = requests_.find(command.request_id); known != requests_.end()) {
-      const bool same = same_content(known->second.command, command);
-      bool remembered = true;
-      if (may_be_forgotten(known->second)) {
-        remembered = seen_ != nullptr && (same ? (seen_->flags & kOutcomeRepeated) != 0
-                                               : seen_->decision == Decision::request_id_reused);
+      const Remembered& entry = known->second;
+      const bool may_be_gone = may_be_forgotten(entry);
+      if (entry.tombstone || entry.maybe_tombstone) {
+        reversed_before_ = may_be_gone ? told(Decision::reversed_before) : true;
       }
-      if (remembered && same) {
-        Outcome again = known->second.outcome;
-        again.flags |= kOutcomeRepeated;
-        return again;
+      if (!entry.tombstone && !reversed_before_) {
+        const bool same = same_content(entry.command, command);
+        bool remembered = true;
+        if (may_be_gone) {
+          remembered = seen_ != nullptr && (same ? (seen_->flags & kOutcomeRepeated) != 0
+                                                 : told(Decision::request_id_reused));
+        }
+        if (remembered && same) {
+          Outcome again = entry.outcome;
+          again.flags |= kOutcomeRepeated;
+          return again;
+        }
+        if (remembered) return not_logged(declined(Decision::request_id_reused));
       }
-      if (remembered) return not_logged(declined(Decision::request_id_reused));
-      requests_.erase(known);
+      // What is forgotten makes room; a tombstone gives its place to the request that comes at last.
+      if (!reversed_before_) requests_.erase(known);
     }
-    if (requests_.size() >= config_.request_ids_max) {
-      const bool surely_full = must_be_remembered() >= config_.request_ids_max;
-      const bool seen_full = seen_ != nullptr && seen_->decision == Decision::at_capacity;
-      if (surely_full || seen_full) return not_logged(declined(Decision::at_capacity));
-    }
+    const std::size_t more = reversed_before_ ? 0 : 1;
+    if (has_no_room_for_requests(more)) return not_logged(declined(Decision::at_capacity));
   }
 
   Outcome outcome = decide(command);
@@ -95,6 +102,12 @@ Outcome ReferenceModel::decide(const Command& command) {
     case CommandKind::capture: return capture(command.capture);
     case CommandKind::reverse: return reverse(command.reverse);
     case CommandKind::refund: return refund(command.refund);
+    case CommandKind::increment: return increment(command.increment);
+    case CommandKind::advise: return advise(command.advise, command.request_id);
+    case CommandKind::set_rate: return set_rate(command.set_rate);
+    case CommandKind::begin_rule_set: return begin_rule_set(command.begin_rule_set);
+    case CommandKind::add_category: return add_category(command.add_category);
+    case CommandKind::activate_rule_set: return activate_rule_set(command.activate_rule_set);
     case CommandKind::expire: return expire(command.expire);
     case CommandKind::configure: return configure(command.configure);
   }
@@ -190,7 +203,9 @@ Outcome ReferenceModel::put_program(const PutProgram& c) {
   if (!programs_.contains(c.program) && programs_.size() >= config_.programs_max) {
     return declined(Decision::at_capacity);
   }
-  programs_[c.program] = Program{c.hold_period_s, c.settlement_account};
+  Program& program = programs_[c.program];  // its rule sets stay
+  program.hold_period_s = c.hold_period_s;
+  program.settlement_account = c.settlement_account;
   return declined(Decision::approved);
 }
 
@@ -204,8 +219,7 @@ Outcome ReferenceModel::expire(const Expire& c) {
   if (a.state != AuthorizationState::open || a.expires_at > now_) {
     return tell(Decision::not_allowed_in_state, a.account, c.authorization);
   }
-  a.state = AuthorizationState::expired;
-  open_.erase(c.authorization);
+  end(c.authorization, a, AuthorizationState::expired);
   Outcome outcome = tell(Decision::approved, a.account, c.authorization);
   outcome.amount = saturated(left(a));
   return outcome;
@@ -217,8 +231,9 @@ Outcome ReferenceModel::configure(const Configure& c) {
                                     to.request_ids_max, std::uint64_t{to.programs_max}}) {
     if (slots < 1 || slots > limits::table_slots_max) return declined(Decision::malformed);
   }
+  if (to.request_retention_s < 1 || to.reserved != 0) return declined(Decision::malformed);
   if (to.accounts_max < accounts_.size() || to.cards_max < cards_.size() ||
-      to.authorizations_max < authorizations_.size() ||
+      to.authorizations_max < authorizations_to_remember() ||
       to.request_ids_max < must_be_remembered() || to.programs_max < programs_.size()) {
     return declined(Decision::not_allowed_in_state);
   }
@@ -249,25 +264,8 @@ const ReferenceModel::Card* ReferenceModel::find_card(CardToken token) const {
   return found == cards_.end() ? nullptr : &found->second;
 }
 
-std::optional<AuthorizationId> ReferenceModel::find_original(AuthorizationId id,
-                                                             RequestId request) const {
-  if (!id.is_zero()) {
-    return authorizations_.contains(id) ? std::optional(id) : std::nullopt;
-  }
-  const auto entry = requests_.find(request);
-  if (entry == requests_.end()) return std::nullopt;
-  if (may_be_forgotten(entry->second) &&
-      (seen_ == nullptr || seen_->decision == Decision::no_original)) {
-    return std::nullopt;
-  }
-  if (entry->second.command.kind != CommandKind::authorize) return std::nullopt;
-  const Outcome& outcome = entry->second.outcome;
-  if (!is_approval(outcome.decision)) return std::nullopt;
-  return outcome.authorization;
-}
-
 Wide ReferenceModel::left(const Authorization& a) {
-  return Wide{a.asked.amount.minor} - a.captured - a.reversed;
+  return std::max<Wide>(0, Wide{a.approved} - a.captured - a.reversed);
 }
 
 Wide ReferenceModel::held(AccountId id) const {
@@ -284,29 +282,8 @@ Wide ReferenceModel::available(AccountId id) const {
   return Wide{account.ledger.minor} + account.credit_limit.minor - held(id);
 }
 
-void ReferenceModel::close_if_done(AuthorizationId id, Authorization& a) {
-  if (left(a) != 0) return;
-  a.state = a.captured > 0 ? AuthorizationState::captured : AuthorizationState::reversed;
-  open_.erase(id);
-}
-
-bool ReferenceModel::may_be_forgotten(const Remembered& entry) const {
-  const Outcome& outcome = entry.outcome;
-  if (entry.command.kind == CommandKind::authorize && is_approval(outcome.decision) &&
-      open_.contains(outcome.authorization)) {
-    return false;
-  }
-  return now_.ns - outcome.time.ns >= config_.request_retention_s * kNsPerSecond;
-}
-
-std::size_t ReferenceModel::must_be_remembered() const {
-  std::size_t count = 0;
-  for (const auto& [id, entry] : requests_) count += may_be_forgotten(entry) ? 0 : 1;
-  return count;
-}
-
-void ReferenceModel::forget_all_it_may() {
-  std::erase_if(requests_, [this](const auto& entry) { return may_be_forgotten(entry.second); });
+bool ReferenceModel::covers(AccountId id, Wide amount) const {
+  return (accounts_.at(id).flags & kAccountMayGoNegative) != 0 || available(id) >= amount;
 }
 
 Outcome ReferenceModel::tell(Decision decision, AccountId account) const {

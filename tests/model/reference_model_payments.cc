@@ -1,32 +1,10 @@
-// The reference model's payments: transfer, authorize, capture, reverse, refund.
+// The reference model's payments: transfer, capture, reverse, refund.
 #include <algorithm>
 
 #include "tests/model/reference_model.h"
 #include "tests/model/rules.h"
 
 namespace holdfast::model {
-namespace {
-
-// The calendar, by counting: year and month of a time, as months since January 2000.
-std::int64_t months_since_2000(TimestampNs at) {
-  std::int64_t days = static_cast<std::int64_t>(at.ns / kNsPerSecond / 86400);
-  for (int year = 1970;; ++year) {
-    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    const int lengths[12] = {31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    for (int month = 0; month < 12; ++month) {
-      if (days < lengths[month]) return (year - 2000) * 12 + month;
-      days -= lengths[month];
-    }
-  }
-}
-
-bool is_past(ExpiryMonth expiry, TimestampNs now) {
-  if (expiry.yymm == 0) return false;
-  const std::int64_t last_month = (expiry.yymm / 100) * 12 + (expiry.yymm % 100 - 1);
-  return months_since_2000(now) > last_month;
-}
-
-}  // namespace
 
 Outcome ReferenceModel::transfer(const Transfer& c) {
   if (c.debit.is_zero() || c.credit.is_zero() || c.debit == c.credit || !currency_ok(c.currency) ||
@@ -61,49 +39,6 @@ Outcome ReferenceModel::transfer(const Transfer& c) {
   return outcome;
 }
 
-Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
-  if (c.card.is_zero() || !currency_ok(c.currency) || !merchant_ok(c.merchant, c.mcc) ||
-      !text_ok(c.terminal.text, sizeof c.terminal.text) || c.country.numeric > 999 ||
-      static_cast<int>(c.channel) > kChannelMax || static_cast<int>(c.type) > kTransactionTypeMax ||
-      c.flags != 0 || c.reserved != 0) {
-    return declined(Decision::malformed);
-  }
-  if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
-  const Card* card = find_card(c.card);
-  if (card == nullptr) return declined(Decision::unknown_card);
-  const AccountId id = card->account;
-  if (card->status == CardStatus::lost) return tell(Decision::card_lost, id);
-  if (card->status == CardStatus::stolen) return tell(Decision::card_stolen, id);
-  if (card->status == CardStatus::blocked) return tell(Decision::card_blocked, id);
-  if (card->status == CardStatus::closed) return tell(Decision::card_closed, id);
-  if (is_past(card->expiry, now_)) return tell(Decision::card_expired, id);
-  const Account& account = accounts_[id];
-  if (account.status == AccountStatus::frozen) return tell(Decision::account_frozen, id);
-  if (account.status == AccountStatus::closed) return tell(Decision::account_closed, id);
-  if (account.currency != c.currency) return tell(Decision::currency_mismatch, id);
-  if ((account.flags & kAccountMayGoNegative) == 0 && available(id) < c.amount.minor) {
-    return tell(Decision::insufficient_funds, id);
-  }
-  if (!fits(held(id) + c.amount.minor)) return tell(Decision::balance_overflow, id);
-  if (authorizations_.size() >= config_.authorizations_max) return declined(Decision::at_capacity);
-
-  Authorization made;
-  made.asked = c;
-  made.request_id = request;
-  made.account = id;
-  made.program = card->program;
-  made.created_at = now_;
-  const std::uint64_t until = now_.ns + programs_[card->program].hold_period_s * kNsPerSecond;
-  made.expires_at = TimestampNs{(until + kNsPerSecond - 1) / kNsPerSecond * kNsPerSecond};
-  const AuthorizationId number{authorizations_.size() + 1};
-  authorizations_[number] = made;
-  open_.insert(number);
-  Outcome outcome = tell(Decision::approved, id, number);
-  outcome.amount = c.amount;
-  flag_overdrawn(outcome, id);
-  return outcome;
-}
-
 Outcome ReferenceModel::capture(const Capture& c) {
   if (!original_ok(c.authorization, c.original_request) || c.final > 1 ||
       std::any_of(std::begin(c.reserved), std::end(c.reserved),
@@ -111,13 +46,22 @@ Outcome ReferenceModel::capture(const Capture& c) {
     return declined(Decision::malformed);
   }
   if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
-  const auto number = find_original(c.authorization, c.original_request);
-  if (!number) return declined(Decision::no_original);
+  return with_original(c.authorization, c.original_request,
+                       [&](bool gone) { return capture_of(c, gone); });
+}
+
+Outcome ReferenceModel::capture_of(const Capture& c, bool gone) {
+  const auto number = find_original(c.authorization, c.original_request, gone);
+  if (!number) {
+    const bool is_forgotten = was_given(c.authorization) && !c.card.is_zero();
+    return is_forgotten ? capture_forgotten(c) : declined(Decision::no_original);
+  }
   Authorization& a = authorizations_[*number];
+  if (!c.card.is_zero() && c.card != a.asked.card) return declined(Decision::no_original);
   Account& account = accounts_[a.account];
   const AccountId payee = !c.settlement_account.is_zero()
                               ? c.settlement_account
-                              : programs_[cards_[a.asked.card].program].settlement_account;
+                              : program_of(a.asked.card).settlement_account;
   const auto decline = [&](Decision decision) { return tell(decision, a.account, *number); };
   if (find_account(payee) == nullptr) return decline(Decision::unknown_account);
   Account& settlement = accounts_[payee];
@@ -130,19 +74,18 @@ Outcome ReferenceModel::capture(const Capture& c) {
     return decline(Decision::not_allowed_in_state);
   }
   const Wide amount = c.amount.minor;
-  if (amount > left(a)) return decline(Decision::above_authorized);
+  if (a.captured + amount > capture_ceiling(a)) return decline(Decision::above_authorized);
   const Wide ledger_after = account.ledger.minor - amount;
   const Wide settlement_after = settlement.ledger.minor + amount;
-  if (!fits(ledger_after) || !fits(settlement_after)) return decline(Decision::balance_overflow);
+  if (!fits(ledger_after) || !fits(settlement_after) || !fits(a.captured + amount)) {
+    return decline(Decision::balance_overflow);
+  }
 
   const bool late = a.state == AuthorizationState::expired;
   account.ledger = saturated(ledger_after);
   settlement.ledger = saturated(settlement_after);
   a.captured += c.amount.minor;
-  if (c.final == 1) {
-    a.state = AuthorizationState::captured;
-    open_.erase(*number);
-  }
+  if (c.final == 1) end(*number, a, AuthorizationState::captured);
   close_if_done(*number, a);
   Outcome outcome = tell(Decision::approved, a.account, *number);
   outcome.amount = c.amount;
@@ -152,11 +95,79 @@ Outcome ReferenceModel::capture(const Capture& c) {
   return outcome;
 }
 
+// The hold is forgotten, and its merchant still gets the money that was promised then.
+Outcome ReferenceModel::capture_forgotten(const Capture& c) {
+  const Card* card = find_card(c.card);
+  if (card == nullptr) return declined(Decision::unknown_card);
+  const AccountId payer = card->account;
+  const AccountId payee = !c.settlement_account.is_zero()
+                              ? c.settlement_account
+                              : program_of(c.card).settlement_account;
+  const auto decline = [&](Decision decision) { return tell(decision, payer, c.authorization); };
+  if (find_account(payee) == nullptr) return decline(Decision::unknown_account);
+  Account& account = accounts_[payer];
+  Account& settlement = accounts_[payee];
+  if (account.status == AccountStatus::closed || settlement.status == AccountStatus::closed) {
+    return decline(Decision::account_closed);
+  }
+  if (settlement.currency != account.currency) return decline(Decision::currency_mismatch);
+  if (payee == payer) return decline(Decision::not_allowed_in_state);
+  const Wide ledger_after = Wide{account.ledger.minor} - c.amount.minor;
+  const Wide settlement_after = Wide{settlement.ledger.minor} + c.amount.minor;
+  if (!fits(ledger_after) || !fits(settlement_after)) return decline(Decision::balance_overflow);
+  account.ledger = saturated(ledger_after);
+  settlement.ledger = saturated(settlement_after);
+  Outcome outcome = tell(Decision::approved, payer, c.authorization);
+  outcome.amount = c.amount;
+  outcome.counterparty_balance = settlement.ledger;
+  outcome.flags |= kOutcomeOriginalForgotten;
+  flag_overdrawn(outcome, payer);
+  return outcome;
+}
+
 Outcome ReferenceModel::reverse(const Reverse& c) {
-  if (!original_ok(c.authorization, c.original_request)) return declined(Decision::malformed);
+  if (!original_ok(c.authorization, c.original_request) || c.advice > 1 ||
+      std::any_of(std::begin(c.reserved), std::end(c.reserved),
+                  [](auto byte) { return byte != 0; })) {
+    return declined(Decision::malformed);
+  }
   if (c.amount.minor < 0) return declined(Decision::invalid_amount);
-  const auto number = find_original(c.authorization, c.original_request);
-  if (!number) return declined(Decision::no_original);
+  return with_original(c.authorization, c.original_request,
+                       [&](bool gone) { return reverse_of(c, gone); });
+}
+
+// The reversal came before what it reverses, or what it reverses is forgotten.
+Outcome ReferenceModel::reverse_unknown(const Reverse& c) {
+  const Outcome refused = declined(Decision::no_original);
+  const Outcome accepted = c.advice == 1 ? declined(Decision::approved) : refused;
+  if (c.original_request.is_zero()) return refused;
+  const auto known = requests_.find(c.original_request);
+  Remembered tombstone;
+  tombstone.tombstone = true;
+  tombstone.outcome.time = now_;
+  if (known == requests_.end() || (may_be_forgotten(known->second) && seen_ == nullptr)) {
+    const std::size_t more = known == requests_.end() ? 2 : 1;
+    if (has_no_room_for_requests(more)) return declined(Decision::at_capacity);
+    requests_[c.original_request] = tombstone;
+    return accepted;
+  }
+  Remembered& entry = known->second;
+  if (entry.tombstone) return accepted;
+  if (!may_be_forgotten(entry)) return refused;
+  if (told(Decision::at_capacity)) return declined(Decision::at_capacity);
+  if (c.advice == 1 && told(Decision::no_original)) return refused;  // so it is remembered still
+  // Here a tombstone stands now, perhaps from an earlier reversal: then it is as old as that.
+  if (c.advice == 0) {
+    entry.maybe_tombstone = true;
+  } else if (!entry.maybe_tombstone) {
+    entry = tombstone;
+  }
+  return accepted;
+}
+
+Outcome ReferenceModel::reverse_of(const Reverse& c, bool gone) {
+  const auto number = find_original(c.authorization, c.original_request, gone);
+  if (!number) return reverse_unknown(c);
   Authorization& a = authorizations_[*number];
   if (a.state == AuthorizationState::captured || a.state == AuthorizationState::reversed) {
     return tell(Decision::not_allowed_in_state, a.account, *number);
@@ -176,19 +187,28 @@ Outcome ReferenceModel::reverse(const Reverse& c) {
 Outcome ReferenceModel::refund(const Refund& c) {
   const bool unlinked = c.authorization.is_zero() && c.original_request.is_zero();
   if ((unlinked ? c.card.is_zero() || c.currency.numeric == 0
-                : !original_ok(c.authorization, c.original_request) || !c.card.is_zero()) ||
+                : !original_ok(c.authorization, c.original_request)) ||
       c.currency.numeric > 999 || !merchant_ok(c.merchant, c.mcc) || c.reserved != 0) {
     return declined(Decision::malformed);
   }
   if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
+  if (unlinked) return refund_of(c, true);
+  return with_original(c.authorization, c.original_request,
+                       [&](bool gone) { return refund_of(c, gone); });
+}
 
-  AuthorizationId number;
+Outcome ReferenceModel::refund_of(const Refund& c, bool gone) {
+  AuthorizationId number = c.authorization;
   CardToken token = c.card;
-  if (!unlinked) {
-    const auto original = find_original(c.authorization, c.original_request);
-    if (!original) return declined(Decision::no_original);
+  const bool names_one = !c.authorization.is_zero() || !c.original_request.is_zero();
+  const auto original = find_original(c.authorization, c.original_request, gone);
+  const bool is_forgotten = !original && was_given(c.authorization) && !c.card.is_zero();
+  if (names_one && !original && !is_forgotten) return declined(Decision::no_original);
+  const bool unlinked = !original;
+  if (original) {
     number = *original;
     token = authorizations_[number].asked.card;
+    if (!c.card.is_zero() && c.card != token) return declined(Decision::no_original);
   }
   const Card* card = find_card(token);
   if (card == nullptr) return declined(Decision::unknown_card);
@@ -227,6 +247,7 @@ Outcome ReferenceModel::refund(const Refund& c) {
   Outcome outcome = tell(Decision::approved, payee, number);
   outcome.amount = c.amount;
   outcome.counterparty_balance = settlement.ledger;
+  if (is_forgotten) outcome.flags |= kOutcomeOriginalForgotten;
   flag_overdrawn(outcome, payee);
   return outcome;
 }

@@ -29,7 +29,7 @@ CardView ReferenceModel::show_card(CardToken token) const {
 
 AuthorizationView ReferenceModel::show_authorization(AuthorizationId id, RequestId request) const {
   AuthorizationView view;
-  const auto number = find_original(id, request);
+  const auto number = find_original(id, request, false);
   if (!number) return view;
   const Authorization& a = authorizations_.at(*number);
   view.found = true;
@@ -45,12 +45,15 @@ AuthorizationView ReferenceModel::show_authorization(AuthorizationId id, Request
   view.mcc = a.asked.mcc;
   view.country = a.asked.country;
   view.merchant = a.asked.merchant;
-  view.requested = a.asked.amount;
-  view.approved = a.asked.amount;
+  view.requested = Money{a.requested};
+  view.approved = Money{a.approved};
   view.captured = Money{a.captured};
   view.reversed = Money{a.reversed};
   view.refunded = Money{a.refunded};
   view.held = a.state == AuthorizationState::open ? saturated(left(a)) : Money{};
+  view.rate = a.rate.rate;
+  view.rate_scale = a.rate.scale;
+  view.rate_markup_bp = a.rate.markup_bp;
   view.created_at = a.created_at;
   view.expires_at = a.expires_at;
   view.position = position_;
@@ -60,7 +63,14 @@ AuthorizationView ReferenceModel::show_authorization(AuthorizationId id, Request
 ProgramView ReferenceModel::show_program(ProgramId id) const {
   const auto program = programs_.find(id);
   if (program == programs_.end()) return {};
-  return ProgramView{true, id, program->second.hold_period_s, program->second.settlement_account,
+  const Program& p = program->second;
+  const auto active = p.rule_sets.find(p.active_version);
+  return ProgramView{true,
+                     id,
+                     p.hold_period_s,
+                     p.settlement_account,
+                     p.active_version,
+                     active == p.rule_sets.end() ? 0 : active->second.categories,
                      position_};
 }
 
@@ -70,7 +80,7 @@ StatusView ReferenceModel::show_status() const {
   view.accounts = accounts_.size();
   view.cards = cards_.size();
   view.programs = programs_.size();
-  view.authorizations = authorizations_.size();
+  view.authorizations = authorizations_to_remember();
   view.open_authorizations = open_.size();
   view.request_ids = must_be_remembered();
   view.config = config_;

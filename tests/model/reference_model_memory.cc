@@ -1,0 +1,128 @@
+// What the reference model remembers, and for how long: request ids, tombstones, authorizations.
+#include <algorithm>
+
+#include "tests/model/reference_model.h"
+#include "tests/model/rules.h"
+
+namespace holdfast::model {
+namespace {
+
+// The part of an answer that a decision makes; position and time come later.
+bool same_decision(const Outcome& a, const Outcome& b) {
+  return a.decision == b.decision && a.flags == b.flags && a.authorization == b.authorization &&
+         a.amount == b.amount && a.ledger_balance == b.ledger_balance &&
+         a.available_balance == b.available_balance &&
+         a.counterparty_balance == b.counterparty_balance;
+}
+
+}  // namespace
+
+// Originals ------------------------------------------------------------------------------------
+
+AuthorizationId ReferenceModel::made_by(const Remembered& entry) {
+  const bool makes_one = entry.command.kind == CommandKind::authorize ||
+                         entry.command.kind == CommandKind::advise;
+  if (entry.tombstone || !makes_one || !is_approval(entry.outcome.decision)) return {};
+  return entry.outcome.authorization;
+}
+
+std::optional<AuthorizationId> ReferenceModel::find_original(AuthorizationId id, RequestId request,
+                                                             bool gone) const {
+  if (gone) return std::nullopt;
+  if (id.is_zero()) {
+    const auto entry = requests_.find(request);
+    if (entry == requests_.end()) return std::nullopt;
+    id = made_by(entry->second);
+  }
+  return authorizations_.contains(id) ? std::optional(id) : std::nullopt;
+}
+
+Outcome ReferenceModel::with_original(AuthorizationId id, RequestId request,
+                                      const std::function<Outcome(bool gone)>& decide) {
+  const bool by_id = !id.is_zero();
+  bool may_be_gone = false;
+  if (!by_id) {
+    const auto entry = requests_.find(request);
+    if (entry == requests_.end()) return decide(false);
+    id = made_by(entry->second);
+    may_be_gone = may_be_forgotten(entry->second);
+  }
+  may_be_gone |= may_be_forgotten(id);
+  if (!may_be_gone) return decide(false);
+  bool gone = true;
+  if (seen_ != nullptr && is_approval(seen_->decision)) {
+    gone = (seen_->flags & kOutcomeOriginalForgotten) != 0 || seen_->authorization.is_zero();
+  } else if (seen_ != nullptr) {
+    const Outcome outcome = decide(false);  // a decline too, and then it changes nothing
+    if (same_decision(outcome, *seen_)) return outcome;
+  }
+  if (!gone) return decide(false);
+  if (by_id) authorizations_.erase(id);
+  return decide(true);
+}
+
+AuthorizationId ReferenceModel::keep(Authorization made) {
+  last_authorization_ = last_authorization_.next();
+  if (made.state == AuthorizationState::open) open_.insert(last_authorization_);
+  authorizations_[last_authorization_] = made;
+  return last_authorization_;
+}
+
+void ReferenceModel::end(AuthorizationId id, Authorization& a, AuthorizationState state) {
+  if (a.state == AuthorizationState::open) a.ended_at = now_;
+  a.state = state;
+  open_.erase(id);
+}
+
+void ReferenceModel::close_if_done(AuthorizationId id, Authorization& a) {
+  if (left(a) != 0) return;
+  end(id, a, a.captured > 0 ? AuthorizationState::captured : AuthorizationState::reversed);
+}
+
+// Retention ------------------------------------------------------------------------------------
+
+bool ReferenceModel::may_be_forgotten(const Remembered& entry) const {
+  if (entry.maybe_tombstone) return true;
+  if (open_.contains(made_by(entry))) return false;
+  return now_.ns - entry.outcome.time.ns >= config_.request_retention_s * kNsPerSecond;
+}
+
+bool ReferenceModel::may_be_forgotten(const Authorization& a) const {
+  return a.state != AuthorizationState::open && config_.authorization_retention_s != 0 &&
+         now_.ns - a.ended_at.ns >= config_.authorization_retention_s * kNsPerSecond;
+}
+
+bool ReferenceModel::may_be_forgotten(AuthorizationId id) const {
+  const auto found = authorizations_.find(id);
+  return found != authorizations_.end() && may_be_forgotten(found->second);
+}
+
+std::size_t ReferenceModel::must_be_remembered() const {
+  std::size_t count = 0;
+  for (const auto& [id, entry] : requests_) count += may_be_forgotten(entry) ? 0 : 1;
+  return count;
+}
+
+std::size_t ReferenceModel::authorizations_to_remember() const {
+  std::size_t count = 0;
+  for (const auto& [id, a] : authorizations_) count += may_be_forgotten(a) ? 0 : 1;
+  return count;
+}
+
+bool ReferenceModel::has_no_room_for_requests(std::size_t more) const {
+  if (requests_.size() + more <= config_.request_ids_max) return false;
+  return must_be_remembered() + more > config_.request_ids_max || told(Decision::at_capacity);
+}
+
+bool ReferenceModel::has_no_room_for_authorization() const {
+  if (authorizations_.size() < config_.authorizations_max) return false;
+  return authorizations_to_remember() >= config_.authorizations_max ||
+         told(Decision::at_capacity);
+}
+
+void ReferenceModel::forget_all_it_may() {
+  std::erase_if(requests_, [this](const auto& entry) { return may_be_forgotten(entry.second); });
+  std::erase_if(authorizations_, [this](const auto& a) { return may_be_forgotten(a.second); });
+}
+
+}  // namespace holdfast::model
