@@ -74,7 +74,7 @@ void as_server(const Frame& frame) {
 template <class Message>
 void as_client_of(const Frame& frame) {
   if (frame.header.template_id != wire::Layout<Message>::kTemplateId) return;
-  if (check_block(frame, wire::Layout<Message>::kBlockLengthV1)) return;
+  if (check_block(frame, wire::Layout<Message>::kBlockLengthFirst)) return;
   const auto message = body_as<Message>(frame);
   if constexpr (std::is_same_v<Message, wire::OutcomeReply>) {
     HOLDFAST_CHECK(decision_de39(to_outcome(message).decision).size() == 2,
