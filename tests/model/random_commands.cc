@@ -156,6 +156,10 @@ Command RandomCommands::retry() {
   if (random_.per_mille(300)) {  // one byte of the body, the smallest other content
     const std::size_t size = command_body_bytes(again.kind);
     if (size != 0) again.body[random_.below(size)] ^= std::byte{1};
+    // Whether anything is ever forgotten is the shape's affair.
+    if (again.kind == CommandKind::configure) {
+      again.configure.config.authorization_retention_s = shape_.authorization_retention_s;
+    }
     return again;
   }
   Command other = fresh();
