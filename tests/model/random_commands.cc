@@ -101,7 +101,12 @@ void RandomCommands::wait_s(std::uint64_t seconds) {
   now_ = clock_;
 }
 
-Command RandomCommands::idle() { return make(CommandKind::transfer); }
+// Not under an id that was reversed before: its answer would stand in the tombstone's old place, in
+// front of entries that could be forgotten by now.
+Command RandomCommands::idle() {
+  while (tombstones_.contains(request_of(requests_made_ + 1))) ++requests_made_;
+  return make(CommandKind::transfer);
+}
 
 // To the very moment at which a hold or a card may end, or to the nanosecond before it; and some
 // commands happen there.
@@ -151,6 +156,10 @@ Command RandomCommands::retry() {
   if (random_.per_mille(300)) {  // one byte of the body, the smallest other content
     const std::size_t size = command_body_bytes(again.kind);
     if (size != 0) again.body[random_.below(size)] ^= std::byte{1};
+    // Whether anything is ever forgotten is the shape's affair.
+    if (again.kind == CommandKind::configure) {
+      again.configure.config.authorization_retention_s = shape_.authorization_retention_s;
+    }
     return again;
   }
   Command other = fresh();
@@ -194,6 +203,9 @@ void RandomCommands::observe(const Command& command, const Outcome& outcome) {
   const std::uint64_t number = outcome.authorization.value;
   if (command.kind == CommandKind::create_account) {
     currency_of_account_[command.create_account.account] = command.create_account.currency;
+  } else if (command.kind == CommandKind::update_account) {
+    const UpdateAccount& c = command.update_account;
+    if (c.status == AccountStatus::closed) closed_accounts_.insert(c.account);
   } else if (command.kind == CommandKind::create_card) {
     account_of_card_[command.create_card.card] = command.create_card.account;
   } else if (command.kind == CommandKind::begin_rule_set) {
@@ -295,6 +307,15 @@ RandomCommands::Seen* RandomCommands::some_authorization() {
   const std::size_t reach = random_.per_mille(800) ? std::min<std::size_t>(seen_.size(), 24)
                                                    : seen_.size();
   return &seen_[seen_.size() - 1 - random_.below(reach)];
+}
+
+// There are few of them, so they are looked for.
+RandomCommands::Seen* RandomCommands::of_closed_account() {
+  for (int tries = 0; tries < 200 && !seen_.empty(); ++tries) {
+    Seen& seen = seen_[random_.below(seen_.size())];
+    if (closed_accounts_.contains(account_of_card_[seen.card])) return &seen;
+  }
+  return some_authorization();
 }
 
 RequestId RandomCommands::earlier_request() {
@@ -515,7 +536,7 @@ Command RandomCommands::advise() {
 Command RandomCommands::increment() {
   Command command = make(CommandKind::increment);
   Increment& c = command.increment;
-  const Seen* seen = some_authorization();
+  const Seen* seen = random_.per_mille(150) ? of_closed_account() : some_authorization();
   name_original(c.authorization, c.original_request, seen);
   c.amount = Money{random_.per_mille(100) ? random_.between(1, 3) : amount()};
   return command;
