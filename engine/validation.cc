@@ -94,8 +94,9 @@ bool is_well_formed(const Authorize& c) {
            (c.flags & (kAuthorizePartialAllowed | kAuthorizeEstimated)) == 0;
   }
   if (!with_cashback) return c.cashback.minor == 0;
-  // An amount that is wrong by itself is told as such, not as a wrong cashback.
-  return c.cashback.minor > 0 && (c.amount.minor <= 0 || c.cashback <= c.amount);
+  // An amount that is wrong by itself is told as such, not as a wrong cashback. A cashback of 0 is a
+  // plain purchase: a gateway of protocol version 1 cannot say more.
+  return c.cashback.minor >= 0 && (c.amount.minor <= 0 || c.cashback <= c.amount);
 }
 
 bool is_well_formed(const Advise& c) {

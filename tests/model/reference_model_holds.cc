@@ -44,7 +44,7 @@ bool flags_ok(const Authorize& c) {
            (c.flags & (kAuthorizePartialAllowed | kAuthorizeEstimated)) == 0;
   }
   // An amount that is wrong by itself is told as such, not as a wrong cashback.
-  if (is_cashback) return c.cashback.minor > 0 && (c.amount.minor <= 0 || c.cashback <= c.amount);
+  if (is_cashback) return c.cashback.minor >= 0 && (c.amount.minor <= 0 || c.cashback <= c.amount);
   return c.cashback.minor == 0;
 }
 
