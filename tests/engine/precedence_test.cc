@@ -203,7 +203,7 @@ Outcome run_authorize(const AuthorizeCase& c) {
   if (c.account_status != AccountStatus::open) world.set_status(kHolder, c.account_status);
   if (c.table_is_full) world.let_no_more_authorizations_in();
   Command command = test::authorize(1, c.card, c.amount, c.currency);
-  command.authorize.flags = c.odd_flags ? 1 : 0;
+  command.authorize.flags = c.odd_flags ? kAuthorizeFlagsAll + 1 : 0;
   return world.send(command);
 }
 
