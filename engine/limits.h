@@ -56,6 +56,13 @@ inline constexpr std::uint32_t request_retention_s_default = 7 * 24 * 3600;
 inline constexpr std::uint32_t authorization_retention_s_default = 90 * 24 * 3600;
 /// Merchant category ranges of one rule set; an entry of its table by MCC is one byte.
 inline constexpr std::uint32_t categories_max = 255;
+/// Controls of one rule set; a set of them is one 64-bit word.
+inline constexpr std::uint32_t controls_max = 64;
+inline constexpr std::uint32_t list_items_max = 100'000;
+inline constexpr std::uint32_t zone_offsets_max = 10'000;
+/// Steps that a rolling window is cut into.
+inline constexpr std::uint32_t rolling_steps_max = 31;
+inline constexpr std::uint64_t counters_max = 256'000'000;
 inline constexpr std::uint32_t rule_sets_max = 100'000;
 /// Exchange rates ever set; each authorization keeps the one it was decided with.
 inline constexpr std::uint32_t rates_max = 10'000'000;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <variant>
+#include <vector>
 
 #include "engine/command.h"
 #include "engine/outcome.h"
@@ -32,6 +33,7 @@ enum class RequestKind : std::uint8_t {
   show_authorization,  // `inquiry.authorization` or `inquiry.original_request`; AuthorizationView
   show_program,   // `inquiry.program`; ProgramView
   show_status,    // `inquiry.with_digest`; StatusView
+  show_limits,    // `inquiry.card`; LimitsView
 };
 
 struct Inquiry {
@@ -123,6 +125,28 @@ struct ProgramView {
   AccountId settlement_account;
   std::uint32_t rule_set_version = 0;     // active; 0: none
   std::uint32_t rule_set_categories = 0;  // of the active one
+  std::uint32_t rule_set_controls = 0;    // of the active one
+  LogPosition position;
+};
+
+/// What a card's controls with a window have counted, and what is left, at the engine's time.
+struct LimitView {
+  std::uint16_t control = 0;
+  ControlScope scope{};
+  WindowKind window{};
+  Money amount_max;                // INT64_MAX: no cap by amount
+  Money amount_used;
+  std::uint32_t count_max = 0;     // UINT32_MAX: no cap by count
+  std::uint32_t count_used = 0;
+  TimestampNs window_start;        // calendar windows and rolling (of its oldest step); lifetime: 0
+};
+
+struct LimitsView {
+  bool found = false;              // the card is known
+  CardToken card;
+  ProgramId program;
+  std::uint32_t rule_set_version = 0;
+  std::vector<LimitView> limits;   // in the order of the rule set's controls
   LogPosition position;
 };
 
@@ -154,7 +178,8 @@ struct StatusView {
   StateDigest digest;
 };
 
-using InquiryAnswer = std::variant<AccountView, CardView, AuthorizationView, ProgramView, StatusView>;
+using InquiryAnswer =
+    std::variant<AccountView, CardView, AuthorizationView, ProgramView, StatusView, LimitsView>;
 
 struct Reply {
   RequestKind kind = RequestKind::pass_through;
