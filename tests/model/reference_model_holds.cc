@@ -43,7 +43,8 @@ bool flags_ok(const Authorize& c) {
            c.type != TransactionType::cash &&
            (c.flags & (kAuthorizePartialAllowed | kAuthorizeEstimated)) == 0;
   }
-  if (is_cashback) return c.cashback.minor > 0 && c.cashback <= c.amount;
+  // An amount that is wrong by itself is told as such, not as a wrong cashback.
+  if (is_cashback) return c.cashback.minor > 0 && (c.amount.minor <= 0 || c.cashback <= c.amount);
   return c.cashback.minor == 0;
 }
 
@@ -78,14 +79,17 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
   if (all.decision == Decision::currency_mismatch) return tell(all.decision, id);
   if (all.is_stale) return tell(Decision::rate_too_old, id);
   if (all.decision != Decision::approved) return tell(all.decision, id);
-  if (verifies) return tell(Decision::verified, id);
-
   const Program& program = program_of(c.card);
   Wide wanted = all.amount;
   const AddCategory* row = category(program, c.mcc);
   if ((c.flags & kAuthorizeEstimated) != 0 && row != nullptr && row->estimate.minor > 0) {
     wanted = row->estimate.minor;
   }
+  if (const Decision refusal = judge_controls(c, wanted, nullptr);
+      refusal != Decision::approved) {
+    return tell(refusal, id);
+  }
+  if (verifies) return tell(Decision::verified, id);
   const Wide purchase =
       c.cashback.minor == 0
           ? Wide{0}
@@ -115,6 +119,7 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
   made.created_at = now_;
   made.expires_at =
       hold_until(program, c.mcc, (c.flags & kAuthorizeMerchantInitiated) != 0);
+  count_use(made, made.approved, false);
   const AuthorizationId number = keep(made);
   Outcome outcome = tell(decision, id, number);
   outcome.amount = Money{made.approved};
@@ -158,7 +163,7 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
   if (overflows) return tell(Decision::balance_overflow, id);
   if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
 
-  const bool is_forced = judge_card(*card) != Decision::approved || all.is_stale ||
+  bool is_forced = judge_card(*card) != Decision::approved || all.is_stale ||
                          account.status == AccountStatus::frozen || !covers(id, all.amount);
   Authorization made;
   made.asked.card = c.card;
@@ -182,6 +187,8 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
     made.state = AuthorizationState::captured;
     made.ended_at = now_;
   }
+  if (judge_controls(made.asked, made.approved, nullptr) != Decision::approved) is_forced = true;
+  count_use(made, made.approved, false);
   const AuthorizationId number = keep(made);
   Outcome outcome = tell(Decision::approved, id, number);
   outcome.amount = Money{all.amount};
@@ -194,7 +201,7 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
 Outcome ReferenceModel::increment(const Increment& c) {
   if (!original_ok(c.authorization, c.original_request)) return declined(Decision::malformed);
   if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
-  return with_original(c.authorization, c.original_request,
+  return with_original(c.authorization, c.original_request, {},
                        [&](bool gone) { return increment_of(c, gone); });
 }
 
@@ -216,6 +223,8 @@ Outcome ReferenceModel::increment_of(const Increment& c, bool gone) {
     if (*converted == 0) return decline(Decision::invalid_amount);
     more = *converted;
   }
+  const Decision refusal = judge_controls(a.asked, more, &a);
+  if (refusal != Decision::approved) return decline(refusal);
   if (a.state != AuthorizationState::open) return decline(Decision::not_allowed_in_state);
   if (!covers(a.account, more)) return decline(Decision::insufficient_funds);
   if (!fits(Wide{a.requested} + c.amount.minor) || !fits(Wide{a.approved} + more) ||
@@ -224,6 +233,7 @@ Outcome ReferenceModel::increment_of(const Increment& c, bool gone) {
   }
   a.requested += c.amount.minor;
   a.approved += more;
+  count_use(a, more, true);
   Outcome outcome = tell(Decision::approved, a.account, *number);
   outcome.amount = Money{more};
   flag_overdrawn(outcome, a.account);
