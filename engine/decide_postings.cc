@@ -180,15 +180,19 @@ Decision Decider::advise(const Advise& c) {
   tell_balances(outcome_, account);
   const bool posts = c.post == 1;
   AccountSlot* settlement = posts ? settlement_of(c.settlement_account, card) : nullptr;
+  Decision accounts = Decision::approved;
   if (posts) {
-    const Sides sides{&account, settlement, /*frozen_debit_may_pay=*/true};
-    if (const Decision d = sides.judge(CurrencyCode{}); d != Decision::approved) return d;
+    accounts = Sides{&account, settlement, /*frozen_debit_may_pay=*/true}.judge(CurrencyCode{});
   } else if (account.status == AccountStatus::closed) {
-    return Decision::account_closed;
+    accounts = Decision::account_closed;
   }
+  // That both sides are the same account comes behind what the currency has to say.
+  const bool same_account = accounts == Decision::not_allowed_in_state;
+  if (accounts != Decision::approved && !same_account) return accounts;
   Exchanged asked;
   const Decision exchanged = exchange(c.amount, c.currency, account.currency, asked);
   if (exchanged != Decision::approved) return exchanged;
+  if (same_account) return accounts;
   const Money amount = asked.amount;
   const std::optional<Money> held = checked_add(account.held, amount);
   const bool overflows =

@@ -216,7 +216,10 @@ Outcome ReferenceModel::put_program(const PutProgram& c) {
 Outcome ReferenceModel::expire(const Expire& c) {
   if (c.authorization.is_zero()) return declined(Decision::malformed);
   const auto found = authorizations_.find(c.authorization);
-  if (found == authorizations_.end()) return declined(Decision::no_original);
+  if (found == authorizations_.end() ||
+      (may_be_forgotten(found->second) && (seen_ == nullptr || told(Decision::no_original)))) {
+    return declined(Decision::no_original);
+  }
   Authorization& a = found->second;
   if (a.state != AuthorizationState::open || a.expires_at > now_) {
     return tell(Decision::not_allowed_in_state, a.account, c.authorization);
