@@ -205,6 +205,8 @@ class ReferenceModel {
   /// increment raises.
   [[nodiscard]] Decision judge_controls(const Authorize& asked, Wide amount,
                                         const Authorization* raised) const;
+  /// What a counter has used must fit 64 bits, like a balance.
+  [[nodiscard]] bool can_count(const Authorize& asked, Wide amount) const;
   void count_use(Authorization& a, std::int64_t amount, bool is_increment);
   [[nodiscard]] CounterKey key_of(const AddControl& control, CardToken card) const;
   /// What the counter has in the window of the control at the time `at`.

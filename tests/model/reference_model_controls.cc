@@ -89,6 +89,15 @@ Decision ReferenceModel::judge_controls(const Authorize& asked, Wide amount,
   return earliest == against.end() ? Decision::approved : *earliest;
 }
 
+bool ReferenceModel::can_count(const Authorize& asked, Wide amount) const {
+  const RuleSet* rules = active_rules(programs_.at(cards_.at(asked.card).program));
+  if (rules == nullptr) return true;
+  return std::all_of(rules->controls.begin(), rules->controls.end(), [&](const auto& control) {
+    return control.effect != ControlEffect::cap_window || !matches(*rules, control, asked) ||
+           fits(used(*rules, control, key_of(control, asked.card), now_).first + amount);
+  });
+}
+
 void ReferenceModel::count_use(Authorization& a, std::int64_t amount, bool is_increment) {
   const RuleSet* rules = active_rules(program_of(a.asked.card));
   if (rules == nullptr) return;

@@ -106,7 +106,7 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
       return tell(Decision::insufficient_funds, id);
     }
   }
-  if (!fits(held(id) + wanted)) return tell(Decision::balance_overflow, id);
+  if (!fits(held(id) + wanted) || !can_count(c, wanted)) return tell(Decision::balance_overflow, id);
   if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
 
   Authorization made;
@@ -160,11 +160,6 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
       settlement == nullptr
           ? !fits(held(id) + all.amount)
           : !fits(ledger_after) || !fits(Wide{settlement->ledger.minor} + all.amount);
-  if (overflows) return tell(Decision::balance_overflow, id);
-  if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
-
-  bool is_forced = judge_card(*card) != Decision::approved || all.is_stale ||
-                         account.status == AccountStatus::frozen || !covers(id, all.amount);
   Authorization made;
   made.asked.card = c.card;
   made.asked.merchant = c.merchant;
@@ -173,6 +168,13 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
   made.asked.country = c.country;
   made.asked.channel = c.channel;
   made.asked.type = c.type;
+  if (overflows || !can_count(made.asked, all.amount)) {
+    return tell(Decision::balance_overflow, id);
+  }
+  if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
+
+  bool is_forced = judge_card(*card) != Decision::approved || all.is_stale ||
+                         account.status == AccountStatus::frozen || !covers(id, all.amount);
   made.request_id = request;
   made.account = id;
   made.rate = all.rate;
@@ -228,7 +230,7 @@ Outcome ReferenceModel::increment_of(const Increment& c, bool gone) {
   if (a.state != AuthorizationState::open) return decline(Decision::not_allowed_in_state);
   if (!covers(a.account, more)) return decline(Decision::insufficient_funds);
   if (!fits(Wide{a.requested} + c.amount.minor) || !fits(Wide{a.approved} + more) ||
-      !fits(held(a.account) + more)) {
+      !fits(held(a.account) + more) || !can_count(a.asked, more)) {
     return decline(Decision::balance_overflow);
   }
   a.requested += c.amount.minor;

@@ -85,15 +85,25 @@ TimestampNs window_start(const AddControl& control, const std::vector<AddZoneOff
   if (control.window == WindowKind::none || control.window == WindowKind::lifetime) return {};
   if (control.window == WindowKind::rolling) {
     const std::int64_t steps = steps_of(shape_of(control));
-    const std::int64_t oldest = utc_s / control.granularity_s - steps + 1;
+    const std::int64_t oldest = std::max<std::int64_t>(0, utc_s / control.granularity_s - steps + 1);
     return TimestampNs{static_cast<std::uint64_t>(oldest) * control.granularity_s * kNsPerSecond};
   }
-  const std::int64_t local_s = utc_s + offset_s(offsets, control.zone, utc_s);
-  const std::int64_t midnight_s = first_day(control, local_s) / kDay_s * kDay_s;
-  // The moment at which the clock of the zone showed that midnight: with the offset of the zone then.
-  std::int64_t start_s = midnight_s - offset_s(offsets, control.zone, utc_s);
-  for (int tries = 0; tries < 4; ++tries) {
-    start_s = midnight_s - offset_s(offsets, control.zone, start_s);
+  const auto local = [&](std::int64_t at_s) {
+    return at_s + offset_s(offsets, control.zone, at_s);
+  };
+  const std::int64_t midnight_s = first_day(control, local(utc_s)) / kDay_s * kDay_s;
+  // The last moment at which the local clock came to that midnight, or jumped over it: it can only
+  // be where one of the offsets puts it, or where an offset begins.
+  std::vector<std::int64_t> moments{midnight_s};
+  for (const AddZoneOffset& row : offsets) {
+    if (row.zone != control.zone) continue;
+    moments.push_back(midnight_s - row.offset_s);
+    moments.push_back(row.from_s);
+  }
+  std::int64_t start_s = 0;
+  for (const std::int64_t moment : moments) {
+    if (moment <= start_s || moment > utc_s) continue;
+    if (local(moment) >= midnight_s && local(moment - 1) < midnight_s) start_s = moment;
   }
   return TimestampNs{static_cast<std::uint64_t>(start_s) * kNsPerSecond};
 }
