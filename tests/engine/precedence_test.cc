@@ -14,6 +14,7 @@
 
 #include "engine/state_machine.h"
 #include "tests/engine/commands.h"
+#include "tests/engine/rules.h"
 
 namespace holdfast {
 namespace {
@@ -173,6 +174,10 @@ constexpr std::int64_t kAsked = 500'00;
 // Authorize ------------------------------------------------------------------------------------
 
 struct AuthorizeCase {
+  bool merchant_is_denied = false;
+  bool type_is_denied = false;
+  bool amount_is_capped = false;
+  bool count_is_capped = false;
   bool odd_flags = false;
   bool reversed_before = false;
   bool rate_is_old = false;
@@ -215,6 +220,14 @@ constexpr Condition<AuthorizeCase> kAuthorizeConditions[] = {
        c.currency = kEuro;
        c.rate_is_old = true;
      }},
+    {Decision::merchant_denied, "merchant denied", 0, kCard, 0,
+     [](AuthorizeCase& c) { c.merchant_is_denied = true; }},
+    {Decision::denied_by_control, "type denied", 0, kCard, 0,
+     [](AuthorizeCase& c) { c.type_is_denied = true; }},
+    {Decision::over_amount_limit, "above a cap", 0, kCard, 0,
+     [](AuthorizeCase& c) { c.amount_is_capped = true; }},
+    {Decision::over_count_limit, "too often", 0, kCard, 0,
+     [](AuthorizeCase& c) { c.count_is_capped = true; }},
     {Decision::insufficient_funds, "too little money", kAmount, kCard, 0,
      [](AuthorizeCase& c) { c.amount = 5'000'00; }},
     {Decision::balance_overflow, "held at its end", kBalances, kCard, 0,
@@ -222,6 +235,24 @@ constexpr Condition<AuthorizeCase> kAuthorizeConditions[] = {
     {Decision::at_capacity, "table full", kTable, 0, 0,
      [](AuthorizeCase& c) { c.table_is_full = true; }},
 };
+
+test::Rules rules_of(const AuthorizeCase& c) {
+  test::Rules rules;
+  if (c.count_is_capped) {
+    rules.controls.push_back(test::cap_window(1, WindowKind::day, kMax, 0));
+  }
+  if (c.amount_is_capped) rules.controls.push_back(test::cap_transaction(2, 0));
+  if (c.type_is_denied) {
+    rules.controls.push_back(test::filter(3, ControlEffect::deny));
+    rules.controls.back().types = 1 << static_cast<int>(TransactionType::purchase);
+  }
+  if (c.merchant_is_denied) {
+    rules.controls.push_back(test::filter(4, ControlEffect::deny));
+    rules.controls.back().merchant_list = 1;
+    rules.list_items.push_back(test::merchant_item(1, "SHOP"));
+  }
+  return rules;
+}
 
 Outcome run_authorize(const AuthorizeCase& c) {
   World world;
@@ -245,7 +276,9 @@ Outcome run_authorize(const AuthorizeCase& c) {
   if (c.card_status != CardStatus::active) world.set_card_status(kHoldersCard, c.card_status);
   if (c.account_status != AccountStatus::open) world.set_status(kHolder, c.account_status);
   if (c.table_is_full) world.let_no_more_authorizations_in();
+  for (const Command& row : test::commands_of(rules_of(c), 1, 1)) world.must(row);
   Command command = test::authorize(1, c.card, c.amount, c.currency);
+  command.authorize.merchant = test::merchant("SHOP");
   if (c.reversed_before) world.reverse_before(command.request_id);
   command.authorize.flags = c.odd_flags ? kAuthorizeFlagsAll + 1 : 0;
   return world.send(command);
