@@ -125,6 +125,10 @@ bool Comparison::same(const View& engine, const View& model) {
   return a == b || differ(fmt::format("views differ\n  engine: {}\n  model:  {}", a, b));
 }
 
+bool Comparison::compare_limits(CardToken card, TimestampNs now) {
+  return same(engine_.show_limits(card, now), model_.show_limits(card, now));
+}
+
 bool Comparison::compare_all(const RandomCommands& world) {
   engine_.check_invariants();
   const WorldShape& shape = world.shape();
@@ -135,6 +139,7 @@ bool Comparison::compare_all(const RandomCommands& world) {
   for (std::uint64_t n = 0; n <= shape.cards + 2; ++n) {
     const CardToken token = RandomCommands::card_token(n);
     if (!same(engine_.show_card(token), model_.show_card(token))) return false;
+    if (!compare_limits(token, world.now())) return false;
   }
   for (std::uint32_t n = 0; n <= shape.programs + 1; ++n) {
     if (!same(engine_.show_program(ProgramId{n}), model_.show_program(ProgramId{n}))) return false;

@@ -33,6 +33,9 @@ class Comparison {
   /// may: then it must remember exactly what the model does.
   bool let_it_forget(RandomCommands& world);
 
+  /// What one card's controls have counted.
+  bool compare_limits(CardToken card, TimestampNs now);
+
   /// All views, table sizes, sums, invariants, and the digests of engine and replica.
   bool compare_all(const RandomCommands& world);
 

@@ -113,7 +113,36 @@ void body_of(const Command& command, Line& line) {
     case CommandKind::begin_rule_set: {
       const BeginRuleSet& c = command.begin_rule_set;
       line.add("program", c.program.value).add("version", c.version);
-      line.add("categories", c.categories).add("reserved", c.reserved);
+      line.add("categories", c.categories).add("controls", c.controls);
+      line.add("list_items", c.list_items).add("zone_offsets", c.zone_offsets);
+      return;
+    }
+    case CommandKind::add_control: {
+      const AddControl& c = command.add_control;
+      line.add("program", c.program.value).add("version", c.version).add("control", c.control);
+      line.add("scope", static_cast<int>(c.scope)).add("effect", static_cast<int>(c.effect));
+      line.add("window", static_cast<int>(c.window)).add("week_start", c.week_start);
+      line.add("zone", c.zone).add("mcc_list", c.mcc_list).add("country_list", c.country_list);
+      line.add("merchant_list", c.merchant_list).add("channels", c.channels);
+      line.add("types", c.types).add("amount_max", c.amount_max).add("count_max", c.count_max);
+      line.add("window_s", c.window_s).add("granularity_s", c.granularity_s);
+      line.add("reserved0", c.reserved[0]).add("reserved1", c.reserved[1]);
+      line.add("reserved_2", c.reserved[2]).add("reserved2", c.reserved2);
+      return;
+    }
+    case CommandKind::add_list_item: {
+      const AddListItem& c = command.add_list_item;
+      line.add("program", c.program.value).add("version", c.version).add("list", c.list);
+      line.add("kind", static_cast<int>(c.kind)).add("mcc_first", c.mcc_first.code);
+      line.add("mcc_last", c.mcc_last.code).add("country", c.country.numeric);
+      line.text("merchant", c.merchant.view()).add("reserved", c.reserved);
+      line.add("reserved2", c.reserved2).add("reserved3", c.reserved3);
+      return;
+    }
+    case CommandKind::add_zone_offset: {
+      const AddZoneOffset& c = command.add_zone_offset;
+      line.add("program", c.program.value).add("version", c.version).add("zone", c.zone);
+      line.add("offset_s", c.offset_s).add("from_s", c.from_s).add("reserved", c.reserved);
       return;
     }
     case CommandKind::add_category: {
@@ -230,6 +259,20 @@ std::string describe(const ProgramView& view) {
   line.add("settlement", view.settlement_account);
   line.add("rule_set_version", view.rule_set_version);
   line.add("rule_set_categories", view.rule_set_categories);
+  line.add("rule_set_controls", view.rule_set_controls);
+  return line.unsigned64("position", view.position.value).str();
+}
+
+std::string describe(const LimitsView& view) {
+  Line line(view.found ? "limits" : "no limits");
+  line.add("card", view.card).add("program", view.program.value);
+  line.add("rule_set_version", view.rule_set_version);
+  for (const LimitView& limit : view.limits) {
+    line.add("; control", limit.control).add("scope", static_cast<int>(limit.scope));
+    line.add("window", static_cast<int>(limit.window)).add("amount_max", limit.amount_max);
+    line.add("amount_used", limit.amount_used).add("count_max", limit.count_max);
+    line.add("count_used", limit.count_used).unsigned64("start_ns", limit.window_start.ns);
+  }
   return line.unsigned64("position", view.position.value).str();
 }
 

@@ -19,5 +19,6 @@ namespace holdfast::model {
 [[nodiscard]] std::string describe(const CardView& view);
 [[nodiscard]] std::string describe(const AuthorizationView& view);
 [[nodiscard]] std::string describe(const ProgramView& view);
+[[nodiscard]] std::string describe(const LimitsView& view);
 
 }  // namespace holdfast::model

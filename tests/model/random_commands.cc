@@ -64,6 +64,9 @@ Command RandomCommands::next() {
     command = retry();
   } else if (random_.per_mille(shape_.odd_fields / 2)) {
     command = garbage();
+  } else if (!planned_.empty() && random_.per_mille(600)) {
+    command = planned_.front();
+    planned_.pop_front();
   } else {
     command = fresh();
   }
@@ -115,6 +118,9 @@ void RandomCommands::move_to_edge() {
   if (random_.per_mille(500)) {
     edge_ns = kMonthStarts_s[random_.below(std::size(kMonthStarts_s))] * kNsPerSecond;
     if (edge_ns > clock_.ns + 40 * 86'400 * kNsPerSecond) return;
+  } else if (random_.per_mille(400)) {  // a midnight somewhere: all zones are at whole half hours
+    constexpr std::uint64_t kHalfHour_ns = 1'800 * kNsPerSecond;
+    edge_ns = (clock_.ns / kHalfHour_ns + 1 + random_.below(48)) * kHalfHour_ns;
   } else if (!seen_.empty()) {
     const std::size_t reach = std::min<std::size_t>(seen_.size(), 24);
     const Seen& seen = seen_[seen_.size() - 1 - random_.below(reach)];
@@ -127,7 +133,8 @@ void RandomCommands::move_to_edge() {
 }
 
 Command RandomCommands::fresh() {
-  const std::uint64_t draw = random_.below(106);
+  if (planned_.empty() && random_.per_mille(8)) plan_rule_set();
+  const std::uint64_t draw = random_.below(107);
   if (draw < 31) return authorize();
   if (draw < 50) return capture();
   if (draw < 59) return reverse();
@@ -143,6 +150,7 @@ Command RandomCommands::fresh() {
   if (draw < 100) return update_account();
   if (draw < 102) return create_card();
   if (draw < 105) return update_card();
+  if (draw < 106) return stray_row();
   return put_program();
 }
 
@@ -172,7 +180,7 @@ Command RandomCommands::garbage() {
   Command command = fresh();
   switch (random_.below(4)) {
     case 0: command.request_id = RequestId{}; break;
-    case 1: command.kind = static_cast<CommandKind>(random_.between(17, 63)); break;
+    case 1: command.kind = static_cast<CommandKind>(random_.between(20, 63)); break;
     case 2: command.kind = static_cast<CommandKind>(0); break;
     default:
       command = Command{};
@@ -466,7 +474,10 @@ void RandomCommands::acceptor(Asked& c) {
   put_text(c.terminal.text, random_.per_mille(500) ? "TERM0001" : "T2");
   c.currency = asked_currency(c.card);
   c.mcc = some_mcc();
-  c.country = CountryCode{static_cast<std::uint16_t>(random_.below(1'000))};
+  static constexpr std::uint16_t kCountries[] = {0, 36, 276, 826, 840};
+  c.country = CountryCode{random_.per_mille(800)
+                              ? kCountries[random_.below(std::size(kCountries))]
+                              : static_cast<std::uint16_t>(random_.below(1'000))};
   c.channel = static_cast<Channel>(random_.below(kChannelMax + 1));
   c.type = static_cast<TransactionType>(random_.below(kTransactionTypeMax + 1));
 }
@@ -648,7 +659,13 @@ Command RandomCommands::begin_rule_set() {
   if (random_.per_mille(80)) c.version -= 2;
   c.categories = static_cast<std::uint32_t>(random_.below(4));
   if (odd()) c.categories = random_.per_mille(500) ? 255 : 256;
-  if (odd()) c.reserved = 1;
+  if (!odd()) return command;
+  switch (random_.below(4)) {  // never begun with so many rows, and no row of them comes
+    case 0: c.controls = static_cast<std::uint32_t>(random_.between(64, 65)); break;
+    case 1: c.list_items = static_cast<std::uint32_t>(random_.between(100'000, 100'001)); break;
+    case 2: c.zone_offsets = static_cast<std::uint32_t>(random_.between(10'000, 10'001)); break;
+    default: c.controls = 0xFFFF'FFFF; break;
+  }
   return command;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
 #include <vector>
@@ -77,7 +78,7 @@ class RandomCommands {
 
   struct RuleSet {  // a program's last begun one, as far as the answers told
     std::uint32_t version = 0;
-    std::uint32_t announced = 0;
+    std::uint32_t announced = 0;  // categories
     std::uint32_t added = 0;
   };
 
@@ -103,6 +104,17 @@ class RandomCommands {
   Command begin_rule_set();
   Command add_category();
   Command activate_rule_set();
+  Command stray_row();
+  // In rule_set_commands.cc: a whole rule set with controls, row by row, and its parts.
+  void plan_rule_set();
+  AddControl some_control(ProgramId program, std::uint32_t version, std::uint16_t number);
+  void filter(AddControl& c);
+  void window(AddControl& c);
+  AddListItem some_item(ProgramId program, std::uint32_t version, std::uint16_t list);
+  void plan_zone(ProgramId program, std::uint32_t version, std::uint16_t zone,
+                 std::vector<Command>& rows);
+  void spoil(AddControl& c);
+  void spoil(AddListItem& c);
   Command configure();
 
   Command make(CommandKind kind);
@@ -140,6 +152,7 @@ class RandomCommands {
   std::uint64_t requests_logged_ = 0;
   std::set<RequestId> tombstones_;
   std::map<ProgramId, RuleSet> rule_sets_;
+  std::deque<Command> planned_;  // the rest of a rule set that is being written
   std::vector<Command> history_;
   std::vector<Seen> seen_;
   std::map<AccountId, CurrencyCode> currency_of_account_;

@@ -31,7 +31,8 @@ constexpr std::uint64_t kCommandsDefault = 8'192;  // each test; sanitizers are 
 constexpr std::uint64_t kCommandsDefault = 90'112;  // twelve tests: a million and more in the suite
 #endif
 constexpr std::uint64_t kCommandsPerWorld = 8'192;
-constexpr std::uint64_t kStepsBetweenFullChecks = 512;
+constexpr std::uint64_t kStepsBetweenFullChecks = 16;
+constexpr std::uint64_t kStepsBetweenLimits = 8;
 constexpr std::uint64_t kStepsBetweenForgetting = 1'000;
 constexpr std::uint64_t kFixedSeed = 20'261'122;
 
@@ -123,6 +124,10 @@ std::optional<Difference> run_world(const WorldShape& shape, std::uint64_t seed,
     if (!comparison.apply(command, world.now())) return failed("applying the command");
     world.observe(command, comparison.last_outcome());
     coverage.count(command, comparison.last_outcome());
+    if (step % kStepsBetweenLimits == 0) {
+      const CardToken card = RandomCommands::card_token(extra.below(shape.cards + 2));
+      if (!comparison.compare_limits(card, world.now())) return failed("comparing limits after");
+    }
     if (!exact && step % kStepsBetweenForgetting == 0) {
       if (!comparison.let_it_forget(world)) return failed("letting the engine forget after it");
     }
@@ -188,11 +193,13 @@ constexpr struct {
     {"authorize",
      "approved approved_partially approved_purchase_only verified malformed invalid_amount "
      "reversed_before unknown_card card_lost card_stolen card_blocked card_closed card_expired "
-     "account_frozen account_closed currency_mismatch rate_too_old insufficient_funds "
+     "account_frozen account_closed currency_mismatch rate_too_old merchant_denied "
+     "denied_by_control over_amount_limit over_count_limit insufficient_funds "
      "balance_overflow at_capacity request_id_reused repeated"},
     {"increment",
      "approved malformed invalid_amount no_original card_lost card_stolen card_blocked "
-     "card_closed card_expired account_frozen account_closed not_allowed_in_state "
+     "card_closed card_expired account_frozen account_closed merchant_denied denied_by_control "
+     "over_amount_limit not_allowed_in_state "
      "insufficient_funds balance_overflow request_id_reused repeated"},
     {"advise",
      "approved malformed invalid_amount reversed_before unknown_card unknown_account "
@@ -201,6 +208,9 @@ constexpr struct {
     {"set_rate", "approved malformed repeated"},
     {"begin_rule_set", "approved malformed already_exists unknown_program"},
     {"add_category", "approved malformed no_original unknown_program not_allowed_in_state"},
+    {"add_control", "approved malformed no_original unknown_program not_allowed_in_state"},
+    {"add_list_item", "approved malformed no_original unknown_program not_allowed_in_state"},
+    {"add_zone_offset", "approved malformed no_original unknown_program not_allowed_in_state"},
     {"activate_rule_set",
      "approved malformed no_original unknown_program not_allowed_in_state"},
     {"capture",

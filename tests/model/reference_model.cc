@@ -106,6 +106,9 @@ Outcome ReferenceModel::decide(const Command& command) {
     case CommandKind::set_rate: return set_rate(command.set_rate);
     case CommandKind::begin_rule_set: return begin_rule_set(command.begin_rule_set);
     case CommandKind::add_category: return add_category(command.add_category);
+    case CommandKind::add_control: return add_control(command.add_control);
+    case CommandKind::add_list_item: return add_list_item(command.add_list_item);
+    case CommandKind::add_zone_offset: return add_zone_offset(command.add_zone_offset);
     case CommandKind::activate_rule_set: return activate_rule_set(command.activate_rule_set);
     case CommandKind::expire: return expire(command.expire);
     case CommandKind::configure: return configure(command.configure);
@@ -221,6 +224,7 @@ Outcome ReferenceModel::expire(const Expire& c) {
   if (a.state != AuthorizationState::open || a.expires_at > now_) {
     return tell(Decision::not_allowed_in_state, a.account, c.authorization);
   }
+  give_back(a, left(a));
   end(c.authorization, a, AuthorizationState::expired);
   Outcome outcome = tell(Decision::approved, a.account, c.authorization);
   outcome.amount = saturated(left(a));

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -24,6 +25,7 @@
 #include "engine/types.h"
 #include "tests/model/decimal.h"
 #include "tests/model/rules.h"
+#include "tests/model/windows.h"
 
 namespace holdfast::model {
 
@@ -42,6 +44,7 @@ class ReferenceModel {
   [[nodiscard]] CardView show_card(CardToken token) const;
   [[nodiscard]] AuthorizationView show_authorization(AuthorizationId id, RequestId request) const;
   [[nodiscard]] ProgramView show_program(ProgramId id) const;
+  [[nodiscard]] LimitsView show_limits(CardToken token, TimestampNs now) const;
   /// `request_ids` and `authorizations` count only those that must still be remembered.
   [[nodiscard]] StatusView show_status() const;
   /// As `request_ids` of the status, with those that may be forgotten counted too.
@@ -74,8 +77,11 @@ class ReferenceModel {
     CardStatus status = CardStatus::active;
   };
   struct RuleSet {
-    std::uint32_t categories = 0;  // as announced
+    BeginRuleSet announced;
     std::vector<AddCategory> rows;
+    std::vector<AddControl> controls;
+    std::vector<AddListItem> items;
+    std::vector<AddZoneOffset> offsets;
     bool was_active = false;
   };
   struct Program {
@@ -88,6 +94,26 @@ class ReferenceModel {
     Rate rate;
     TimestampNs set_at;
     std::uint32_t life_s = 0;
+  };
+  /// Whose use a control counts: the card, the account (its id), or nobody in particular.
+  struct CounterKey {
+    ProgramId program;
+    std::uint16_t control = 0;
+    ControlScope scope{};
+    std::pair<std::uint64_t, std::uint64_t> whose;
+    friend auto operator<=>(const CounterKey&, const CounterKey&) = default;
+  };
+  /// That something was counted, and how much of it was not given back. Its authorization and, as
+  /// long as its window lasts, its counter have it.
+  struct Use {
+    CounterKey key;
+    std::int64_t window = 0;  // see windows.h
+    std::int64_t amount = 0;
+    std::uint32_t count = 0;
+  };
+  struct Counter {
+    WindowShape shape;
+    std::vector<std::shared_ptr<Use>> uses;
   };
   struct Authorization {
     Authorize asked;  // of an advice: what it has in common with an authorize
@@ -103,6 +129,7 @@ class ReferenceModel {
     TimestampNs created_at;
     TimestampNs expires_at;
     TimestampNs ended_at;  // when it stopped being open
+    std::vector<std::shared_ptr<Use>> uses;  // while it is open, oldest first
   };
   struct Remembered {
     Command command;
@@ -138,6 +165,9 @@ class ReferenceModel {
   Outcome set_rate(const SetRate& c);
   Outcome begin_rule_set(const BeginRuleSet& c);
   Outcome add_category(const AddCategory& c);
+  Outcome add_control(const AddControl& c);
+  Outcome add_list_item(const AddListItem& c);
+  Outcome add_zone_offset(const AddZoneOffset& c);
   Outcome activate_rule_set(const ActivateRuleSet& c);
   Outcome expire(const Expire& c);
   Outcome configure(const Configure& c);
@@ -163,6 +193,26 @@ class ReferenceModel {
     return !id.is_zero() && id <= last_authorization_;
   }
   [[nodiscard]] const AddCategory* category(const Program& program, Mcc mcc) const;
+  [[nodiscard]] const RuleSet* active_rules(const Program& program) const;
+  /// The rule set that another row can be added to, or why there is none.
+  template <class Row>
+  [[nodiscard]] Decision open_for_rows(const Row& c, RuleSet*& set);
+
+  // Controls, in reference_model_controls.cc.
+  [[nodiscard]] static bool matches(const RuleSet& rules, const AddControl& control,
+                                    const Authorize& asked);
+  /// The earliest line of all controls that stand against it, or approved. `raised`: what an
+  /// increment raises.
+  [[nodiscard]] Decision judge_controls(const Authorize& asked, Wide amount,
+                                        const Authorization* raised) const;
+  /// What a counter has used must fit 64 bits, like a balance.
+  [[nodiscard]] bool can_count(const Authorize& asked, Wide amount) const;
+  void count_use(Authorization& a, std::int64_t amount, bool is_increment);
+  [[nodiscard]] CounterKey key_of(const AddControl& control, CardToken card) const;
+  /// What the counter has in the window of the control at the time `at`.
+  [[nodiscard]] std::pair<Wide, std::uint32_t> used(const RuleSet& rules, const AddControl& control,
+                                                    const CounterKey& key, TimestampNs at) const;
+  static void give_back(Authorization& a, Wide amount);
   [[nodiscard]] Program& program_of(CardToken card) {
     return programs_[cards_[card].program];
   }
@@ -197,6 +247,7 @@ class ReferenceModel {
   std::map<ProgramId, Program> programs_;
   std::map<AuthorizationId, Authorization> authorizations_;
   std::set<AuthorizationId> open_;  // those of `authorizations_` in state open, to keep loops short
+  std::map<CounterKey, Counter> counters_;
   std::map<RequestId, Remembered> requests_;
   std::map<std::pair<CurrencyCode, CurrencyCode>, StoredRate> rates_;
   AuthorizationId last_authorization_;

@@ -79,14 +79,17 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
   if (all.decision == Decision::currency_mismatch) return tell(all.decision, id);
   if (all.is_stale) return tell(Decision::rate_too_old, id);
   if (all.decision != Decision::approved) return tell(all.decision, id);
-  if (verifies) return tell(Decision::verified, id);
-
   const Program& program = program_of(c.card);
   Wide wanted = all.amount;
   const AddCategory* row = category(program, c.mcc);
   if ((c.flags & kAuthorizeEstimated) != 0 && row != nullptr && row->estimate.minor > 0) {
     wanted = row->estimate.minor;
   }
+  if (const Decision refusal = judge_controls(c, wanted, nullptr);
+      refusal != Decision::approved) {
+    return tell(refusal, id);
+  }
+  if (verifies) return tell(Decision::verified, id);
   const Wide purchase =
       c.cashback.minor == 0
           ? Wide{0}
@@ -103,7 +106,7 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
       return tell(Decision::insufficient_funds, id);
     }
   }
-  if (!fits(held(id) + wanted)) return tell(Decision::balance_overflow, id);
+  if (!fits(held(id) + wanted) || !can_count(c, wanted)) return tell(Decision::balance_overflow, id);
   if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
 
   Authorization made;
@@ -116,6 +119,7 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
   made.created_at = now_;
   made.expires_at =
       hold_until(program, c.mcc, (c.flags & kAuthorizeMerchantInitiated) != 0);
+  count_use(made, made.approved, false);
   const AuthorizationId number = keep(made);
   Outcome outcome = tell(decision, id, number);
   outcome.amount = Money{made.approved};
@@ -156,11 +160,6 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
       settlement == nullptr
           ? !fits(held(id) + all.amount)
           : !fits(ledger_after) || !fits(Wide{settlement->ledger.minor} + all.amount);
-  if (overflows) return tell(Decision::balance_overflow, id);
-  if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
-
-  const bool is_forced = judge_card(*card) != Decision::approved || all.is_stale ||
-                         account.status == AccountStatus::frozen || !covers(id, all.amount);
   Authorization made;
   made.asked.card = c.card;
   made.asked.merchant = c.merchant;
@@ -169,6 +168,13 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
   made.asked.country = c.country;
   made.asked.channel = c.channel;
   made.asked.type = c.type;
+  if (overflows || !can_count(made.asked, all.amount)) {
+    return tell(Decision::balance_overflow, id);
+  }
+  if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
+
+  bool is_forced = judge_card(*card) != Decision::approved || all.is_stale ||
+                         account.status == AccountStatus::frozen || !covers(id, all.amount);
   made.request_id = request;
   made.account = id;
   made.rate = all.rate;
@@ -183,6 +189,8 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
     made.state = AuthorizationState::captured;
     made.ended_at = now_;
   }
+  if (judge_controls(made.asked, made.approved, nullptr) != Decision::approved) is_forced = true;
+  count_use(made, made.approved, false);
   const AuthorizationId number = keep(made);
   Outcome outcome = tell(Decision::approved, id, number);
   outcome.amount = Money{all.amount};
@@ -217,14 +225,17 @@ Outcome ReferenceModel::increment_of(const Increment& c, bool gone) {
     if (*converted == 0) return decline(Decision::invalid_amount);
     more = *converted;
   }
+  const Decision refusal = judge_controls(a.asked, more, &a);
+  if (refusal != Decision::approved) return decline(refusal);
   if (a.state != AuthorizationState::open) return decline(Decision::not_allowed_in_state);
   if (!covers(a.account, more)) return decline(Decision::insufficient_funds);
   if (!fits(Wide{a.requested} + c.amount.minor) || !fits(Wide{a.approved} + more) ||
-      !fits(held(a.account) + more)) {
+      !fits(held(a.account) + more) || !can_count(a.asked, more)) {
     return decline(Decision::balance_overflow);
   }
   a.requested += c.amount.minor;
   a.approved += more;
+  count_use(a, more, true);
   Outcome outcome = tell(Decision::approved, a.account, *number);
   outcome.amount = Money{more};
   flag_overdrawn(outcome, a.account);

@@ -76,7 +76,14 @@ AuthorizationId ReferenceModel::keep(Authorization made) {
 }
 
 void ReferenceModel::end(AuthorizationId id, Authorization& a, AuthorizationState state) {
-  if (a.state == AuthorizationState::open) a.ended_at = now_;
+  if (a.state == AuthorizationState::open) {
+    a.ended_at = now_;
+    // An authorization of which nothing was paid was none: it counts no more.
+    if (a.captured == 0) {
+      for (const auto& use : a.uses) use->count = 0;
+    }
+    a.uses.clear();
+  }
   a.state = state;
   open_.erase(id);
 }

@@ -85,7 +85,10 @@ Outcome ReferenceModel::capture_of(const Capture& c, bool gone) {
   account.ledger = saturated(ledger_after);
   settlement.ledger = saturated(settlement_after);
   a.captured += c.amount.minor;
-  if (c.final == 1) end(*number, a, AuthorizationState::captured);
+  if (c.final == 1) {
+    give_back(a, left(a));
+    end(*number, a, AuthorizationState::captured);
+  }
   close_if_done(*number, a);
   Outcome outcome = tell(Decision::approved, a.account, *number);
   outcome.amount = c.amount;
@@ -177,6 +180,7 @@ Outcome ReferenceModel::reverse_of(const Reverse& c, bool gone) {
       c.amount.minor == 0 ? static_cast<std::int64_t>(left(a)) : c.amount.minor;
   const bool late = a.state == AuthorizationState::expired;
   a.reversed += released;
+  give_back(a, released);
   close_if_done(*number, a);
   Outcome outcome = tell(Decision::approved, a.account, *number);
   outcome.amount = Money{released};

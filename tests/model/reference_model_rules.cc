@@ -1,11 +1,74 @@
 // The reference model's rates and rule sets: what a program does with categories and currencies.
 #include <algorithm>
+#include <iterator>
 
 #include "engine/limits.h"
 #include "tests/model/reference_model.h"
 #include "tests/model/rules.h"
 
 namespace holdfast::model {
+namespace {
+
+bool has_filter(const AddControl& c) {
+  return c.mcc_list != 0 || c.country_list != 0 || c.merchant_list != 0 || c.channels != 0 ||
+         c.types != 0;
+}
+
+bool window_ok(const AddControl& c) {
+  if ((c.effect == ControlEffect::cap_window) != (c.window != WindowKind::none)) return false;
+  const bool has_zone = c.window == WindowKind::day || c.window == WindowKind::week ||
+                        c.window == WindowKind::month || c.window == WindowKind::year;
+  if (c.zone != 0 && !has_zone) return false;
+  if (c.window == WindowKind::week ? c.week_start < 1 || c.week_start > 7 : c.week_start != 0) {
+    return false;
+  }
+  if (c.window != WindowKind::rolling) return c.window_s == 0 && c.granularity_s == 0;
+  if (c.granularity_s == 0 || c.window_s % c.granularity_s != 0) return false;
+  const std::uint32_t steps = c.window_s / c.granularity_s;
+  return steps >= 1 && steps <= limits::rolling_steps_max;
+}
+
+bool caps_ok(const AddControl& c) {
+  switch (c.effect) {
+    case ControlEffect::deny:
+    case ControlEffect::allow_only:
+      return c.amount_max.minor == 0 && c.count_max == 0 && has_filter(c);
+    case ControlEffect::cap_transaction: return c.amount_max.minor >= 0 && c.count_max == 0;
+    case ControlEffect::cap_window:
+      return c.amount_max.minor >= 0 &&
+             (c.amount_max.minor != kMoneyMax || c.count_max != 0xFFFF'FFFF);
+  }
+  return false;
+}
+
+bool is_well_formed(const AddControl& c) {
+  return c.version != 0 && c.control != 0 && c.scope <= ControlScope::card &&
+         c.effect <= ControlEffect::cap_window && c.window <= WindowKind::rolling &&
+         c.channels >> (kChannelMax + 1) == 0 && c.types >> (kTransactionTypeMax + 1) == 0 &&
+         std::all_of(std::begin(c.reserved), std::end(c.reserved),
+                     [](auto word) { return word == 0; }) &&
+         c.reserved2 == 0 && window_ok(c) && caps_ok(c);
+}
+
+bool is_well_formed(const AddListItem& c) {
+  if (c.version == 0 || c.list == 0 || c.reserved != 0 || c.reserved2 != 0 || c.reserved3 != 0) {
+    return false;
+  }
+  const bool no_mcc = c.mcc_first.code == 0 && c.mcc_last.code == 0;
+  const bool no_country = c.country.numeric == 0;
+  const bool no_merchant = c.merchant == MerchantId{};
+  switch (c.kind) {
+    case ListKind::mcc:
+      return c.mcc_first <= c.mcc_last && c.mcc_last.code <= 9999 && no_country && no_merchant;
+    case ListKind::country: return no_mcc && !no_country && c.country.numeric <= 999 && no_merchant;
+    case ListKind::merchant:
+      return no_mcc && no_country && !no_merchant &&
+             text_ok(c.merchant.text, sizeof c.merchant.text);
+  }
+  return false;
+}
+
+}  // namespace
 
 Outcome ReferenceModel::set_rate(const SetRate& c) {
   if (!currency_ok(c.from) || !currency_ok(c.to) || c.from == c.to || c.markup_bp > 10'000 ||
@@ -39,7 +102,9 @@ ReferenceModel::Converted ReferenceModel::convert(std::int64_t amount, CurrencyC
 }
 
 Outcome ReferenceModel::begin_rule_set(const BeginRuleSet& c) {
-  if (c.version == 0 || c.categories > limits::categories_max || c.reserved != 0) {
+  if (c.version == 0 || c.categories > limits::categories_max ||
+      c.controls > limits::controls_max || c.list_items > limits::list_items_max ||
+      c.zone_offsets > limits::zone_offsets_max) {
     return declined(Decision::malformed);
   }
   if (!programs_.contains(c.program)) return declined(Decision::unknown_program);
@@ -47,7 +112,7 @@ Outcome ReferenceModel::begin_rule_set(const BeginRuleSet& c) {
   if (!sets.empty() && c.version <= sets.rbegin()->first) return declined(Decision::already_exists);
   if (rule_sets_begun_ >= limits::rule_sets_max) return declined(Decision::at_capacity);
   ++rule_sets_begun_;
-  sets[c.version].categories = c.categories;
+  sets[c.version].announced = c;
   return declined(Decision::approved);
 }
 
@@ -58,19 +123,71 @@ Outcome ReferenceModel::add_category(const AddCategory& c) {
       c.tolerance_bp > 100'000 || c.tolerance.minor < 0 || c.estimate.minor < 0) {
     return declined(Decision::malformed);
   }
-  if (!programs_.contains(c.program)) return declined(Decision::unknown_program);
-  auto& sets = programs_[c.program].rule_sets;
-  if (!sets.contains(c.version)) return declined(Decision::no_original);
-  RuleSet& set = sets[c.version];
-  const bool overlaps = std::any_of(set.rows.begin(), set.rows.end(), [&](const auto& row) {
+  RuleSet* set = nullptr;
+  if (const Decision no = open_for_rows(c, set); no != Decision::approved) return declined(no);
+  const bool overlaps = std::any_of(set->rows.begin(), set->rows.end(), [&](const auto& row) {
     return c.mcc_first <= row.mcc_last && row.mcc_first <= c.mcc_last;
   });
-  if (c.version != sets.rbegin()->first || set.was_active || set.rows.size() == set.categories ||
-      overlaps) {
+  if (set->rows.size() == set->announced.categories || overlaps) {
     return declined(Decision::not_allowed_in_state);
   }
-  set.rows.push_back(c);
+  set->rows.push_back(c);
   return declined(Decision::approved);
+}
+
+Outcome ReferenceModel::add_control(const AddControl& c) {
+  if (!is_well_formed(c)) return declined(Decision::malformed);
+  RuleSet* set = nullptr;
+  if (const Decision no = open_for_rows(c, set); no != Decision::approved) return declined(no);
+  const bool is_there =
+      std::any_of(set->controls.begin(), set->controls.end(),
+                  [&](const auto& row) { return row.control == c.control; });
+  if (set->controls.size() == set->announced.controls || is_there) {
+    return declined(Decision::not_allowed_in_state);
+  }
+  set->controls.push_back(c);
+  return declined(Decision::approved);
+}
+
+Outcome ReferenceModel::add_list_item(const AddListItem& c) {
+  if (!is_well_formed(c)) return declined(Decision::malformed);
+  RuleSet* set = nullptr;
+  if (const Decision no = open_for_rows(c, set); no != Decision::approved) return declined(no);
+  const bool is_of_other_kind =
+      std::any_of(set->items.begin(), set->items.end(),
+                  [&](const auto& item) { return item.list == c.list && item.kind != c.kind; });
+  if (set->items.size() == set->announced.list_items || is_of_other_kind) {
+    return declined(Decision::not_allowed_in_state);
+  }
+  set->items.push_back(c);
+  return declined(Decision::approved);
+}
+
+Outcome ReferenceModel::add_zone_offset(const AddZoneOffset& c) {
+  if (c.version == 0 || c.zone == 0 || c.offset_s <= -86'400 || c.offset_s >= 86'400 ||
+      c.reserved != 0) {
+    return declined(Decision::malformed);
+  }
+  RuleSet* set = nullptr;
+  if (const Decision no = open_for_rows(c, set); no != Decision::approved) return declined(no);
+  const bool is_too_early =
+      std::any_of(set->offsets.begin(), set->offsets.end(),
+                  [&](const auto& row) { return row.zone == c.zone && row.from_s >= c.from_s; });
+  if (set->offsets.size() == set->announced.zone_offsets || is_too_early) {
+    return declined(Decision::not_allowed_in_state);
+  }
+  set->offsets.push_back(c);
+  return declined(Decision::approved);
+}
+
+template <class Row>
+Decision ReferenceModel::open_for_rows(const Row& c, RuleSet*& set) {
+  if (!programs_.contains(c.program)) return Decision::unknown_program;
+  auto& sets = programs_[c.program].rule_sets;
+  if (!sets.contains(c.version)) return Decision::no_original;
+  set = &sets[c.version];
+  const bool is_open = c.version == sets.rbegin()->first && !set->was_active;
+  return is_open ? Decision::approved : Decision::not_allowed_in_state;
 }
 
 Outcome ReferenceModel::activate_rule_set(const ActivateRuleSet& c) {
@@ -79,18 +196,43 @@ Outcome ReferenceModel::activate_rule_set(const ActivateRuleSet& c) {
   Program& program = programs_[c.program];
   const auto set = program.rule_sets.find(c.version);
   if (set == program.rule_sets.end()) return declined(Decision::no_original);
-  if (set->second.rows.size() != set->second.categories) {
+  const RuleSet& rules = set->second;
+  if (rules.rows.size() != rules.announced.categories ||
+      rules.controls.size() != rules.announced.controls ||
+      rules.items.size() != rules.announced.list_items ||
+      rules.offsets.size() != rules.announced.zone_offsets) {
     return declined(Decision::not_allowed_in_state);
+  }
+  const auto has_list = [&](std::uint16_t list, ListKind kind) {
+    return list == 0 || std::any_of(rules.items.begin(), rules.items.end(), [&](const auto& item) {
+             return item.list == list && item.kind == kind;
+           });
+  };
+  const auto has_zone = [&](std::uint16_t zone) {
+    return zone == 0 || std::any_of(rules.offsets.begin(), rules.offsets.end(),
+                                    [&](const auto& row) { return row.zone == zone; });
+  };
+  for (const AddControl& control : rules.controls) {
+    if (!has_list(control.mcc_list, ListKind::mcc) ||
+        !has_list(control.country_list, ListKind::country) ||
+        !has_list(control.merchant_list, ListKind::merchant) || !has_zone(control.zone)) {
+      return declined(Decision::not_allowed_in_state);
+    }
   }
   set->second.was_active = true;
   program.active_version = c.version;
   return declined(Decision::approved);
 }
 
-const AddCategory* ReferenceModel::category(const Program& program, Mcc mcc) const {
+const ReferenceModel::RuleSet* ReferenceModel::active_rules(const Program& program) const {
   const auto active = program.rule_sets.find(program.active_version);
-  if (active == program.rule_sets.end()) return nullptr;
-  for (const AddCategory& row : active->second.rows) {
+  return active == program.rule_sets.end() ? nullptr : &active->second;
+}
+
+const AddCategory* ReferenceModel::category(const Program& program, Mcc mcc) const {
+  const RuleSet* rules = active_rules(program);
+  if (rules == nullptr) return nullptr;
+  for (const AddCategory& row : rules->rows) {
     if (row.mcc_first <= mcc && mcc <= row.mcc_last) return &row;
   }
   return nullptr;

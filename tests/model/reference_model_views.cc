@@ -64,13 +64,14 @@ ProgramView ReferenceModel::show_program(ProgramId id) const {
   const auto program = programs_.find(id);
   if (program == programs_.end()) return {};
   const Program& p = program->second;
-  const auto active = p.rule_sets.find(p.active_version);
+  const RuleSet* active = active_rules(p);
   return ProgramView{true,
                      id,
                      p.hold_period_s,
                      p.settlement_account,
                      p.active_version,
-                     active == p.rule_sets.end() ? 0 : active->second.categories,
+                     active == nullptr ? 0 : active->announced.categories,
+                     active == nullptr ? 0 : active->announced.controls,
                      position_};
 }
 

@@ -19,6 +19,9 @@ class MachineOf : public Machine {
     return subject_.show_authorization(id, request);
   }
   ProgramView show_program(ProgramId id) const override { return subject_.show_program(id); }
+  LimitsView show_limits(CardToken card, TimestampNs now) const override {
+    return subject_.show_limits(card, now);
+  }
   StatusView show_status() const override { return subject_.show_status(); }
   Money ledgers_sum(CurrencyCode currency) const override {
     return subject_.ledgers_sum(currency);

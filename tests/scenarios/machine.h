@@ -22,6 +22,7 @@ class Machine {
   [[nodiscard]] virtual AuthorizationView show_authorization(AuthorizationId id,
                                                              RequestId request) const = 0;
   [[nodiscard]] virtual ProgramView show_program(ProgramId id) const = 0;
+  [[nodiscard]] virtual LimitsView show_limits(CardToken card, TimestampNs now) const = 0;
   [[nodiscard]] virtual StatusView show_status() const = 0;
   [[nodiscard]] virtual Money ledgers_sum(CurrencyCode currency) const = 0;
   virtual void check_invariants() const = 0;

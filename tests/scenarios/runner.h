@@ -50,6 +50,7 @@ class Runner {
   [[nodiscard]] AccountView account_concerned(const Command& command, const Outcome& outcome) const;
   Facts account_facts(const AccountView& view, const Currency& currency) const;
   Facts authorization_facts(const AuthorizationView& view) const;
+  Facts limit_facts(CardToken card, const std::string& control) const;
   Facts check_facts(const Step& step, Arguments& arguments);
   void compare(const Options& expected, const Facts& facts);
   void find(std::string text);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -19,6 +20,14 @@ constexpr Currency kCurrencies[] = {
 constexpr std::array<std::string_view, 3> kAccountStatuses{"open", "frozen", "closed"};
 constexpr std::array<std::string_view, 5> kCardStatuses{"active", "blocked", "lost", "stolen",
                                                         "closed"};
+constexpr std::array<std::string_view, 3> kScopes{"program", "account", "card"};
+constexpr std::array<std::string_view, 4> kEffects{"deny", "allow_only", "cap_transaction",
+                                                   "cap_window"};
+constexpr std::array<std::string_view, 7> kWindows{"none", "day",      "week",   "month",
+                                                   "year", "lifetime", "rolling"};
+constexpr std::array<std::string_view, 3> kListKinds{"mcc", "country", "merchant"};
+constexpr std::array<std::string_view, 8> kWeekdays{"none",     "monday", "tuesday",  "wednesday",
+                                                    "thursday", "friday", "saturday", "sunday"};
 constexpr std::array<std::string_view, 4> kAuthorizationStates{"open", "captured", "reversed",
                                                                "expired"};
 
@@ -48,6 +57,18 @@ std::uint8_t named(std::string_view what, std::string_view text,
   std::string all;
   for (const std::string_view name : names) all += fmt::format(" {}", name);
   throw BadWord(fmt::format("'{}' is no {}; there are{}", text, what, all));
+}
+
+/// "a,b": bit by the value of each name.
+template <class ValueOf>
+std::uint16_t mask_of(std::string_view text, ValueOf value_of) {
+  std::uint16_t mask = 0;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    mask = static_cast<std::uint16_t>(mask | 1U << (value_of(text.substr(0, comma)) & 15));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return mask;
 }
 
 }  // namespace
@@ -208,6 +229,47 @@ TransactionType type_of(std::string_view text) {
   static constexpr std::array<std::string_view, 5> kNames{
       "purchase", "cash", "purchase_cashback", "quasi_cash", "account_funding"};
   return static_cast<TransactionType>(named("transaction type", text, kNames));
+}
+
+ControlScope scope_of(std::string_view text) {
+  return static_cast<ControlScope>(named("scope", text, kScopes));
+}
+
+ControlEffect effect_of(std::string_view text) {
+  return static_cast<ControlEffect>(named("effect of a control", text, kEffects));
+}
+
+WindowKind window_of(std::string_view text) {
+  return static_cast<WindowKind>(named("window", text, kWindows));
+}
+
+ListKind list_kind_of(std::string_view text) {
+  return static_cast<ListKind>(named("kind of list", text, kListKinds));
+}
+
+std::uint8_t weekday_of(std::string_view text) { return named("weekday", text, kWeekdays); }
+
+std::uint16_t channels_of(std::string_view text) {
+  return mask_of(text, [](std::string_view name) { return static_cast<int>(channel_of(name)); });
+}
+
+std::uint16_t types_of(std::string_view text) {
+  return mask_of(text, [](std::string_view name) { return static_cast<int>(type_of(name)); });
+}
+
+std::int32_t offset_of(std::string_view text) {
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') {
+    throw BadWord(fmt::format("'{}' is no distance from UTC; write +01:00 or -04:30", text));
+  }
+  const auto seconds =
+      static_cast<std::int32_t>(number_of(text.substr(1, 2)) * 3600 + number_of(text.substr(4)) * 60);
+  return text[0] == '-' ? -seconds : seconds;
+}
+
+std::string_view name_of(ControlScope scope) { return kScopes.at(static_cast<std::size_t>(scope)); }
+
+std::string_view name_of(WindowKind window) {
+  return kWindows.at(static_cast<std::size_t>(window));
 }
 
 std::string_view name_of(AccountStatus status) {

@@ -52,6 +52,19 @@ struct Currency {
 [[nodiscard]] CardStatus card_status_of(std::string_view text);
 [[nodiscard]] Channel channel_of(std::string_view text);
 [[nodiscard]] TransactionType type_of(std::string_view text);
+[[nodiscard]] ControlScope scope_of(std::string_view text);
+[[nodiscard]] ControlEffect effect_of(std::string_view text);
+[[nodiscard]] WindowKind window_of(std::string_view text);
+[[nodiscard]] ListKind list_kind_of(std::string_view text);
+/// 1 "monday" .. 7 "sunday".
+[[nodiscard]] std::uint8_t weekday_of(std::string_view text);
+/// "chip,atm": a bit each.
+[[nodiscard]] std::uint16_t channels_of(std::string_view text);
+[[nodiscard]] std::uint16_t types_of(std::string_view text);
+/// "+01:00" or "-04:30" to UTC, in seconds.
+[[nodiscard]] std::int32_t offset_of(std::string_view text);
+[[nodiscard]] std::string_view name_of(ControlScope scope);
+[[nodiscard]] std::string_view name_of(WindowKind window);
 [[nodiscard]] std::string_view name_of(AccountStatus status);
 [[nodiscard]] std::string_view name_of(CardStatus status);
 [[nodiscard]] std::string_view name_of(AuthorizationState state);
