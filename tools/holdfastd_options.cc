@@ -66,6 +66,9 @@ void add_limits(CLI::App& app, ServerSettings& s) {
   app.add_option("--request-retention", s.request_retention_s,
                  "seconds for which a request id is remembered at least")
       ->check(CLI::Range(1U, 10U * 366 * 86'400))->group(group);
+  app.add_option("--authorization-retention", s.authorization_retention_s,
+                 "seconds for which an authorization is remembered after its end; 0: for ever")
+      ->check(CLI::Range(0U, 10U * 366 * 86'400))->group(group);
 }
 
 }  // namespace
@@ -77,6 +80,8 @@ EngineConfig ServerSettings::engine_config(EngineConfig base) const {
   base.request_ids_max = request_ids_max.value_or(base.request_ids_max);
   base.programs_max = programs_max.value_or(base.programs_max);
   base.request_retention_s = request_retention_s.value_or(base.request_retention_s);
+  base.authorization_retention_s =
+      authorization_retention_s.value_or(base.authorization_retention_s);
   return base;
 }
 

@@ -32,6 +32,7 @@ struct ServerSettings {
   std::optional<std::uint64_t> request_ids_max;
   std::optional<std::uint32_t> programs_max;
   std::optional<std::uint32_t> request_retention_s;
+  std::optional<std::uint32_t> authorization_retention_s;  // 0: never forgotten
 
   std::string log_level = "info";
 

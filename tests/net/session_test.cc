@@ -111,6 +111,44 @@ TEST(Session, FaultsAreAnsweredInOrderAndTheSessionLives) {
   EXPECT_EQ(server.server->counters().rejects, 3u);
 }
 
+// A whole conversation of a gateway that was built when version 1 was the newest: the block lengths
+// are those of then.
+TEST(Session, AGatewayOfVersion1IsServed) {
+  const auto aged = [](Bytes bytes, std::size_t block_v1) {
+    bytes.resize(16 + block_v1);
+    const auto length = static_cast<std::uint32_t>(bytes.size());
+    const auto block = static_cast<std::uint16_t>(block_v1);
+    const std::uint16_t version = 1;
+    std::memcpy(bytes.data(), &length, sizeof length);
+    std::memcpy(bytes.data() + 8, &block, sizeof block);
+    std::memcpy(bytes.data() + 14, &version, sizeof version);
+    return bytes;
+  };
+  TestServer server;
+  RawPeer peer(server.port());
+  Bytes bytes = aged(hello_frame(1), 48);
+  bytes[24] = std::byte{1};  // schemaVersion
+  append(bytes, aged(command_frame(authorize(1, 500), 2), 88));
+  Command reverse;
+  reverse.kind = CommandKind::reverse;
+  reverse.request_id = RequestId{2, 7};
+  reverse.reverse = Reverse{};
+  reverse.reverse.original_request = RequestId{1, 7};
+  append(bytes, aged(command_frame(reverse, 3), 56));
+  Command flagged = authorize(3, 500);
+  flagged.authorize.flags = kAuthorizePartialAllowed;
+  append(bytes, aged(command_frame(flagged, 4), 88));
+  ASSERT_TRUE(peer.send(bytes));
+  EXPECT_EQ(peer.expect<wire::HelloReply>().schema_version, 1u);
+  const auto approved = peer.expect<wire::OutcomeReply>();
+  EXPECT_EQ(approved.correlation_id, 2u);
+  EXPECT_EQ(approved.amount, 500);
+  EXPECT_EQ(peer.expect<wire::OutcomeReply>().correlation_id, 3u);
+  const auto reject = peer.expect<wire::Reject>();
+  EXPECT_EQ(reject.correlation_id, 4u);
+  EXPECT_EQ(reject.code, static_cast<std::uint16_t>(RejectCode::reserved_not_zero));
+}
+
 TEST(Session, DamageIsToldAfterWhatCameBeforeAndCloses) {
   for (const std::uint32_t length : {0U, 23U, 28U, 520U, 0xFFFF'FFFFU}) {
     TestServer server;

@@ -57,7 +57,8 @@ TEST(DescribeOutcome, ApprovedAsJson) {
             R"({"command":"authorize","approved":true,"decision":"approved","de39":"00",)"
             R"("decision_text":"approved","authorization":"17","amount":2500,)"
             R"("ledger_balance":100000,"available_balance":97500,"counterparty_balance":0,)"
-            R"("currency":"GBP","late":false,"overdrawn":false,"repeated":false,)"
+            R"("currency":"GBP","late":false,"overdrawn":false,"forced":false,)"
+            R"("original_forgotten":false,"repeated":false,)"
             R"("request_id":"0b8f6d8e-7a39-4c0e-9a55-0c5a3ff0f6d1","position":1234,)"
             R"("time":"2026-11-22T12:00:00.000000005Z"})"
             "\n");
@@ -93,13 +94,17 @@ TEST(DescribeOutcome, NotLoggedIsTold) {
 
 TEST(DescribeOutcome, FlagsAreSentences) {
   Outcome outcome = approved_outcome();
-  outcome.flags = kOutcomeRepeated | kOutcomeLate | kOutcomeOverdrawn;
+  outcome.flags = kOutcomeRepeated | kOutcomeLate | kOutcomeOverdrawn | kOutcomeForced |
+                  kOutcomeOriginalForgotten;
   const Report report = describe_outcome(authorize_command(), outcome, kGbp);
   const std::string text = report.human();
-  EXPECT_NE(text.find("late           this step came after the hold had expired\n"), text.npos);
-  EXPECT_NE(text.find("overdrawn      the available balance is below zero"), text.npos);
-  EXPECT_NE(text.find("repeated       this request id was answered before"), text.npos);
-  EXPECT_NE(report.json().find(R"("late":true,"overdrawn":true,"repeated":true)"), text.npos);
+  EXPECT_NE(text.find("late                this step came after the hold had expired\n"), text.npos);
+  EXPECT_NE(text.find("overdrawn           the available balance is below zero"), text.npos);
+  EXPECT_NE(text.find("repeated            this request id was answered before"), text.npos);
+  EXPECT_NE(text.find("forced              recorded, though"), text.npos);
+  EXPECT_NE(text.find("original forgotten  the authorization is no longer"), text.npos);
+  EXPECT_NE(report.json().find(R"("late":true,"overdrawn":true,"forced":true,)"
+                               R"("original_forgotten":true,"repeated":true)"), text.npos);
 }
 
 TEST(DescribeOutcome, WithoutACurrencyAmountsAreMinorUnits) {
@@ -148,8 +153,65 @@ TEST(DescribeCommand, BodiesTellWhatWasGiven) {
             "merchant  CORNERSHOP\n");
   EXPECT_EQ(report.json(),
             R"({"card":"4001","amount":2500,"currency":"GBP","type":"purchase","channel":"chip",)"
-            R"("mcc":"0742","country":"040","merchant":"CORNERSHOP","terminal":null})"
+            R"("mcc":"0742","country":"040","merchant":"CORNERSHOP","terminal":null,)"
+            R"("cashback":0,"partial":false,"verify":false,"estimated":false,)"
+            R"("merchant_initiated":false})"
             "\n");
+}
+
+TEST(DescribeCommand, FlagsOfAnAuthorizeAreTold) {
+  Command command = authorize_command();
+  command.authorize.flags = kAuthorizePartialAllowed | kAuthorizeMerchantInitiated;
+  command.authorize.cashback = Money{500};
+  Report report;
+  report.fields = describe_command_body(command, kGbp);
+  EXPECT_NE(report.human().find("cashback            5.00 GBP\n"
+                                "partial             yes\n"
+                                "merchant initiated  yes\n"),
+            std::string::npos)
+      << report.human();
+}
+
+TEST(DescribeCommand, RatesAndRulesAreToldAsPeopleWriteThem) {
+  Command command;
+  command.kind = CommandKind::set_rate;
+  command.set_rate = {.from = CurrencyCode{392}, .to = kGbp, .markup_bp = 50, .scale = 2,
+                      .reserved = 0, .rate = 52, .life_s = 86'400};
+  Report report;
+  report.fields = describe_command_body(command, {});
+  EXPECT_EQ(report.human(),
+            "from       JPY\nto         GBP\nrate       0.0052\nmarkup bp  50\nlife       1 d\n");
+  command.kind = CommandKind::add_category;
+  command.add_category = {.program = {}, .version = 3, .mcc_first = Mcc{742}, .mcc_last = Mcc{763},
+                          .hold_period_s = 3 * 86'400, .tolerance_bp = 2000,
+                          .tolerance = Money{0}, .estimate = Money{100}};
+  report.fields = describe_command_body(command, {});
+  EXPECT_EQ(report.human(),
+            "program       0\nversion       3\nmcc           0742-0763\nhold period   3 d\n"
+            "tolerance bp  2000\nestimate      100 minor units\n");
+}
+
+TEST(DescribeOutcome, AnAdviceSaysWhetherItPosted) {
+  Command command;
+  command.kind = CommandKind::advise;
+  command.advise = Advise{};
+  Outcome outcome = approved_outcome();
+  outcome.flags = kOutcomeForced;
+  EXPECT_EQ(describe_outcome(command, outcome, kGbp).human().find("recorded (DE39 00)"), 0U);
+  EXPECT_EQ(describe_outcome(command, outcome, kGbp).human().find("settlement"), std::string::npos);
+  command.advise.post = 1;
+  const std::string text = describe_outcome(command, outcome, kGbp).human();
+  EXPECT_EQ(text.find("posted (DE39 00)"), 0U) << text;
+  EXPECT_NE(text.find("settlement ledger  0.00 GBP\n"), std::string::npos) << text;
+}
+
+TEST(DescribeOutcome, AVerificationTellsNoAmount) {
+  Outcome outcome = approved_outcome();
+  outcome.decision = Decision::verified;
+  outcome.amount = Money{0};
+  const std::string text = describe_outcome(authorize_command(), outcome, kGbp).human();
+  EXPECT_EQ(text.find("approved (DE39 85): card and account verified"), 0U) << text;
+  EXPECT_EQ(text.find("\n  approved"), std::string::npos) << text;
 }
 
 TEST(DescribeCommand, ReverseOfZeroIsAllThatIsLeft) {
@@ -199,6 +261,34 @@ TEST(DescribeViews, Account) {
             "\n");
 }
 
+TEST(DescribeViews, AForeignAuthorizationTellsBothAmountsAndTheRate) {
+  AuthorizationView view;
+  view.authorization = AuthorizationId{1};
+  view.currency = CurrencyCode{978};
+  view.requested = Money{10'000};
+  view.approved = Money{8577};
+  view.held = Money{8577};
+  view.rate = 8534;
+  view.rate_scale = 4;
+  view.rate_markup_bp = 50;
+  const Report report = describe_authorization(view, kGbp);
+  EXPECT_NE(report.human().find("  requested       100.00 EUR\n"
+                                "  rate            0.8534 GBP for 1 EUR, and 50 bp on top\n"
+                                "  approved        85.77 GBP\n"),
+            std::string::npos)
+      << report.human();
+  EXPECT_NE(report.json().find(R"("requested_currency":"EUR","requested":10000,"rate":8534,)"
+                               R"("rate_scale":4,"rate_markup_bp":50,"currency":"GBP",)"
+                               R"("approved":8577)"),
+            std::string::npos)
+      << report.json();
+  view.rate = 0;
+  view.currency = kGbp;
+  EXPECT_EQ(describe_authorization(view, kGbp).human().find("rate"), std::string::npos);
+  EXPECT_NE(describe_authorization(view, kGbp).json().find(R"("rate":null,"rate_scale":null)"),
+            std::string::npos);
+}
+
 TEST(DescribeViews, CardAndProgram) {
   CardView card;
   card.card = {.low = 4001, .high = 0};
@@ -215,6 +305,21 @@ TEST(DescribeViews, CardAndProgram) {
   program.position = LogPosition{1};
   EXPECT_EQ(describe_program(program).human(),
             "program 0\n  hold period     7 d\n  as of position  1\n");
+  program.rule_set_version = 3;
+  program.rule_set_categories = 1;
+  EXPECT_NE(describe_program(program).human().find("  rule set        version 3, 1 category\n"),
+            std::string::npos);
+  EXPECT_NE(describe_program(program).json().find(R"("rule_set_version":3,"rule_set_categories":1)"),
+            std::string::npos);
+}
+
+TEST(DescribeViews, StatusTellsHowLongEndedAuthorizationsAreKept) {
+  StatusView view;
+  EXPECT_NE(describe_status(view, "h:1").human().find("ended ones kept    for ever\n"),
+            std::string::npos);
+  view.config.authorization_retention_s = 90 * 86'400;
+  EXPECT_NE(describe_status(view, "h:1").human().find("ended ones kept    90 d\n"),
+            std::string::npos);
 }
 
 TEST(DescribeViews, StatusTellsTheDigestOnlyWhenItWasComputed) {

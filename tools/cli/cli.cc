@@ -80,7 +80,9 @@ int run(int argc, char** argv) {
   add_account_commands(app, action);
   add_card_commands(app, action);
   add_program_commands(app, action);
+  add_rate_commands(app, action);
   add_transfer_command(app, action);
+  add_authorize_commands(app, action);
   add_authorization_commands(app, action);
   add_server_commands(app, action);
   add_wal_commands(app, action);

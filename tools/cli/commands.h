@@ -8,10 +8,16 @@ namespace holdfast::tools {
 
 void add_account_commands(CLI::App& app, Action& action);        // account create|update|show
 void add_card_commands(CLI::App& app, Action& action);           // card create|update|show
-void add_program_commands(CLI::App& app, Action& action);        // program put|show
+void add_program_commands(CLI::App& app, Action& action);        // program put|show|rules …
+void add_program_rules_commands(CLI::App& program_group, Action& action);  // … put|activate
+void add_rate_commands(CLI::App& app, Action& action);           // rate set
 void add_transfer_command(CLI::App& app, Action& action);        // transfer
-void add_authorization_commands(CLI::App& app, Action& action);  // authorize … authorization show
+void add_authorize_commands(CLI::App& app, Action& action);      // authorize, advise
+void add_authorization_commands(CLI::App& app, Action& action);  // capture … authorization show
 void add_server_commands(CLI::App& app, Action& action);         // ping, status
 void add_wal_commands(CLI::App& app, Action& action);            // wal ls|dump|verify|replay
+
+/// PROGRAM, required.
+CLI::Option* add_program(CLI::App& app, std::uint32_t& target);
 
 }  // namespace holdfast::tools

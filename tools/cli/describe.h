@@ -16,13 +16,16 @@
 
 namespace holdfast::tools {
 
-/// The answer to `command`: headline with decision and DE39, then what it says.
+/// The answer to `command`: headline with decision and DE39, then what it says. `currency`: the
+/// account's, which all amounts of an outcome are in.
 [[nodiscard]] Report describe_outcome(const Command& command, const Outcome& outcome,
                                       CurrencyCode currency);
 
 [[nodiscard]] Report describe_account(const AccountView& view);
 [[nodiscard]] Report describe_card(const CardView& view);
-[[nodiscard]] Report describe_authorization(const AuthorizationView& view);
+/// `account_currency`: of all its amounts but the requested one; code 0: not known.
+[[nodiscard]] Report describe_authorization(const AuthorizationView& view,
+                                            CurrencyCode account_currency);
 [[nodiscard]] Report describe_program(const ProgramView& view);
 [[nodiscard]] Report describe_status(const StatusView& view, std::string_view peer);
 

@@ -1,8 +1,12 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "tools/cli/describe.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/names.h"
+#include "tools/cli/rule_set.h"
+#include "tools/text/rates_text.h"
 
 namespace holdfast::tools {
 namespace {
@@ -18,6 +22,19 @@ Field padded_field(std::string key, std::string label, unsigned number, int digi
   if (number == 0) return {std::move(key), std::monostate{}, {}, {}};
   std::string text = fmt::format("{:0{}}", number, digits);
   return {std::move(key), text, std::move(label), text};
+}
+
+/// JSON: a boolean. Person: a line only when it is set.
+Field flag_field(std::string key, bool set) {
+  std::string label = set ? key : std::string();
+  std::ranges::replace(label, '_', ' ');
+  return {std::move(key), set, std::move(label), "yes"};
+}
+
+/// As `amount_field`, but a person sees no line of an amount that was not given.
+Field maybe_amount(std::string key, std::string label, Money amount, CurrencyCode currency) {
+  if (amount.minor == 0) label.clear();
+  return amount_field(std::move(key), std::move(label), amount, currency);
 }
 
 Field program_field(ProgramId program) {
@@ -87,16 +104,21 @@ Fields fields_of(const Authorize& body, CurrencyCode currency) {
           padded_field("mcc", "mcc", body.mcc.code, 4),
           padded_field("country", "country", body.country.numeric, 3),
           text_field("merchant", "merchant", std::string(body.merchant.view())),
-          text_field("terminal", "terminal", std::string(body.terminal.view()))};
+          text_field("terminal", "terminal", std::string(body.terminal.view())),
+          maybe_amount("cashback", "cashback", body.cashback, currency),
+          flag_field("partial", (body.flags & kAuthorizePartialAllowed) != 0),
+          flag_field("verify", (body.flags & kAuthorizeVerification) != 0),
+          flag_field("estimated", (body.flags & kAuthorizeEstimated) != 0),
+          flag_field("merchant_initiated", (body.flags & kAuthorizeMerchantInitiated) != 0)};
 }
 
 Fields fields_of(const Capture& body, CurrencyCode currency) {
-  const bool final = body.final != 0;
   return {id_field("authorization", "authorization", body.authorization),
           id_field("original_request", "original request", body.original_request),
           amount_field("amount", "amount", body.amount, currency),
-          {"final", final, final ? "final" : "", "yes"},
-          id_field("settlement_account", "settlement account", body.settlement_account)};
+          flag_field("final", body.final != 0),
+          id_field("settlement_account", "settlement account", body.settlement_account),
+          id_field("card", "card", body.card)};
 }
 
 Fields fields_of(const Reverse& body, CurrencyCode currency) {
@@ -104,7 +126,70 @@ Fields fields_of(const Reverse& body, CurrencyCode currency) {
   if (body.amount.minor == 0) amount.text = "all that is left";
   return {id_field("authorization", "authorization", body.authorization),
           id_field("original_request", "original request", body.original_request),
-          std::move(amount)};
+          std::move(amount), flag_field("advice", body.advice != 0)};
+}
+
+Fields fields_of(const Increment& body, CurrencyCode currency) {
+  return {id_field("authorization", "authorization", body.authorization),
+          id_field("original_request", "original request", body.original_request),
+          amount_field("amount", "amount", body.amount, currency)};
+}
+
+Fields fields_of(const Advise& body, CurrencyCode currency) {
+  return {id_field("card", "card", body.card),
+          amount_field("amount", "amount", body.amount, currency),
+          currency_field("currency", "", body.currency),
+          text_field("type", "type", name_text(kTransactionTypeNames, body.type)),
+          text_field("channel", body.channel == Channel::unknown ? "" : "channel",
+                     name_text(kChannelNames, body.channel)),
+          padded_field("mcc", "mcc", body.mcc.code, 4),
+          padded_field("country", "country", body.country.numeric, 3),
+          text_field("merchant", "merchant", std::string(body.merchant.view())),
+          text_field("terminal", "terminal", std::string(body.terminal.view())),
+          flag_field("post", body.post != 0),
+          id_field("settlement_account", "settlement account", body.settlement_account)};
+}
+
+Fields fields_of(const SetRate& body, CurrencyCode) {
+  return {currency_field("from", "from", body.from),
+          currency_field("to", "to", body.to),
+          {"rate", body.rate, "rate",
+           major_rate_text({.rate = body.rate, .scale = body.scale}, body.from, body.to)},
+          {"scale", std::uint64_t{body.scale}, {}, {}},
+          {"markup_bp", std::uint64_t{body.markup_bp}, body.markup_bp != 0 ? "markup bp" : "",
+           std::to_string(body.markup_bp)},
+          {"life_s", std::uint64_t{body.life_s}, "life", seconds_text(body.life_s)}};
+}
+
+Field version_field(std::uint32_t version) {
+  return {"version", std::uint64_t{version}, "version", std::to_string(version)};
+}
+
+Field period_field(std::string key, std::string label, std::uint32_t period_s) {
+  if (period_s == 0) return {std::move(key), std::monostate{}, {}, {}};
+  return {std::move(key), std::uint64_t{period_s}, std::move(label), seconds_text(period_s)};
+}
+
+Fields fields_of(const BeginRuleSet& body, CurrencyCode) {
+  return {program_field(body.program), version_field(body.version),
+          count_field("categories", "categories", body.categories)};
+}
+
+Fields fields_of(const AddCategory& body, CurrencyCode currency) {
+  const std::string range = mcc_range_text(body.mcc_first, body.mcc_last);
+  return {program_field(body.program),
+          version_field(body.version),
+          {"mcc", range, "mcc", range},
+          period_field("hold_period_s", "hold period", body.hold_period_s),
+          period_field("hold_period_merchant_s", "merchant's", body.hold_period_merchant_s),
+          {"tolerance_bp", std::uint64_t{body.tolerance_bp},
+           body.tolerance_bp != 0 ? "tolerance bp" : "", std::to_string(body.tolerance_bp)},
+          maybe_amount("tolerance", "tolerance", body.tolerance, currency),
+          maybe_amount("estimate", "estimate", body.estimate, currency)};
+}
+
+Fields fields_of(const ActivateRuleSet& body, CurrencyCode) {
+  return {program_field(body.program), version_field(body.version)};
 }
 
 Fields fields_of(const Refund& body, CurrencyCode currency) {
@@ -130,7 +215,11 @@ Fields fields_of(const Configure& body, CurrencyCode) {
           count_field("request_ids_max", "request ids max", config.request_ids_max),
           count_field("programs_max", "programs max", config.programs_max),
           {"request_retention_s", std::uint64_t{config.request_retention_s}, "request retention",
-           seconds_text(config.request_retention_s)}};
+           seconds_text(config.request_retention_s)},
+          {"authorization_retention_s", std::uint64_t{config.authorization_retention_s},
+           "authorization retention",
+           config.authorization_retention_s == 0 ? "for ever"
+                                                 : seconds_text(config.authorization_retention_s)}};
 }
 
 }  // namespace
@@ -154,6 +243,8 @@ CurrencyCode command_currency(const Command& command) {
       return command.transfer.currency;
     case CommandKind::authorize:
       return command.authorize.currency;
+    case CommandKind::advise:
+      return command.advise.currency;
     case CommandKind::refund:
       return command.refund.currency;
     default:

@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "engine/decision.h"
 #include "tools/cli/describe.h"
 #include "tools/cli/describe_fields.h"
@@ -15,8 +17,8 @@ struct Wording {
   std::string_view counterparty;  // label of Outcome::counterparty_balance; empty: no other side
 };
 
-Wording wording(CommandKind kind) {
-  switch (kind) {
+Wording wording(const Command& command) {
+  switch (command.kind) {
     case CommandKind::create_account:
       return {"account created", "", "ledger", ""};
     case CommandKind::update_account:
@@ -37,6 +39,20 @@ Wording wording(CommandKind kind) {
       return {"reversed", "released", "ledger", ""};
     case CommandKind::refund:
       return {"refunded", "refunded", "ledger", "settlement ledger"};
+    case CommandKind::increment:
+      return {"raised", "held on top", "ledger", ""};
+    case CommandKind::advise:
+      return {command.advise.post != 0 ? "posted" : "recorded",
+              command.advise.post != 0 ? "posted" : "held", "ledger",
+              command.advise.post != 0 ? "settlement ledger" : ""};
+    case CommandKind::set_rate:
+      return {"rate set", "", "", ""};
+    case CommandKind::begin_rule_set:
+      return {"rule set begun", "", "", ""};
+    case CommandKind::add_category:
+      return {"category added", "", "", ""};
+    case CommandKind::activate_rule_set:
+      return {"rule set activated", "", "", ""};
     case CommandKind::expire:
       return {"expired", "released", "ledger", ""};
     case CommandKind::configure:
@@ -51,15 +67,16 @@ std::string headline(const Command& command, Decision decision) {
   const std::string_view sentence = info ? info->text : "a decision that this program does not know";
   if (!is_approval(decision)) return fmt::format("declined (DE39 {}): {}", de39, sentence);
   if (decision == Decision::approved) {
-    return fmt::format("{} (DE39 {})", wording(command.kind).done, de39);
+    return fmt::format("{} (DE39 {})", wording(command).done, de39);
   }
-  return fmt::format("{} (DE39 {}): {}", wording(command.kind).done, de39, sentence);
+  return fmt::format("{} (DE39 {}): {}", wording(command).done, de39, sentence);
 }
 
 void add_flag(std::vector<Field>& fields, const Outcome& outcome, std::uint16_t flag,
               std::string key, std::string text) {
   const bool set = (outcome.flags & flag) != 0;
   std::string label = set ? key : std::string();
+  std::ranges::replace(label, '_', ' ');
   fields.push_back({std::move(key), set, std::move(label), set ? std::move(text) : std::string()});
 }
 
@@ -72,7 +89,7 @@ Field maybe_shown(Field field, bool shown, std::string_view label) {
 
 std::vector<Field> describe_logged_outcome(const Command& command, const Outcome& outcome,
                                            CurrencyCode currency) {
-  const Wording words = wording(command.kind);
+  const Wording words = wording(command);
   const bool approved = is_approval(outcome.decision);
   // A declined command tells balances only where an account was found to have some.
   const bool balances = !words.ledger.empty() && (approved || outcome.ledger_balance.minor != 0 ||
@@ -80,7 +97,9 @@ std::vector<Field> describe_logged_outcome(const Command& command, const Outcome
   std::vector<Field> fields;
   fields.push_back(id_field("authorization", "authorization", outcome.authorization));
   fields.push_back(maybe_shown(amount_field("amount", "", outcome.amount, currency),
-                               approved && !words.amount.empty(), words.amount));
+                               approved && outcome.decision != Decision::verified &&
+                                   !words.amount.empty(),
+                               words.amount));
   fields.push_back(maybe_shown(amount_field("ledger_balance", "", outcome.ledger_balance, currency),
                                balances, words.ledger));
   fields.push_back(
@@ -93,6 +112,10 @@ std::vector<Field> describe_logged_outcome(const Command& command, const Outcome
   add_flag(fields, outcome, kOutcomeLate, "late", "this step came after the hold had expired");
   add_flag(fields, outcome, kOutcomeOverdrawn, "overdrawn",
            "the available balance is below zero after this step");
+  add_flag(fields, outcome, kOutcomeForced, "forced",
+           "recorded, though an authorize would have been declined");
+  add_flag(fields, outcome, kOutcomeOriginalForgotten, "original_forgotten",
+           "the authorization is no longer in memory; this stands by its card alone");
   return fields;
 }
 

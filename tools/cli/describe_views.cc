@@ -3,6 +3,7 @@
 #include "tools/cli/describe.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/names.h"
+#include "tools/text/rates_text.h"
 
 namespace holdfast::tools {
 namespace {
@@ -18,6 +19,29 @@ Field name_field(std::string key, const Name<E> (&names)[N], E value) {
   std::string text = name_text(names, value);
   std::string label = key;
   return {std::move(key), text, std::move(label), text};
+}
+
+/// JSON: as the engine keeps it, null when none was used. Person: a line as rates are written.
+std::vector<Field> rate_fields(const AuthorizationView& view, CurrencyCode account_currency) {
+  if (view.rate == 0) {
+    return {{"rate", std::monostate{}, {}, {}},
+            {"rate_scale", std::monostate{}, {}, {}},
+            {"rate_markup_bp", std::monostate{}, {}, {}}};
+  }
+  std::string text = fmt::format(
+      "{} {} for 1 {}",
+      major_rate_text({.rate = view.rate, .scale = view.rate_scale}, view.currency,
+                      account_currency),
+      account_currency.numeric == 0 ? "units" : currency_text(account_currency),
+      currency_text(view.currency));
+  if (view.rate_markup_bp != 0) text += fmt::format(", and {} bp on top", view.rate_markup_bp);
+  return {{"rate", view.rate, "rate", std::move(text)},
+          {"rate_scale", std::uint64_t{view.rate_scale}, {}, {}},
+          {"rate_markup_bp", std::uint64_t{view.rate_markup_bp}, {}, {}}};
+}
+
+std::string retention_text(std::uint32_t seconds) {
+  return seconds == 0 ? "for ever" : seconds_text(seconds);
 }
 
 }  // namespace
@@ -56,10 +80,10 @@ Report describe_card(const CardView& view) {
   return report;
 }
 
-Report describe_authorization(const AuthorizationView& view) {
+Report describe_authorization(const AuthorizationView& view, CurrencyCode account_currency) {
   Report report;
   report.headline = "authorization " + id_text(view.authorization);
-  const CurrencyCode currency = view.currency;
+  const CurrencyCode currency = account_currency;
   const auto padded = [](std::string key, unsigned number, int digits) {
     return text_field(key, key, number == 0 ? "" : fmt::format("{:0{}}", number, digits));
   };
@@ -70,8 +94,12 @@ Report describe_authorization(const AuthorizationView& view) {
       id_field("card", "card", view.card),
       id_field("account", "account", view.account),
       {"program", std::uint64_t{view.program.value}, "program", std::to_string(view.program.value)},
+      currency_field("requested_currency", "", view.currency),
+      amount_field("requested", "requested", view.requested, view.currency),
+  };
+  for (Field& field : rate_fields(view, account_currency)) report.fields.push_back(field);
+  const std::vector<Field> rest = {
       currency_field("currency", "", currency),
-      amount_field("requested", "requested", view.requested, currency),
       amount_field("approved", "approved", view.approved, currency),
       amount_field("captured", "captured", view.captured, currency),
       amount_field("reversed", "reversed", view.reversed, currency),
@@ -86,17 +114,25 @@ Report describe_authorization(const AuthorizationView& view) {
       time_field("expires_at", "expires", view.expires_at),
       count_field("position", "as of position", view.position.value),
   };
+  report.fields.insert(report.fields.end(), rest.begin(), rest.end());
   return report;
 }
 
 Report describe_program(const ProgramView& view) {
   Report report;
   report.headline = fmt::format("program {}", view.program.value);
+  const bool rules = view.rule_set_version != 0;
   report.fields = {
       {"program", std::uint64_t{view.program.value}, "", ""},
       {"hold_period_s", std::uint64_t{view.hold_period_s}, "hold period",
        seconds_text(view.hold_period_s)},
       id_field("settlement_account", "settlement account", view.settlement_account),
+      {"rule_set_version",
+       rules ? FieldValue{std::uint64_t{view.rule_set_version}} : FieldValue{std::monostate{}},
+       rules ? "rule set" : "",
+       fmt::format("version {}, {} categor{}", view.rule_set_version, view.rule_set_categories,
+                   view.rule_set_categories == 1 ? "y" : "ies")},
+      {"rule_set_categories", std::uint64_t{view.rule_set_categories}, "", ""},
       count_field("position", "as of position", view.position.value),
   };
   return report;
@@ -119,6 +155,8 @@ Report describe_status(const StatusView& view, std::string_view peer) {
       table_field("authorizations", "authorizations", view.authorizations,
                   config.authorizations_max),
       count_field("open_authorizations", "open of these", view.open_authorizations),
+      {"authorization_retention_s", std::uint64_t{config.authorization_retention_s},
+       "ended ones kept", retention_text(config.authorization_retention_s)},
       table_field("request_ids", "request ids", view.request_ids, config.request_ids_max),
       {"request_retention_s", std::uint64_t{config.request_retention_s}, "remembered for",
        seconds_text(config.request_retention_s)},

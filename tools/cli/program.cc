@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <limits>
 #include <memory>
 
 #include "tools/cli/commands.h"
@@ -37,12 +36,6 @@ ExitCode show(const Globals& globals, std::uint32_t program) {
   return ExitCode::ok;
 }
 
-CLI::Option* add_program(CLI::App& app, std::uint32_t& target) {
-  return add_number(app, "PROGRAM", target, std::numeric_limits<std::uint32_t>::max(), "a program",
-                    "Number of the program; 0 is there from the beginning")
-      ->required();
-}
-
 }  // namespace
 
 void add_program_commands(CLI::App& app, Action& action) {
@@ -69,6 +62,8 @@ void add_program_commands(CLI::App& app, Action& action) {
   add_program(*command, options->program);
   add_examples(*command, {"holdfast program show 0"});
   on_run(*command, action, [options](const Globals& g) { return show(g, options->program); });
+
+  add_program_rules_commands(*group, action);
 }
 
 }  // namespace holdfast::tools

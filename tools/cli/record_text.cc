@@ -38,27 +38,61 @@ void RecordLines::observe(const Command& command, const Outcome& outcome) {
   if (!is_approval(outcome.decision)) return;
   if (command.kind == CommandKind::create_account) {
     accounts_[command.create_account.account] = command.create_account.currency;
-  } else if (command.kind == CommandKind::authorize) {
+  } else if (command.kind == CommandKind::create_card) {
+    const auto account = accounts_.find(command.create_card.account);
+    if (account != accounts_.end()) cards_[command.create_card.card] = account->second;
+  } else if (command.kind == CommandKind::authorize || command.kind == CommandKind::advise) {
     const std::uint64_t id = outcome.authorization.value;
-    if (id >= kAuthorizationsMax) return;
+    if (id == 0 || id >= kAuthorizationsMax) return;
     if (id >= authorizations_.size()) authorizations_.resize(id + 1);
-    authorizations_[id] = command.authorize.currency;
+    authorizations_[id] = currencies_of(command, outcome);
   }
 }
 
-CurrencyCode RecordLines::currency_of(const Command& command, const Outcome& outcome) const {
-  if (const CurrencyCode named = command_currency(command); named.numeric != 0) return named;
-  if (command.kind == CommandKind::update_account) {
-    const auto found = accounts_.find(command.update_account.account);
-    return found == accounts_.end() ? CurrencyCode{} : found->second;
-  }
+CurrencyCode RecordLines::account_of_card(CardToken card) const {
+  const auto found = cards_.find(card);
+  return found == cards_.end() ? CurrencyCode{} : found->second;
+}
+
+RecordLines::Currencies RecordLines::currencies_of(const Command& command,
+                                                   const Outcome& outcome) const {
+  const CurrencyCode named = command_currency(command);
   const std::uint64_t id = outcome.authorization.value;
-  return id < authorizations_.size() ? authorizations_[id] : CurrencyCode{};
+  const Currencies hold = id < authorizations_.size() ? authorizations_[id] : Currencies{};
+  switch (command.kind) {
+    case CommandKind::authorize:
+      return {named, account_of_card(command.authorize.card)};
+    case CommandKind::advise:
+      return {named, account_of_card(command.advise.card)};
+    case CommandKind::increment:
+      return hold;
+    case CommandKind::update_account: {
+      const auto found = accounts_.find(command.update_account.account);
+      const CurrencyCode currency = found == accounts_.end() ? CurrencyCode{} : found->second;
+      return {currency, currency};
+    }
+    case CommandKind::capture:
+      if (hold.account.numeric == 0 && !command.capture.card.is_zero()) {
+        const CurrencyCode currency = account_of_card(command.capture.card);
+        return {currency, currency};
+      }
+      break;
+    case CommandKind::refund:
+      if (named.numeric == 0 && hold.account.numeric == 0) {
+        const CurrencyCode currency = account_of_card(command.refund.card);
+        return {currency, currency};
+      }
+      break;
+    default:
+      break;
+  }
+  const CurrencyCode currency = named.numeric != 0 ? named : hold.account;
+  return {currency, currency};
 }
 
 std::string RecordLines::human(const Command& command, const Outcome& outcome) const {
-  const CurrencyCode currency = currency_of(command, outcome);
-  const std::string body = in_line(describe_command_body(command, currency));
+  const auto [asked, currency] = currencies_of(command, outcome);
+  const std::string body = in_line(describe_command_body(command, asked));
   const std::string result = in_line(describe_logged_outcome(command, outcome, currency));
   return fmt::format("{:>9}  {}  {:<14}  {:<18}  {}{}{}\n", outcome.position.value,
                      time_text(outcome.time), command_name(command.kind),
@@ -66,13 +100,13 @@ std::string RecordLines::human(const Command& command, const Outcome& outcome) c
 }
 
 std::string RecordLines::json(const Command& command, const Outcome& outcome) const {
-  const CurrencyCode currency = currency_of(command, outcome);
+  const auto [asked, currency] = currencies_of(command, outcome);
   Report report;
   report.add_json("position", outcome.position.value);
   report.add_json("time", time_text(outcome.time));
   report.add_json("command", std::string(command_name(command.kind)));
   report.fields.push_back(id_field("request_id", "", command.request_id));
-  report.add_json("body", describe_command_body(command, currency));
+  report.add_json("body", describe_command_body(command, asked));
   report.add_json("approved", is_approval(outcome.decision));
   report.add_json("decision", std::string(decision_name(outcome.decision)));
   report.add_json("de39", std::string(decision_de39(outcome.decision)));

@@ -27,13 +27,20 @@ class RecordLines {
   /// One JSON object; ends with a newline.
   [[nodiscard]] std::string json(const Command& command, const Outcome& outcome) const;
 
-  /// Code 0: not known (the log's beginning is not there).
-  [[nodiscard]] CurrencyCode currency_of(const Command& command, const Outcome& outcome) const;
+  /// What the amounts of a record are in. Code 0: not known (the log's beginning is not there).
+  struct Currencies {
+    CurrencyCode body;     // of the amount asked
+    CurrencyCode account;  // of the outcome, and of what is asked in it
+  };
+  [[nodiscard]] Currencies currencies_of(const Command& command, const Outcome& outcome) const;
 
  private:
+  [[nodiscard]] CurrencyCode account_of_card(CardToken card) const;
+
   absl::flat_hash_map<AccountId, CurrencyCode> accounts_;
+  absl::flat_hash_map<CardToken, CurrencyCode> cards_;
   // Indexed by authorization id: the engine gives them out one after the other, from 1.
-  std::vector<CurrencyCode> authorizations_;
+  std::vector<Currencies> authorizations_;
 };
 
 }  // namespace holdfast::tools
