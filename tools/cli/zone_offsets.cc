@@ -61,7 +61,9 @@ std::string near_name(std::string_view wrong) {
   const fs::path root = zone_directory();
   const std::string wanted = lower(wrong);
   std::string best;
-  std::size_t best_distance = kDistanceNear + 1;
+  // Of a short name little is left after two slips.
+  const std::size_t nearest = std::min(kDistanceNear, wrong.size() / 3);
+  std::size_t best_distance = nearest + 1;
   std::error_code error;
   for (fs::recursive_directory_iterator at(root, error), end; !error && at != end;
        at.increment(error)) {
@@ -77,7 +79,7 @@ std::string near_name(std::string_view wrong) {
       best_distance = distance;
     }
   }
-  return best_distance <= kDistanceNear ? best : "";
+  return best_distance <= nearest ? best : "";
 }
 
 std::string unknown_zone(std::string_view name) {
