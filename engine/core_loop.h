@@ -181,6 +181,8 @@ class CoreLoop {
       case RequestKind::show_authorization:
         return engine_.show_authorization(inquiry.authorization, inquiry.original_request);
       case RequestKind::show_program: return engine_.show_program(inquiry.program);
+      case RequestKind::show_limits:
+        return engine_.show_limits(inquiry.card, std::max(now_, engine_.time()));
       default: return status(inquiry.with_digest != 0);
     }
   }

@@ -36,6 +36,11 @@ class Decider {
   Decision set_rate(const SetRate& c);
   Decision begin_rule_set(const BeginRuleSet& c);
   Decision add_category(const AddCategory& c);
+  Decision add_control(const AddControl& c);
+  Decision add_list_item(const AddListItem& c);
+  Decision add_zone_offset(const AddZoneOffset& c);
+  template <class Row>
+  Decision add_row(const Row& row);
   Decision activate_rule_set(const ActivateRuleSet& c);
 
   // Holding money (decide_holds.cc).
@@ -53,6 +58,32 @@ class Decider {
   Decision refund_linked(const Refund& c);
   Decision refund_to_card(const Refund& c);
   Decision advise(const Advise& c);
+
+  // Controls (decide_controls.cc).
+
+  /// Judges by the controls of the card's program, if it has any, and finds what `count` would
+  /// count in. `asked`: what names merchant, category, country, channel and type.
+  template <class Asked>
+  Decision judge_controls(SlotNumber card_number, const Asked& asked, Money amount,
+                          Money approved_before = {}, bool counts = true) {
+    const ControlSet* controls = t_.programs[t_.cards[card_number].program].controls;
+    if (controls == nullptr) return Decision::approved;
+    judge_by_controls(*controls, card_number,
+                      {asked.merchant, asked.mcc, asked.country, asked.channel, asked.type, amount,
+                       approved_before, counts});
+    return judgement_.decision;
+  }
+  void judge_by_controls(const ControlSet& controls, SlotNumber card_number,
+                         const Payment& payment);
+  /// Whether the amount can be counted: no counter overflows, and there is room for new ones.
+  [[nodiscard]] Decision room_to_count(Money amount) const;
+  /// Counts what was judged, for the amount that was approved; there is room.
+  void count(SlotNumber hold_number, Money amount);
+  [[nodiscard]] CounterOwners counter_owners(SlotNumber card_number) const;
+  /// The open authorization will not spend `amount`.
+  void give_back(AuthorizationSlot& hold, Money amount);
+  /// The open authorization ends: what is left is given back, and the charges are forgotten.
+  void end_charges(AuthorizationSlot& hold);
 
   // The steps that they share.
 
@@ -92,6 +123,7 @@ class Decider {
   Tables& t_;
   const DecisionContext& context_;
   Outcome outcome_;
+  Judgement judgement_;
 };
 
 }  // namespace holdfast

@@ -90,6 +90,7 @@ void Decider::close(SlotNumber number, AuthorizationState state) {
   AuthorizationSlot& hold = t_.holds[number];
   if (hold.state == AuthorizationState::open) {
     account_of(t_.cards[hold.card]).held.minor -= hold.left().minor;
+    end_charges(hold);
     t_.holds.end(number, context_.now);
   }
   hold.state = state;
@@ -111,13 +112,17 @@ Decision Decider::authorize(const Authorize& c) {
   if (exchanged == Decision::currency_mismatch) return exchanged;
   if (asked.rate_is_old) return Decision::rate_too_old;
   if (exchanged != Decision::approved) return exchanged;
-  if ((c.flags & kAuthorizeVerification) != 0) return Decision::verified;
 
   Money hold_amount = asked.amount;
   const AddCategory* category = category_of(card, c.mcc);
   if ((c.flags & kAuthorizeEstimated) != 0 && category != nullptr && category->estimate.minor > 0) {
     hold_amount = category->estimate;
   }
+  if (const Decision d = judge_controls(card_number, c, hold_amount); d != Decision::approved) {
+    return d;
+  }
+  if ((c.flags & kAuthorizeVerification) != 0) return Decision::verified;
+
   Decision decision = Decision::approved;
   if (!covers(account, hold_amount)) {
     Money cashback;
@@ -137,6 +142,7 @@ Decision Decider::authorize(const Authorize& c) {
   }
   const std::optional<Money> held = checked_add(account.held, hold_amount);
   if (!held) return Decision::balance_overflow;
+  if (const Decision d = room_to_count(hold_amount); d != Decision::approved) return d;
   if (t_.holds.size() >= t_.config.authorizations_max) return Decision::at_capacity;
 
   account.held = *held;
@@ -156,6 +162,7 @@ Decision Decider::authorize(const Authorize& c) {
                                           .country = c.country,
                                           .rate = asked.rate},
                                          context_.now);
+  count(number, hold_amount);
   outcome_.authorization = t_.holds[number].id;
   outcome_.amount = hold_amount;
   tell_balances(outcome_, account);
@@ -176,16 +183,22 @@ Decision Decider::increment(const Increment& c) {
   // At the rate of the authorization, however old: the cardholder was told that one.
   Money amount;
   if (const Decision d = convert_at(c.amount, hold.rate, amount); d != Decision::approved) return d;
+  if (const Decision d = judge_controls(hold.card, hold, amount, hold.approved, /*counts=*/false);
+      d != Decision::approved) {
+    return d;
+  }
   if (hold.state != AuthorizationState::open) return Decision::not_allowed_in_state;
   if (!covers(account, amount)) return Decision::insufficient_funds;
   const std::optional<Money> held = checked_add(account.held, amount);
   const std::optional<Money> approved = checked_add(hold.approved, amount);
   const std::optional<Money> requested = checked_add(hold.requested, c.amount);
   if (!held || !approved || !requested) return Decision::balance_overflow;
+  if (const Decision d = room_to_count(amount); d != Decision::approved) return d;
 
   account.held = *held;
   hold.approved = *approved;
   hold.requested = *requested;
+  count(number, amount);
   outcome_.amount = amount;
   tell_balances(outcome_, account);
   flag_if_overdrawn(outcome_, account);
@@ -202,7 +215,10 @@ Decision Decider::reverse(const Reverse& c) {
 
   const Money amount = c.amount.minor == 0 ? hold.left() : c.amount;
   AccountSlot& account = account_of(t_.cards[hold.card]);
-  if (!late) account.held.minor -= amount.minor;
+  if (!late) {
+    account.held.minor -= amount.minor;
+    give_back(hold, amount);
+  }
   hold.reversed.minor += amount.minor;
   if (hold.left().minor == 0) {
     close(number, hold.captured.minor > 0 ? AuthorizationState::captured

@@ -194,11 +194,13 @@ Decision Decider::advise(const Advise& c) {
   const bool overflows =
       posts ? Sides{&account, settlement}.would_overflow(amount) : !held.has_value();
   if (overflows) return Decision::balance_overflow;
+  const bool refused = judge_controls(card_number, c, amount) != Decision::approved;
+  if (const Decision d = room_to_count(amount); d != Decision::approved) return d;
   if (t_.holds.size() >= t_.config.authorizations_max) return Decision::at_capacity;
 
   // Recorded all the same: somebody else approved it already. But it is told.
   const bool forced = judge_card_and_account(card, account) != Decision::approved ||
-                      asked.rate_is_old || !covers(account, amount);
+                      asked.rate_is_old || refused || !covers(account, amount);
   if (forced) outcome_.flags |= kOutcomeForced;
   const SlotNumber number =
       t_.holds.add({.approved = amount,
@@ -217,6 +219,7 @@ Decision Decider::advise(const Advise& c) {
                     .country = c.country,
                     .rate = asked.rate},
                    context_.now);
+  count(number, amount);
   outcome_.authorization = t_.holds[number].id;
   outcome_.amount = amount;
   if (posts) {

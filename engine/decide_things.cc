@@ -136,29 +136,41 @@ Decision Decider::begin_rule_set(const BeginRuleSet& c) {
   return Decision::approved;
 }
 
-Decision Decider::add_category(const AddCategory& c) {
-  RuleSet* rule_set = t_.rule_sets.find(c.program, c.version);
+// A row of the rule set that is being written: an active one never changes under its
+// authorizations.
+template <class Row>
+Decision Decider::add_row(const Row& row) {
+  RuleSet* rule_set = t_.rule_sets.find(row.program, row.version);
   if (rule_set == nullptr) {
-    const bool program_is_known = t_.program_index.find(c.program) != kNoSlot;
+    const bool program_is_known = t_.program_index.find(row.program) != kNoSlot;
     return program_is_known ? Decision::no_original : Decision::unknown_program;
   }
-  // Only the one that is being written; an active one never changes under its authorizations.
-  if (c.version != t_.rule_sets.last_version(c.program) || rule_set->was_activated ||
-      rule_set->is_complete() || rule_set->overlaps(c)) {
+  if (row.version != t_.rule_sets.last_version(row.program) || rule_set->was_activated ||
+      !rule_set->accepts(row)) {
     return Decision::not_allowed_in_state;
   }
-  rule_set->add(c);
+  rule_set->add(row);
   return Decision::approved;
 }
 
+Decision Decider::add_category(const AddCategory& c) { return add_row(c); }
+Decision Decider::add_control(const AddControl& c) { return add_row(c); }
+Decision Decider::add_list_item(const AddListItem& c) { return add_row(c); }
+Decision Decider::add_zone_offset(const AddZoneOffset& c) { return add_row(c); }
+
 Decision Decider::activate_rule_set(const ActivateRuleSet& c) {
-  const SlotNumber program = t_.program_index.find(c.program);
-  if (program == kNoSlot) return Decision::unknown_program;
+  const SlotNumber number = t_.program_index.find(c.program);
+  if (number == kNoSlot) return Decision::unknown_program;
   RuleSet* rule_set = t_.rule_sets.find(c.program, c.version);
   if (rule_set == nullptr) return Decision::no_original;
   if (!rule_set->is_complete()) return Decision::not_allowed_in_state;
+  ProgramSlot& program = t_.programs[number];
+  if (program.rule_set == rule_set) return Decision::approved;
+  if (program.rule_set != nullptr) program.rule_set->compiled.reset();
   rule_set->was_activated = true;
-  t_.programs[program].rule_set = rule_set;
+  rule_set->compile();
+  program.rule_set = rule_set;
+  program.controls = rule_set->compiled.get();
   return Decision::approved;
 }
 

@@ -1,13 +1,17 @@
-// What a program does with merchant categories: hold periods, tolerance, estimates.
+// A program's rules: what it does with merchant categories (hold periods, tolerance, estimates), and
+// its controls with their lists and zones.
 //
 // A rule set is built row by row by logged commands and takes effect whole. Versions of a program
-// rise; each one that was activated stays, so that an operator can go back. Cold to write, one byte
-// load to look up. Thread: the owner's.
+// rise; each one that was activated stays, so that an operator can go back. Cold to write; what the
+// hot path reads is a table by MCC here and the compiled controls of the active one. Thread: the
+// owner's.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "engine/command.h"
@@ -15,25 +19,53 @@
 
 namespace holdfast {
 
+class ControlSet;
+
 struct RuleSet {
   ProgramId program;
   std::uint32_t version = 0;
+  /// How many rows of each kind there are in the end.
   std::uint32_t categories_announced = 0;
+  std::uint32_t controls_announced = 0;
+  std::uint32_t list_items_announced = 0;
+  std::uint32_t zone_offsets_announced = 0;
   bool was_activated = false;
   std::vector<AddCategory> categories;
+  std::vector<AddControl> controls;
+  std::vector<AddListItem> list_items;
+  std::vector<AddZoneOffset> zone_offsets;
+  std::map<std::uint16_t, ListKind> list_kinds;     // by number of the list
+  std::map<std::uint16_t, std::int64_t> zone_ends;  // last `from_s`, by number of the zone
   /// By MCC: index into `categories` plus one; 0: no category.
   std::array<std::uint8_t, 10'000> category_of{};
+  /// Of the active rule set that has controls, else null.
+  std::unique_ptr<ControlSet> compiled;
+
+  RuleSet();
+  ~RuleSet();
 
   [[nodiscard]] const AddCategory* find(Mcc mcc) const {
     const std::uint8_t place = category_of[mcc.code];
     return place == 0 ? nullptr : &categories[place - 1U];
   }
-  [[nodiscard]] bool is_complete() const { return categories.size() == categories_announced; }
-  [[nodiscard]] bool overlaps(const AddCategory& row) const;
+
+  /// Whether the row is announced, not there yet, and agrees with the other rows.
+  [[nodiscard]] bool accepts(const AddCategory& row) const;
+  [[nodiscard]] bool accepts(const AddControl& row) const;
+  [[nodiscard]] bool accepts(const AddListItem& row) const;
+  [[nodiscard]] bool accepts(const AddZoneOffset& row) const;
+  /// The row is acceptable.
   void add(const AddCategory& row);
+  void add(const AddControl& row);
+  void add(const AddListItem& row);
+  void add(const AddZoneOffset& row);
+
+  /// All announced rows are there, and every list and zone that a control names.
+  [[nodiscard]] bool is_complete() const;
+  void compile();
 };
 
-/// All rule sets ever begun, in that order.
+/// All rule sets ever begun.
 class RuleSets {
  public:
   [[nodiscard]] RuleSet* find(ProgramId program, std::uint32_t version);
@@ -41,10 +73,12 @@ class RuleSets {
   [[nodiscard]] std::uint32_t last_version(ProgramId program) const;
   void begin(const BeginRuleSet& begin);
   [[nodiscard]] std::size_t size() const { return rule_sets_.size(); }
-  [[nodiscard]] const std::vector<std::unique_ptr<RuleSet>>& all() const { return rule_sets_; }
+  /// By program and version.
+  using ByVersion = std::map<std::pair<ProgramId, std::uint32_t>, std::unique_ptr<RuleSet>>;
+  [[nodiscard]] const ByVersion& all() const { return rule_sets_; }
 
  private:
-  std::vector<std::unique_ptr<RuleSet>> rule_sets_;  // addresses stay: programs point at them
+  ByVersion rule_sets_;  // addresses stay: programs point at them
 };
 
 }  // namespace holdfast

@@ -45,9 +45,10 @@ struct ProgramSlot {
   ProgramId id;
   std::uint32_t hold_period_s = 0;
   AccountId settlement_account;        // zero: none
-  const RuleSet* rule_set = nullptr;   // active; null: none
+  RuleSet* rule_set = nullptr;         // active; null: none
+  const ControlSet* controls = nullptr;  // of the active rule set; null: it has none
 };
-static_assert(std::is_trivially_copyable_v<ProgramSlot> && sizeof(ProgramSlot) == 32);
+static_assert(std::is_trivially_copyable_v<ProgramSlot> && sizeof(ProgramSlot) == 40);
 
 /// Two cache lines: what a capture or reversal changes stands in the first.
 struct AuthorizationSlot {
@@ -74,7 +75,10 @@ struct AuthorizationSlot {
   CountryCode country;
   std::uint16_t reserved2 = 0;
   SlotNumber rate = kNoSlot;      // that made `requested` the account's currency; none: the same
-  std::uint32_t ended_at_s = 0;   // seconds since 1970, when no longer open
+  union {
+    SlotNumber charges = kNoSlot;  // while open: what it counted, newest first
+    std::uint32_t ended_at_s;      // then: seconds since 1970
+  };
 
   /// Not yet captured nor given back: held while open, still capturable (late) when expired. Zero
   /// when a tolerance allowed more to be captured than was approved.

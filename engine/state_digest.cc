@@ -1,39 +1,9 @@
-// The canonical digest and the invariants: walks over all state.
-//
-// The digest is a sum, modulo 2^128, of one XXH3-128 for each entry, so it depends on neither slot
-// numbers nor any order, and entries are written with the ids of what they point at. Each table
-// mixes in its own seed, so that equal bytes in two tables differ.
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include <map>
-#include <vector>
-
-#include "engine/check.h"
+// The canonical digest: a walk over all state. Entries are written with the ids of what they point at.
+#include "engine/digest_sum.h"
 #include "engine/tables.h"
 
 namespace holdfast {
 namespace {
-
-enum class DigestSeed : std::uint64_t {
-  engine = 1, account, card, program, authorization, request, rate, rule_set, category
-};
-
-class DigestSum {
- public:
-  template <class Entry>
-  void add(DigestSeed seed, const Entry& entry) {
-    static_assert(is_plain_bytes<Entry>, "padding would make the digest depend on stray bytes");
-    const XXH128_hash_t hash =
-        XXH3_128bits_withSeed(&entry, sizeof entry, static_cast<std::uint64_t>(seed));
-    const bool carry = __builtin_add_overflow(sum_.low, hash.low64, &sum_.low);
-    sum_.high += hash.high64 + (carry ? 1 : 0);
-  }
-  [[nodiscard]] StateDigest sum() const { return sum_; }
-
- private:
-  StateDigest sum_;
-};
 
 // What stands for an entry in the digest: the slot without its neighbours and slot numbers.
 struct EngineEntry {
@@ -67,6 +37,33 @@ struct RuleSetEntry {
   std::uint32_t version = 0;
   std::uint32_t categories_announced = 0;
   std::uint32_t was_activated = 0;
+  std::uint32_t controls_announced = 0;
+  std::uint32_t list_items_announced = 0;
+  std::uint32_t zone_offsets_announced = 0;
+};
+template <class Row>
+struct RowEntry {
+  Row row;
+  std::uint64_t number = 0;  // answers about limits keep the order of rows
+};
+/// What is in one step of a counter (or all of it, when it does not roll).
+struct CounterEntry {
+  std::uint32_t program = 0;
+  std::uint16_t control = 0;
+  ControlScope scope{};
+  std::uint8_t reserved = 0;
+  std::uint64_t entity[2] = {};  // id of the card or account
+  WindowShape shape;
+  std::uint32_t reserved2 = 0;
+  std::int64_t step = 0;
+  Money amount;
+  std::uint64_t count = 0;
+};
+struct ChargeEntry {
+  AuthorizationId authorization;
+  std::uint64_t place = 0;       // in its authorization's list
+  CounterEntry charge;
+  std::uint64_t may_return = 0;  // 1: the counter still holds it
 };
 
 // The tables' type is private to the state machine, hence deduced.
@@ -81,10 +78,74 @@ void add_programs(const Tables& t, DigestSum& digest) {
   for (SlotNumber i = 0; i < t.exchange.size(); ++i) {
     digest.add(DigestSeed::rate, RateEntry{t.exchange[i], i});
   }
-  for (const auto& set : t.rule_sets.all()) {
-    digest.add(DigestSeed::rule_set, RuleSetEntry{set->program, set->version, set->categories_announced,
-                                                  set->was_activated ? 1U : 0U});
+  for (const auto& [version, set] : t.rule_sets.all()) {
+    digest.add(DigestSeed::rule_set,
+               RuleSetEntry{set->program, set->version, set->categories_announced,
+                            set->was_activated ? 1U : 0U, set->controls_announced,
+                            set->list_items_announced, set->zone_offsets_announced});
     for (const AddCategory& row : set->categories) digest.add(DigestSeed::category, row);
+    for (const AddListItem& row : set->list_items) digest.add(DigestSeed::list_item, row);
+    for (const AddZoneOffset& row : set->zone_offsets) digest.add(DigestSeed::zone_offset, row);
+    for (std::size_t i = 0; i < set->controls.size(); ++i) {
+      digest.add(DigestSeed::control, RowEntry<AddControl>{set->controls[i], i});
+    }
+  }
+}
+
+// Without step, amount and count.
+template <class Tables>
+CounterEntry entry_of(const Tables& t, const CounterSlot& counter) {
+  CounterEntry entry;
+  entry.program = t.programs[counter.name.program].id.value;
+  entry.control = counter.name.control;
+  entry.scope = counter.name.scope;
+  entry.shape = counter.shape;
+  const auto name_by = [&entry](const auto& id) {
+    entry.entity[0] = id.low;
+    entry.entity[1] = id.high;
+  };
+  if (entry.scope == ControlScope::card) name_by(t.cards[counter.name.entity].token);
+  if (entry.scope == ControlScope::account) name_by(t.accounts[counter.name.entity].id);
+  return entry;
+}
+
+// A counter that nothing is in equals one that is not there.
+template <class Tables>
+void add_counters(const Tables& t, DigestSum& digest) {
+  for (SlotNumber i = 0; i < t.counters.size(); ++i) {
+    const CounterSlot& counter = t.counters[i];
+    CounterEntry entry = entry_of(t, counter);
+    const auto add_step = [&](std::int64_t step, Money amount, std::uint64_t count) {
+      if (amount.minor == 0 && count == 0) return;
+      entry.step = step;
+      entry.amount = amount;
+      entry.count = count;
+      digest.add(DigestSeed::counter, entry);
+    };
+    if (!counter.shape.is_rolling()) {
+      add_step(counter.window, counter.used, counter.count);
+      continue;
+    }
+    for (std::uint32_t back = 0; back < counter.shape.steps(); ++back) {
+      const std::int64_t step = counter.window - back;
+      const CounterTable::Usage usage = t.counters.usage_of_step(counter, step);
+      add_step(step, usage.used, usage.count);
+    }
+  }
+}
+
+template <class Tables>
+void add_charges(const Tables& t, const AuthorizationSlot& hold, DigestSum& digest) {
+  std::uint64_t place = 0;
+  for (SlotNumber i = hold.charges; i != kNoSlot; i = t.charges[i].next) {
+    const ChargeSlot& charge = t.charges[i];
+    const CounterSlot& counter = t.counters[charge.counter];
+    const bool may_return = CounterTable::holds(counter, charge.era, charge.step);
+    ChargeEntry entry{hold.id, place++, entry_of(t, counter), may_return ? 1U : 0U};
+    entry.charge.step = charge.step;
+    entry.charge.amount = charge.amount;
+    entry.charge.count = charge.counted;
+    digest.add(DigestSeed::charge, entry);
   }
 }
 
@@ -104,12 +165,17 @@ StateDigest StateMachine::digest() const {
     digest.add(DigestSeed::card, entry);
   }
   add_programs(t, digest);
+  add_counters(t, digest);
   const SlotTable<AuthorizationSlot>& holds = t.holds.slots();
   for (SlotNumber i = 0; i < holds.size(); ++i) {
     if (holds[i].id.is_zero()) continue;
     AuthorizationEntry entry{holds[i], t.cards[holds[i].card].token, {}};
     if (holds[i].rate != kNoSlot) entry.rate = t.exchange[holds[i].rate];
     entry.slot.card = entry.slot.next = entry.slot.previous = entry.slot.rate = kNoSlot;
+    if (holds[i].state == AuthorizationState::open) {
+      entry.slot.charges = kNoSlot;
+      add_charges(t, holds[i], digest);
+    }
     digest.add(DigestSeed::authorization, entry);
   }
   const SlotTable<RequestSlot>& requests = t.requests.slots();
@@ -120,64 +186,6 @@ StateDigest StateMachine::digest() const {
     digest.add(DigestSeed::request, entry);
   }
   return digest.sum();
-}
-
-Money StateMachine::ledgers_sum(CurrencyCode currency) const {
-  const Tables& t = *tables_;
-  Wide sum = 0;
-  for (SlotNumber i = 0; i < t.accounts.size(); ++i) {
-    if (t.accounts[i].currency == currency) sum += t.accounts[i].ledger.minor;
-  }
-  HOLDFAST_CHECK(sum >= INT64_MIN && sum <= INT64_MAX, "a sum of ledgers is zero, or a bug");
-  return {static_cast<std::int64_t>(sum)};
-}
-
-void StateMachine::check_invariants() const {
-  const Tables& t = *tables_;
-  HOLDFAST_CHECK(t.accounts.size() == t.account_index.size(), "each account is indexed once");
-  HOLDFAST_CHECK(t.cards.size() == t.card_index.size(), "each card is indexed once");
-  HOLDFAST_CHECK(t.programs.size() == t.program_index.size(), "each program is indexed once");
-
-  std::vector<Wide> held(t.accounts.size(), 0);
-  std::uint64_t open = 0;
-  std::size_t remembered_holds = 0;
-  const SlotTable<AuthorizationSlot>& holds = t.holds.slots();
-  for (SlotNumber i = 0; i < holds.size(); ++i) {
-    const AuthorizationSlot& hold = holds[i];
-    if (hold.id.is_zero()) continue;
-    ++remembered_holds;
-    HOLDFAST_CHECK(t.holds.find(hold.id) == i, "the index names the slot");
-    HOLDFAST_CHECK(hold.reversed <= hold.approved, "no more is reversed than was approved");
-    HOLDFAST_CHECK(hold.refunded <= hold.captured, "no more is refunded than was captured");
-    if (hold.state != AuthorizationState::open) continue;
-    HOLDFAST_CHECK(hold.left().minor > 0, "an open authorization holds something");
-    held[t.cards[hold.card].account] += hold.left().minor;
-    ++open;
-  }
-  HOLDFAST_CHECK(open == t.holds.open(), "open authorizations are counted");
-  HOLDFAST_CHECK(remembered_holds == t.holds.size(), "each authorization is indexed once");
-
-  std::map<std::uint16_t, Wide> ledgers;
-  for (SlotNumber i = 0; i < t.accounts.size(); ++i) {
-    const AccountSlot& account = t.accounts[i];
-    HOLDFAST_CHECK(t.account_index.find(account.id) == i, "the index names the slot");
-    HOLDFAST_CHECK(held[i] == account.held.minor, "held is the sum of the open authorizations");
-    ledgers[account.currency.numeric] += account.ledger.minor;
-  }
-  for (const auto& [currency, sum] : ledgers) {
-    HOLDFAST_CHECK(sum == 0, "the ledgers of a currency sum to zero");
-  }
-  for (SlotNumber i = 0; i < t.cards.size(); ++i) {
-    HOLDFAST_CHECK(t.card_index.find(t.cards[i].token) == i, "the index names the slot");
-  }
-  const SlotTable<RequestSlot>& requests = t.requests.slots();
-  std::size_t remembered = 0;
-  for (SlotNumber i = 0; i < requests.size(); ++i) {
-    if (requests[i].id.is_zero()) continue;
-    HOLDFAST_CHECK(t.requests.slot_of(requests[i].id) == i, "the index names the slot");
-    ++remembered;
-  }
-  HOLDFAST_CHECK(remembered == t.requests.size(), "each remembered request id is indexed once");
 }
 
 }  // namespace holdfast

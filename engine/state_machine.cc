@@ -242,6 +242,27 @@ ProgramView StateMachine::show_program(ProgramId id) const {
   if (const RuleSet* rule_set = t.programs[number].rule_set) {
     view.rule_set_version = rule_set->version;
     view.rule_set_categories = rule_set->categories_announced;
+    view.rule_set_controls = rule_set->controls_announced;
+  }
+  return view;
+}
+
+LimitsView StateMachine::show_limits(CardToken token, TimestampNs asked_at) const {
+  const Tables& t = *tables_;
+  const TimestampNs now = std::max(asked_at, t.time);
+  LimitsView view;
+  view.card = token;
+  view.position = t.position;
+  const SlotNumber number = t.card_index.find(token);
+  if (number == kNoSlot) return view;
+  const CardSlot& card = t.cards[number];
+  const ProgramSlot& program = t.programs[card.program];
+  view.found = true;
+  view.program = program.id;
+  if (program.rule_set != nullptr) view.rule_set_version = program.rule_set->version;
+  if (program.controls != nullptr) {
+    view.limits = tell_limits(*program.controls, {card.program, card.account, number}, t.counters,
+                              now);
   }
   return view;
 }

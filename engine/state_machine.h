@@ -58,6 +58,8 @@ class StateMachine {
   /// By id, or (id zero) by the request id that asked for it.
   [[nodiscard]] AuthorizationView show_authorization(AuthorizationId id, RequestId request) const;
   [[nodiscard]] ProgramView show_program(ProgramId program) const;
+  /// What the windows of the card's program have counted at `now` (not before `time()`).
+  [[nodiscard]] LimitsView show_limits(CardToken card, TimestampNs now) const;
   /// Table sizes, position, config; the server adds what is its own.
   [[nodiscard]] StatusView show_status() const;
 

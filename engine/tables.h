@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/charges.h"
+#include "engine/controls.h"
+#include "engine/counter_table.h"
 #include "engine/exchange.h"
 #include "engine/hold_table.h"
 #include "engine/index.h"
@@ -32,6 +35,8 @@ struct StateMachine::Tables {
   std::vector<SlotNumber> due;  // scratch of expiries_due
   Exchange exchange;
   RuleSets rule_sets;
+  CounterTable counters;
+  Charges charges;
   RequestMemory requests;
 
   Tables();

@@ -129,13 +129,72 @@ bool is_well_formed(const SetRate& c) {
 }
 
 bool is_well_formed(const BeginRuleSet& c) {
-  return c.version > 0 && c.categories <= limits::categories_max && c.reserved == 0;
+  return c.version > 0 && c.categories <= limits::categories_max &&
+         c.controls <= limits::controls_max && c.list_items <= limits::list_items_max &&
+         c.zone_offsets <= limits::zone_offsets_max;
 }
 
 bool is_well_formed(const AddCategory& c) {
   return c.version > 0 && c.mcc_first <= c.mcc_last && c.mcc_last.code <= 9999 &&
          c.hold_period_s <= kHoldPeriodMax_s && c.hold_period_merchant_s <= kHoldPeriodMax_s &&
          c.tolerance_bp <= 100'000 && c.tolerance.minor >= 0 && c.estimate.minor >= 0;
+}
+
+bool is_well_formed_window(const AddControl& c) {
+  if (c.window > WindowKind::rolling) return false;
+  if ((c.effect == ControlEffect::cap_window) != (c.window != WindowKind::none)) return false;
+  const bool is_week = c.window == WindowKind::week;
+  if (is_week ? c.week_start < 1 || c.week_start > 7 : c.week_start != 0) return false;
+  const bool in_local_time = c.window >= WindowKind::day && c.window <= WindowKind::year;
+  if (!in_local_time && c.zone != 0) return false;
+  if (c.window != WindowKind::rolling) return c.window_s == 0 && c.granularity_s == 0;
+  return c.granularity_s > 0 && c.window_s > 0 && c.window_s % c.granularity_s == 0 &&
+         c.window_s / c.granularity_s <= limits::rolling_steps_max;
+}
+
+bool is_well_formed_effect(const AddControl& c) {
+  const bool has_filter = c.mcc_list != 0 || c.country_list != 0 || c.merchant_list != 0 ||
+                          c.channels != 0 || c.types != 0;
+  switch (c.effect) {
+    case ControlEffect::deny:
+    case ControlEffect::allow_only:
+      return has_filter && c.amount_max.minor == 0 && c.count_max == 0;
+    case ControlEffect::cap_transaction: return c.amount_max.minor >= 0 && c.count_max == 0;
+    case ControlEffect::cap_window:
+      return c.amount_max.minor >= 0 &&
+             (c.amount_max.minor != INT64_MAX || c.count_max != UINT32_MAX);
+  }
+  return false;
+}
+
+bool is_well_formed(const AddControl& c) {
+  return c.version > 0 && c.control > 0 && c.scope <= ControlScope::card &&
+         is_well_formed_window(c) && is_well_formed_effect(c) &&
+         c.channels >> (kChannelMax + 1) == 0 && c.types >> (kTransactionTypeMax + 1) == 0 &&
+         c.reserved[0] == 0 && c.reserved[1] == 0 && c.reserved[2] == 0 && c.reserved2 == 0;
+}
+
+bool is_well_formed(const AddListItem& c) {
+  if (c.version == 0 || c.list == 0) return false;
+  if (c.reserved != 0 || c.reserved2 != 0 || c.reserved3 != 0) return false;
+  const bool has_codes = c.mcc_first.code != 0 || c.mcc_last.code != 0;
+  const bool has_country = c.country.numeric != 0;
+  const bool has_merchant = c.merchant != MerchantId{};
+  switch (c.kind) {
+    case ListKind::mcc:
+      return c.mcc_first <= c.mcc_last && c.mcc_last.code <= 9999 && !has_country && !has_merchant;
+    case ListKind::country:
+      return has_country && c.country.numeric <= 999 && !has_codes && !has_merchant;
+    case ListKind::merchant:
+      return c.merchant.text[0] != '\0' && is_text(c.merchant.text) && !has_codes && !has_country;
+  }
+  return false;
+}
+
+bool is_well_formed(const AddZoneOffset& c) {
+  constexpr std::int32_t kDay_s = 86'400;
+  return c.version > 0 && c.zone > 0 && c.reserved == 0 && c.offset_s > -kDay_s &&
+         c.offset_s < kDay_s;
 }
 
 bool is_well_formed(const ActivateRuleSet& c) { return c.version > 0; }

@@ -1,0 +1,117 @@
+// Counters: what was used of a control's window by a card, an account or a program.
+//
+// A counter is found by its key and belongs to one window at a time. Looking changes nothing: in
+// another window than the stored one nothing was used yet. Only counting moves a counter to the
+// current window. Each time it starts anew it enters another era, so that an amount is given back
+// to that very window or to none. A rolling window keeps a ring of steps beside its counter. Nothing
+// is ever removed, and nothing is allocated but for a new counter. Invariants: `used` and `count`
+// are never negative; those of a rolling window are the sums of its ring. Thread: the owner's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/index.h"
+#include "engine/limits.h"
+#include "engine/slot_table.h"
+#include "engine/types.h"
+#include "engine/windows.h"
+
+namespace holdfast {
+
+/// Programs, accounts and cards never move nor make place for others, so their slot numbers name
+/// them. In the digest their ids do.
+struct CounterName {
+  SlotNumber program = kNoSlot;
+  SlotNumber entity = kNoSlot;  // in the table of the scope
+  std::uint16_t control = 0;
+  ControlScope scope{};
+  std::uint8_t reserved = 0;
+};
+
+using CounterKey = Id128<struct CounterKeyTag>;
+[[nodiscard]] constexpr CounterKey key_of(const CounterName& name) {
+  return {.low = std::uint64_t{name.program} << 32 | std::uint64_t{name.control} << 8 |
+                 static_cast<std::uint64_t>(name.scope),
+          .high = name.entity};
+}
+
+/// One cache line.
+struct CounterSlot {
+  CounterName name;
+  WindowShape shape;            // that it is kept with
+  SlotNumber ring = kNoSlot;    // of a rolling window
+  std::uint32_t era = 0;        // how often it started anew
+  std::int64_t window = 0;      // number of its window; rolling: of the newest step
+  Money used;                   // in the window
+  std::uint64_t count = 0;      // in the window
+  Money scratch;                // of Charges::give_back
+};
+static_assert(is_plain_bytes<CounterSlot> && sizeof(CounterSlot) == 64);
+
+/// Step `n` stands in place `n % steps`.
+struct RingSlot {
+  Money amounts[limits::rolling_steps_max];
+  // Stops at its maximum, which no cap by count can reach.
+  std::uint32_t counts[limits::rolling_steps_max] = {};
+  SlotNumber next = kNoSlot;  // in the free list
+};
+static_assert(is_plain_bytes<RingSlot> && sizeof(RingSlot) == 376);
+
+class CounterTable {
+ public:
+  struct Usage {
+    Money used;
+    std::uint64_t count = 0;
+  };
+
+  [[nodiscard]] SlotNumber find(const CounterKey& key) const { return index_.find(key); }
+  void prefetch(const CounterKey& key) const { index_.prefetch(key); }
+  void prefetch(SlotNumber number) const { counters_.prefetch(number); }
+
+  /// What stands against the window now. `window` is the number by the clock of `shape`.
+  [[nodiscard]] Usage usage(SlotNumber number, const WindowShape& shape,
+                            std::int64_t window) const {
+    if (number == kNoSlot) return {};
+    const CounterSlot& counter = counters_[number];
+    if (counter.shape != shape) return {};
+    if (counter.window == window) return {counter.used, counter.count};
+    return shape.is_rolling() ? rolled_usage(counter, window) : Usage{};
+  }
+
+  /// A counter that nothing was counted in.
+  [[nodiscard]] SlotNumber create(const CounterName& name);
+  /// The counter moves to the window; then the amount (0 or more; the sum must fit) and, if
+  /// `counts`, one more are in it. Returns its era.
+  std::uint32_t add(SlotNumber number, const WindowShape& shape, std::int64_t window, Money amount,
+                    bool counts);
+  /// Takes back what `add` did in that era and step, if the counter still holds it.
+  void give_back(SlotNumber number, std::uint32_t era, std::int64_t step, Money amount,
+                 bool counted);
+
+  [[nodiscard]] std::size_t size() const { return counters_.size(); }
+  [[nodiscard]] CounterSlot& operator[](SlotNumber number) { return counters_[number]; }
+  [[nodiscard]] const CounterSlot& operator[](SlotNumber number) const { return counters_[number]; }
+  /// Of a rolling window: one step in its ring; else of the whole window.
+  [[nodiscard]] Usage usage_of_step(const CounterSlot& counter, std::int64_t step) const;
+  /// Whether it still holds what was counted in that era and step.
+  [[nodiscard]] static bool holds(const CounterSlot& counter, std::uint32_t era,
+                                  std::int64_t step) {
+    return counter.era == era &&
+           (!counter.shape.is_rolling() || step > counter.window - counter.shape.steps());
+  }
+
+ private:
+  [[nodiscard]] Usage rolled_usage(const CounterSlot& counter, std::int64_t window) const;
+  void start_anew(CounterSlot& counter, const WindowShape& shape, std::int64_t window);
+  void roll(CounterSlot& counter, std::int64_t window);
+  [[nodiscard]] SlotNumber take_ring();
+  void release_ring(SlotNumber number);
+
+  SlotTable<CounterSlot> counters_;
+  Index<CounterKey> index_;
+  SlotTable<RingSlot> rings_;
+  SlotNumber free_ring_ = kNoSlot;
+};
+
+}  // namespace holdfast
