@@ -99,6 +99,8 @@ class CoreLoop {
   [[nodiscard]] const StateMachine& engine() const { return engine_; }
 
  private:
+  static constexpr std::uint64_t kBusyWait_ns = 1'000'000;
+
   struct Waiting {
     LogPosition gate;  // released when durable reaches it
     Reply reply;
@@ -230,6 +232,12 @@ class CoreLoop {
 
   template <Parker P>
   void park(P& parker) {
+    if (batch_next_ < batch_end_) {
+      // The journal is busy, so only a completed write (or a new segment, which nobody announces)
+      // lets the batch go on. Spinning here would take the processor from who makes it.
+      parker.park(kBusyWait_ns);
+      return;
+    }
     if (!ingress_.prepare_to_park()) return;
     parker.park(options_.idle_ns);
     ingress_.unpark();

@@ -233,5 +233,28 @@ TEST_F(CoreLoopTest, ParksWhenIdleNotesItAndStopsWhenDrained) {
   EXPECT_EQ(journal_.idle_notes, 3);
 }
 
+struct RoomMakingParker {
+  TestJournal* journal = nullptr;
+  std::atomic<bool>* stop = nullptr;
+  int parks = 0;
+  void park(std::uint64_t) {
+    ++parks;
+    journal->room = 100;
+    journal->durable = journal->appended;
+    stop->store(true);
+  }
+};
+
+TEST_F(CoreLoopTest, ABusyJournalIsWaitedForAsleepThoughRequestsAreThere) {
+  std::atomic<bool> stop{false};
+  RoomMakingParker parker{.journal = &journal_, .stop = &stop};
+  journal_.room = 0;
+  for (std::uint64_t request = 1; request <= 300; ++request) send(authorize(request, kCard, 1));
+  // 300 are more than a batch: the queue is not empty, and still the core must sleep.
+  loop_.run(parker, stop);
+  EXPECT_GE(parker.parks, 1);
+  EXPECT_FALSE(take_replies().empty());
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -92,12 +92,15 @@ bool Comparison::expire_due(TimestampNs now, std::size_t most) {
 
 bool Comparison::let_it_forget(RandomCommands& world) {
   const WorldShape& shape = world.shape();
-  world.wait_s(std::max(shape.request_retention_s > kYear_s ? 0 : shape.request_retention_s,
-                        shape.authorization_retention_s));
+  const bool forgets_requests = shape.request_retention_s < kYear_s;
+  // The end of an authorization is kept in whole seconds.
+  world.wait_s(2 + std::max(forgets_requests ? shape.request_retention_s : 0,
+                            shape.authorization_retention_s));
   if (!expire_due(world.now(), 256)) return false;
   // Each command forgets a few entries, so as many commands as there are entries are plenty.
   const StatusView before = engine_.show_status();
-  const std::uint64_t commands = std::max(before.request_ids, before.authorizations) + 8;
+  const std::uint64_t commands =
+      8 + std::max(forgets_requests ? before.request_ids : 0, before.authorizations);
   for (std::uint64_t i = 0; i < commands; ++i) {
     if (!apply(world.idle(), world.now())) return false;
   }
@@ -173,7 +176,8 @@ bool Comparison::compare_all(const RandomCommands& world) {
         "authorizations {} not in {} .. {}, open {}/{}, request ids {} not in {} .. {}",
         a.position.value, b.position.value, a.accounts, b.accounts, a.cards, b.cards, a.programs,
         b.programs, a.authorizations, b.authorizations, model_.authorizations_most(),
-        a.open_authorizations, b.open_authorizations, a.request_ids, b.request_ids, model_.request_ids_most()));
+        a.open_authorizations, b.open_authorizations, a.request_ids, b.request_ids,
+        model_.request_ids_most()));
   }
   if (engine_.time() != model_.time()) return differ("the times of the last logged command differ");
   if (engine_.digest() != replica_.digest()) {

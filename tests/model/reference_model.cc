@@ -76,8 +76,7 @@ Outcome ReferenceModel::answer(const Command& command) {
       // What is forgotten makes room; a tombstone gives its place to the request that comes at last.
       if (!reversed_before_) requests_.erase(known);
     }
-    const std::size_t more = reversed_before_ ? 0 : 1;
-    if (has_no_room_for_requests(more)) return not_logged(declined(Decision::at_capacity));
+    if (has_no_room_for_requests(1)) return not_logged(declined(Decision::at_capacity));
   }
 
   Outcome outcome = decide(command);
@@ -214,7 +213,10 @@ Outcome ReferenceModel::put_program(const PutProgram& c) {
 Outcome ReferenceModel::expire(const Expire& c) {
   if (c.authorization.is_zero()) return declined(Decision::malformed);
   const auto found = authorizations_.find(c.authorization);
-  if (found == authorizations_.end()) return declined(Decision::no_original);
+  if (found == authorizations_.end() ||
+      (may_be_forgotten(found->second) && (seen_ == nullptr || told(Decision::no_original)))) {
+    return declined(Decision::no_original);
+  }
   Authorization& a = found->second;
   if (a.state != AuthorizationState::open || a.expires_at > now_) {
     return tell(Decision::not_allowed_in_state, a.account, c.authorization);

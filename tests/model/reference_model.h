@@ -150,7 +150,7 @@ class ReferenceModel {
   Outcome reverse_unknown(const Reverse& c);
   Outcome refund_of(const Refund& c, bool gone);
   /// Decides as if the original was there, and if the engine told something else, as if it was gone.
-  Outcome with_original(AuthorizationId id, RequestId request,
+  Outcome with_original(AuthorizationId id, RequestId request, CardToken card,
                         const std::function<Outcome(bool gone)>& decide);
 
   [[nodiscard]] const Account* find_account(AccountId id) const;

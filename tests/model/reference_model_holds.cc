@@ -43,7 +43,8 @@ bool flags_ok(const Authorize& c) {
            c.type != TransactionType::cash &&
            (c.flags & (kAuthorizePartialAllowed | kAuthorizeEstimated)) == 0;
   }
-  if (is_cashback) return c.cashback.minor > 0 && c.cashback <= c.amount;
+  // An amount that is wrong by itself is told as such, not as a wrong cashback.
+  if (is_cashback) return c.cashback.minor > 0 && (c.amount.minor <= 0 || c.cashback <= c.amount);
   return c.cashback.minor == 0;
 }
 
@@ -194,7 +195,7 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
 Outcome ReferenceModel::increment(const Increment& c) {
   if (!original_ok(c.authorization, c.original_request)) return declined(Decision::malformed);
   if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
-  return with_original(c.authorization, c.original_request,
+  return with_original(c.authorization, c.original_request, {},
                        [&](bool gone) { return increment_of(c, gone); });
 }
 

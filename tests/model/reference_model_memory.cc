@@ -37,7 +37,7 @@ std::optional<AuthorizationId> ReferenceModel::find_original(AuthorizationId id,
   return authorizations_.contains(id) ? std::optional(id) : std::nullopt;
 }
 
-Outcome ReferenceModel::with_original(AuthorizationId id, RequestId request,
+Outcome ReferenceModel::with_original(AuthorizationId id, RequestId request, CardToken card,
                                       const std::function<Outcome(bool gone)>& decide) {
   const bool by_id = !id.is_zero();
   bool may_be_gone = false;
@@ -49,15 +49,22 @@ Outcome ReferenceModel::with_original(AuthorizationId id, RequestId request,
   }
   may_be_gone |= may_be_forgotten(id);
   if (!may_be_gone) return decide(false);
-  bool gone = true;
-  if (seen_ != nullptr && is_approval(seen_->decision)) {
-    gone = (seen_->flags & kOutcomeOriginalForgotten) != 0 || seen_->authorization.is_zero();
-  } else if (seen_ != nullptr) {
-    const Outcome outcome = decide(false);  // a decline too, and then it changes nothing
-    if (same_decision(outcome, *seen_)) return outcome;
+  if (seen_ == nullptr) return decide(true);
+
+  const auto original = authorizations_.find(id);
+  const bool is_anothers =
+      !card.is_zero() && original != authorizations_.end() && card != original->second.asked.card;
+  const bool surely_gone =
+      (seen_->flags & kOutcomeOriginalForgotten) != 0 ||
+      (is_approval(seen_->decision) && seen_->authorization.is_zero()) ||
+      (is_anothers ? !told(Decision::no_original) : told(Decision::no_original));
+  if (surely_gone) {
+    if (by_id) authorizations_.erase(id);
+    return decide(true);
   }
-  if (!gone) return decide(false);
-  if (by_id) authorizations_.erase(id);
+  // What would be declined of a forgotten hold is declined of a remembered one of the same card too.
+  const Outcome remembered = decide(false);
+  if (is_approval(seen_->decision) || same_decision(remembered, *seen_)) return remembered;
   return decide(true);
 }
 

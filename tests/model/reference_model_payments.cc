@@ -46,7 +46,7 @@ Outcome ReferenceModel::capture(const Capture& c) {
     return declined(Decision::malformed);
   }
   if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
-  return with_original(c.authorization, c.original_request,
+  return with_original(c.authorization, c.original_request, c.card,
                        [&](bool gone) { return capture_of(c, gone); });
 }
 
@@ -132,7 +132,7 @@ Outcome ReferenceModel::reverse(const Reverse& c) {
     return declined(Decision::malformed);
   }
   if (c.amount.minor < 0) return declined(Decision::invalid_amount);
-  return with_original(c.authorization, c.original_request,
+  return with_original(c.authorization, c.original_request, {},
                        [&](bool gone) { return reverse_of(c, gone); });
 }
 
@@ -193,7 +193,7 @@ Outcome ReferenceModel::refund(const Refund& c) {
   }
   if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
   if (unlinked) return refund_of(c, true);
-  return with_original(c.authorization, c.original_request,
+  return with_original(c.authorization, c.original_request, c.card,
                        [&](bool gone) { return refund_of(c, gone); });
 }
 
@@ -211,12 +211,21 @@ Outcome ReferenceModel::refund_of(const Refund& c, bool gone) {
     if (!c.card.is_zero() && c.card != token) return declined(Decision::no_original);
   }
   const Card* card = find_card(token);
-  if (card == nullptr) return declined(Decision::unknown_card);
+  if (card == nullptr) {
+    Outcome outcome = declined(Decision::unknown_card);
+    outcome.authorization = number;
+    if (is_forgotten) outcome.flags |= kOutcomeOriginalForgotten;
+    return outcome;
+  }
   const AccountId payee = card->account;
   const AccountId payer = !c.settlement_account.is_zero()
                               ? c.settlement_account
                               : programs_[card->program].settlement_account;
-  const auto decline = [&](Decision decision) { return tell(decision, payee, number); };
+  const auto decline = [&](Decision decision) {
+    Outcome outcome = tell(decision, payee, number);
+    if (is_forgotten) outcome.flags |= kOutcomeOriginalForgotten;
+    return outcome;
+  };
   if (find_account(payer) == nullptr) return decline(Decision::unknown_account);
   Account& account = accounts_[payee];
   Account& settlement = accounts_[payer];

@@ -52,6 +52,12 @@ class ModelMachine final : public MachineOf<model::ReferenceModel> {
     }
     return commands;
   }
+  // By itself the model never forgets; scenarios wait until the engine must have done so.
+  Outcome apply(const Command& command, TimestampNs now) override {
+    const Outcome outcome = MachineOf::apply(command, now);
+    subject_.forget_all_it_may();
+    return outcome;
+  }
   // The model keeps nothing twice that could disagree.
   void check_invariants() const override {}
 };

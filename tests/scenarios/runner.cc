@@ -14,7 +14,11 @@ constexpr struct {
   std::string_view word;
   std::uint16_t flag;
 } kFlagWords[] = {
-    {"repeated", kOutcomeRepeated}, {"late", kOutcomeLate}, {"overdrawn", kOutcomeOverdrawn}};
+    {"repeated", kOutcomeRepeated},
+    {"late", kOutcomeLate},
+    {"overdrawn", kOutcomeOverdrawn},
+    {"forced", kOutcomeForced},
+    {"original_forgotten", kOutcomeOriginalForgotten}};
 
 bool equal(const Outcome& a, const Outcome& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
@@ -164,19 +168,13 @@ void Runner::judge(const Step& step, const Told& told, const Outcome& outcome, L
     }
     if (!known) {
       throw BadWord(fmt::format("'{}' is no word for an answer; there are repeated late overdrawn "
-                                "not_logged", word));
+                                "forced original_forgotten not_logged", word));
     }
   }
   if (outcome.flags != flags || outcome.position.is_zero() != not_logged) {
     find(fmt::format("the answer's words differ; told was: {}", told_as(outcome, currency)));
   }
-  const bool fresh = (outcome.flags & kOutcomeRepeated) == 0;
-  const Money asked =
-      is_approval(outcome.decision) ? told.amount.value_or(outcome.amount) : Money{};
-  if (fresh && !step.expected.contains("amount") && outcome.amount != asked) {
-    find(fmt::format("amount={} was told, not {}", text_of(outcome.amount, currency),
-                     text_of(asked, currency)));
-  }
+  judge_amount(step, told, outcome, currency);
   if (!is_approval(outcome.decision) && outcome.counterparty_balance != Money{}) {
     find("a decline tells a counterparty's balance");
   }
@@ -190,6 +188,25 @@ void Runner::judge(const Step& step, const Told& told, const Outcome& outcome, L
   facts["authorization"] = fmt::format("{}", outcome.authorization.value);
   facts["de39"] = decision_de39(outcome.decision);
   compare(step.expected, facts);
+}
+
+// A decline moves nothing; an approval moves what was asked, or the line says how much.
+void Runner::judge_amount(const Step& step, const Told& told, const Outcome& outcome,
+                          const Currency& currency) {
+  const bool is_known = told.amount && (told.currency.code == currency.code ||
+                                        told.currency.letters.empty());
+  const bool is_less = outcome.decision == Decision::approved_partially ||
+                       outcome.decision == Decision::approved_purchase_only;
+  if (step.expected.contains("amount") || (outcome.flags & kOutcomeRepeated) != 0) return;
+  if (is_approval(outcome.decision) && (!is_known || is_less)) {
+    if (is_less) throw BadWord("an approval of less than was asked needs amount=");
+    return;
+  }
+  const Money asked = is_approval(outcome.decision) ? *told.amount : Money{};
+  if (outcome.amount != asked) {
+    find(fmt::format("amount={} was told, not {}", text_of(outcome.amount, currency),
+                     text_of(asked, currency)));
+  }
 }
 
 void Runner::judge_log(const Told& told, const Outcome& outcome, LogPosition before,
@@ -217,9 +234,8 @@ AccountView Runner::account_concerned(const Command& command, const Outcome& out
     const CardView card = machine_.show_card(token);
     return card.found ? machine_.show_account(card.account) : AccountView{};
   };
-  if (!outcome.authorization.is_zero()) {
-    return machine_.show_account(machine_.show_authorization(outcome.authorization, {}).account);
-  }
+  const AuthorizationView hold = machine_.show_authorization(outcome.authorization, {});
+  if (hold.found) return machine_.show_account(hold.account);
   switch (command.kind) {
     case CommandKind::create_account: return machine_.show_account(command.create_account.account);
     case CommandKind::update_account: return machine_.show_account(command.update_account.account);
@@ -227,6 +243,8 @@ AccountView Runner::account_concerned(const Command& command, const Outcome& out
     case CommandKind::update_card: return of_card(command.update_card.card);
     case CommandKind::transfer: return machine_.show_account(command.transfer.debit);
     case CommandKind::authorize: return of_card(command.authorize.card);
+    case CommandKind::advise: return of_card(command.advise.card);
+    case CommandKind::capture: return of_card(command.capture.card);
     case CommandKind::refund: return of_card(command.refund.card);
     default: return {};
   }
@@ -247,12 +265,13 @@ Runner::Facts Runner::account_facts(const AccountView& view, const Currency& cur
 }
 
 Runner::Facts Runner::authorization_facts(const AuthorizationView& view) const {
-  const Currency currency = currency_numbered(view.currency);
+  const Currency asked = currency_numbered(view.currency);
+  const Currency currency = currency_numbered(machine_.show_account(view.account).currency);
   return Facts{
       {"state", std::string(name_of(view.state))},
       {"account", names_.account_name(view.account)},
-      {"currency", std::string(currency.letters)},
-      {"requested", text_of(view.requested, currency)},
+      {"currency", std::string(asked.letters)},
+      {"requested", text_of(view.requested, asked)},
       {"approved", text_of(view.approved, currency)},
       {"captured", text_of(view.captured, currency)},
       {"reversed", text_of(view.reversed, currency)},
@@ -263,6 +282,9 @@ Runner::Facts Runner::authorization_facts(const AuthorizationView& view) const {
       {"merchant", std::string(view.merchant.view())},
       {"mcc", fmt::format("{:04}", view.mcc.code)},
       {"authorization", fmt::format("{}", view.authorization.value)},
+      {"rate", fmt::format("{}", view.rate)},
+      {"scale", fmt::format("{}", view.rate_scale)},
+      {"markup_bp", fmt::format("{}", view.rate_markup_bp)},
   };
 }
 
@@ -297,7 +319,9 @@ Runner::Facts Runner::check_facts(const Step& step, Arguments& arguments) {
     const ProgramView view = machine_.show_program(names_.program(name));
     if (!view.found) return {};
     return Facts{{"hold_s", fmt::format("{}", view.hold_period_s)},
-                 {"settlement", names_.account_name(view.settlement_account)}};
+                 {"settlement", names_.account_name(view.settlement_account)},
+                 {"version", fmt::format("{}", view.rule_set_version)},
+                 {"categories", fmt::format("{}", view.rule_set_categories)}};
   }
   AuthorizationView view;
   if (what == "authorization") {

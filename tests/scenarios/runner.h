@@ -41,6 +41,8 @@ class Runner {
   void expiries(const Step& step);
   void judge(const Step& step, const Told& told, const Outcome& outcome, LogPosition before,
              const Outcome* first);
+  void judge_amount(const Step& step, const Told& told, const Outcome& outcome,
+                    const Currency& currency);
   void judge_log(const Told& told, const Outcome& outcome, LogPosition before,
                  const Outcome* first);
   Outcome apply(const Command& command);

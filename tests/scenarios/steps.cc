@@ -106,6 +106,28 @@ void take_settlement(Arguments& arguments, Names& names, AccountId& to) {
   if (const auto name = arguments.option("settlement")) to = names.account(*name);
 }
 
+/// Whose card pays what where: the same for an authorize and an advice.
+template <class Asked>
+void take_payment(Arguments& arguments, Names& names, const Told& told, Asked& c) {
+  c.card = names.card(arguments.required("card"));
+  c.amount = *told.amount;
+  c.currency = told.currency.code;
+  take_text(arguments, "merchant", c.merchant.text);
+  take_text(arguments, "terminal", c.terminal.text);
+  take_number(arguments, "mcc", c.mcc.code);
+  take_number(arguments, "country", c.country.numeric);
+  if (const auto channel = arguments.option("channel")) c.channel = channel_of(*channel);
+  if (const auto type = arguments.option("type")) c.type = type_of(*type);
+  take_number(arguments, "currency_number", c.currency.numeric);
+}
+
+template <class Number>
+void take_seconds(Arguments& arguments, std::string_view name, Number& to) {
+  if (const auto text = arguments.option(name)) {
+    to = static_cast<Number>(duration_ns_of(*text) / kNsPerSecond);
+  }
+}
+
 // The commands ---------------------------------------------------------------------------------
 
 Told account(Arguments& arguments, Names& names, const EngineConfig&) {
@@ -182,8 +204,8 @@ Told program(Arguments& arguments, Names& names, const EngineConfig&) {
   Told told = begin(CommandKind::put_program);
   PutProgram& c = told.command.put_program;
   c.program = names.introduce_program(arguments.word("a name for the program"));
-  c.hold_period_s =
-      static_cast<std::uint32_t>(duration_ns_of(arguments.required("hold")) / kNsPerSecond);
+  (void)arguments.required("hold");
+  take_seconds(arguments, "hold", c.hold_period_s);
   take_settlement(arguments, names, c.settlement_account);
   return told;
 }
@@ -203,17 +225,38 @@ Told transfer(Arguments& arguments, Names& names, const EngineConfig&) {
 Told authorize(Arguments& arguments, Names& names, const EngineConfig&) {
   Told told = begin_payment(CommandKind::authorize, arguments);
   Authorize& c = told.command.authorize;
-  c.card = names.card(arguments.required("card"));
-  c.amount = *told.amount;
-  c.currency = told.currency.code;
-  take_text(arguments, "merchant", c.merchant.text);
-  take_text(arguments, "terminal", c.terminal.text);
-  take_number(arguments, "mcc", c.mcc.code);
-  take_number(arguments, "country", c.country.numeric);
-  if (const auto channel = arguments.option("channel")) c.channel = channel_of(*channel);
+  take_payment(arguments, names, told, c);
+  if (arguments.flag("partial")) c.flags |= kAuthorizePartialAllowed;
+  if (arguments.flag("verification")) c.flags |= kAuthorizeVerification;
+  if (arguments.flag("merchant_initiated")) c.flags |= kAuthorizeMerchantInitiated;
+  if (arguments.flag("estimated")) {
+    c.flags |= kAuthorizeEstimated;
+    told.amount.reset();
+  }
+  if (const auto cashback = arguments.option("cashback")) {
+    c.cashback = amount_of(*cashback, told.currency);
+    c.type = TransactionType::purchase_cashback;
+  }
   if (const auto type = arguments.option("type")) c.type = type_of(*type);
   take_number(arguments, "flags", c.flags);
-  take_number(arguments, "currency_number", c.currency.numeric);
+  return told;
+}
+
+Told advise(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin_payment(CommandKind::advise, arguments);
+  Advise& c = told.command.advise;
+  take_payment(arguments, names, told, c);
+  take_settlement(arguments, names, c.settlement_account);
+  c.post = arguments.flag("post") ? 1 : 0;
+  take_number(arguments, "post", c.post);
+  return told;
+}
+
+Told increment(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin_payment(CommandKind::increment, arguments);
+  Increment& c = told.command.increment;
+  take_original(arguments, names, c.authorization, c.original_request);
+  c.amount = *told.amount;
   return told;
 }
 
@@ -222,6 +265,7 @@ Told capture(Arguments& arguments, Names& names, const EngineConfig&) {
   Capture& c = told.command.capture;
   take_original(arguments, names, c.authorization, c.original_request);
   take_settlement(arguments, names, c.settlement_account);
+  if (const auto name = arguments.option("card")) c.card = names.card(*name);
   c.amount = *told.amount;
   c.final = arguments.flag("final") ? 1 : 0;
   take_number(arguments, "final", c.final);
@@ -240,6 +284,8 @@ Told reverse(Arguments& arguments, Names& names, const EngineConfig&) {
     if (c.amount.minor != 0) told.amount = c.amount;
   }
   take_original(arguments, names, c.authorization, c.original_request);
+  c.advice = arguments.flag("advice") ? 1 : 0;
+  take_number(arguments, "advice", c.advice);
   return told;
 }
 
@@ -254,6 +300,72 @@ Told refund(Arguments& arguments, Names& names, const EngineConfig&) {
   take_text(arguments, "merchant", c.merchant.text);
   take_number(arguments, "mcc", c.mcc.code);
   take_number(arguments, "currency_number", c.currency.numeric);
+  return told;
+}
+
+/// "rate USD GBP 0.79": one dollar is 0.79 pounds.
+Told rate(Arguments& arguments, Names&, const EngineConfig&) {
+  Told told = begin(CommandKind::set_rate);
+  SetRate& c = told.command.set_rate;
+  const Currency from = currency_named(arguments.word("two currencies and a rate"));
+  const Currency to = currency_named(arguments.word("the other currency and a rate"));
+  c.from = from.code;
+  c.to = to.code;
+  c.life_s = 86'400;
+  std::string digits = arguments.word("a rate, as in 0.7900");
+  const std::size_t point = digits.find('.');
+  int scale = 0;
+  if (point != std::string::npos) {
+    scale = static_cast<int>(digits.size() - point) - 1;
+    digits.erase(point, 1);
+  }
+  // The rate of the command is between minor units.
+  for (scale += from.decimals - to.decimals; scale < 0; ++scale) digits += '0';
+  c.rate = static_cast<std::int64_t>(number_of(digits));
+  c.scale = static_cast<std::uint8_t>(scale);
+  take_number(arguments, "markup_bp", c.markup_bp);
+  take_seconds(arguments, "life", c.life_s);
+  take_number(arguments, "scale", c.scale);
+  take_number(arguments, "currency_number", c.from.numeric);
+  return told;
+}
+
+Told rules(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::begin_rule_set);
+  BeginRuleSet& c = told.command.begin_rule_set;
+  c.program = names.program(arguments.word("a program and a version"));
+  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
+  c.categories = static_cast<std::uint32_t>(number_of(arguments.required("categories")));
+  return told;
+}
+
+/// "category default 3 5812-5814 tolerance_bp=2000 tolerance=1.00"; amounts are in `in=`, or GBP.
+Told category(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::add_category);
+  AddCategory& c = told.command.add_category;
+  c.program = names.program(arguments.word("a program, a version and a range of MCCs"));
+  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
+  const std::string range = arguments.word("an MCC, or a range as in 5812-5814");
+  const std::size_t dash = range.find('-');
+  c.mcc_first.code = static_cast<std::uint16_t>(number_of(range.substr(0, dash)));
+  c.mcc_last = c.mcc_first;
+  if (dash != std::string::npos) {
+    c.mcc_last.code = static_cast<std::uint16_t>(number_of(range.substr(dash + 1)));
+  }
+  take_seconds(arguments, "hold", c.hold_period_s);
+  take_seconds(arguments, "hold_merchant", c.hold_period_merchant_s);
+  take_number(arguments, "tolerance_bp", c.tolerance_bp);
+  const Currency currency = currency_named(arguments.option("in").value_or("GBP"));
+  if (const auto amount = arguments.option("tolerance")) c.tolerance = amount_of(*amount, currency);
+  if (const auto amount = arguments.option("estimate")) c.estimate = amount_of(*amount, currency);
+  return told;
+}
+
+Told activate(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::activate_rule_set);
+  ActivateRuleSet& c = told.command.activate_rule_set;
+  c.program = names.program(arguments.word("a program and a version"));
+  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
   return told;
 }
 
@@ -279,9 +391,8 @@ Told configure(Arguments& arguments, Names&, const EngineConfig& config) {
   take_number(arguments, "authorizations_max", c.authorizations_max);
   take_number(arguments, "request_ids_max", c.request_ids_max);
   take_number(arguments, "programs_max", c.programs_max);
-  if (const auto retention = arguments.option("retention")) {
-    c.request_retention_s = static_cast<std::uint32_t>(duration_ns_of(*retention) / kNsPerSecond);
-  }
+  take_seconds(arguments, "retention", c.request_retention_s);
+  take_seconds(arguments, "authorization_retention", c.authorization_retention_s);
   return told;
 }
 
@@ -296,6 +407,12 @@ constexpr CommandVerb kCommandVerbs[] = {
     {"capture", capture},
     {"reverse", reverse},
     {"refund", refund},
+    {"increment", increment},
+    {"advise", advise},
+    {"rate", rate},
+    {"rules", rules},
+    {"category", category},
+    {"activate", activate},
     {"expire", expire},
     {"configure", configure},
 };

@@ -205,6 +205,19 @@ TEST(DescribeOutcome, AnAdviceSaysWhetherItPosted) {
   EXPECT_NE(text.find("settlement ledger  0.00 GBP\n"), std::string::npos) << text;
 }
 
+TEST(DescribeOutcome, AReversalThatCameFirstMovedNothing) {
+  Command command;
+  command.kind = CommandKind::reverse;
+  command.reverse = Reverse{};
+  command.reverse.advice = 1;
+  Outcome outcome;
+  outcome.position = LogPosition{3};
+  EXPECT_EQ(describe_outcome(command, outcome, {}).human(),
+            "noted for when it comes (DE39 00)\n  position  3\n");
+  outcome.authorization = AuthorizationId{1};
+  EXPECT_EQ(describe_outcome(command, outcome, {}).human().find("reversed (DE39 00)\n"), 0U);
+}
+
 TEST(DescribeOutcome, AVerificationTellsNoAmount) {
   Outcome outcome = approved_outcome();
   outcome.decision = Decision::verified;

@@ -46,6 +46,21 @@ std::vector<Example> examples_of(const std::string& path) {
   return examples;
 }
 
+/// The page's JSON block: the document that an example puts.
+std::string document_of(const std::string& path) {
+  std::string document;
+  std::ifstream file(path);
+  bool in_block = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("```")) {
+      in_block = line == "```json";
+    } else if (in_block) {
+      document.append(line).append("\n");
+    }
+  }
+  return document;
+}
+
 /// What differs from run to run becomes a letter; columns that follow its width close up.
 std::string masked(std::string text) {
   const std::pair<const char*, const char*> kMasks[] = {
@@ -75,6 +90,7 @@ TEST(CommandLinePage, EveryExamplePrintsWhatThePageSays) {
   ASSERT_GT(examples.size(), 25U);
   const test::TemporaryDirectory directory;
   std::filesystem::current_path(directory.path());  // the page says "data"
+  std::ofstream("rules.json") << document_of(HOLDFAST_SOURCE_DIR "/docs/command-line.md");
   test::ServerProcess server("data");
   ASSERT_TRUE(server.start()) << server.log();
   ASSERT_EQ(::setenv("HOLDFAST_CONNECT", server.endpoint().c_str(), 1), 0);

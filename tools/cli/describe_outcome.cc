@@ -17,7 +17,7 @@ struct Wording {
   std::string_view counterparty;  // label of Outcome::counterparty_balance; empty: no other side
 };
 
-Wording wording(const Command& command) {
+Wording wording(const Command& command, const Outcome& outcome) {
   switch (command.kind) {
     case CommandKind::create_account:
       return {"account created", "", "ledger", ""};
@@ -36,6 +36,8 @@ Wording wording(const Command& command) {
     case CommandKind::capture:
       return {"captured", "captured", "ledger", "settlement ledger"};
     case CommandKind::reverse:
+      // Approved without an authorization: an advice that overtook what it reverses.
+      if (outcome.authorization.is_zero()) return {"noted for when it comes", "", "", ""};
       return {"reversed", "released", "ledger", ""};
     case CommandKind::refund:
       return {"refunded", "refunded", "ledger", "settlement ledger"};
@@ -67,15 +69,16 @@ Wording wording(const Command& command) {
   return {"done", "amount", "ledger", "counterparty ledger"};
 }
 
-std::string headline(const Command& command, Decision decision) {
+std::string headline(const Command& command, const Outcome& outcome) {
+  const Decision decision = outcome.decision;
   const std::string_view de39 = decision_de39(decision);
   const auto info = decision_info(decision);
   const std::string_view sentence = info ? info->text : "a decision that this program does not know";
   if (!is_approval(decision)) return fmt::format("declined (DE39 {}): {}", de39, sentence);
   if (decision == Decision::approved) {
-    return fmt::format("{} (DE39 {})", wording(command).done, de39);
+    return fmt::format("{} (DE39 {})", wording(command, outcome).done, de39);
   }
-  return fmt::format("{} (DE39 {}): {}", wording(command).done, de39, sentence);
+  return fmt::format("{} (DE39 {}): {}", wording(command, outcome).done, de39, sentence);
 }
 
 void add_flag(std::vector<Field>& fields, const Outcome& outcome, std::uint16_t flag,
@@ -95,7 +98,7 @@ Field maybe_shown(Field field, bool shown, std::string_view label) {
 
 std::vector<Field> describe_logged_outcome(const Command& command, const Outcome& outcome,
                                            CurrencyCode currency) {
-  const Wording words = wording(command);
+  const Wording words = wording(command, outcome);
   const bool approved = is_approval(outcome.decision);
   // A declined command tells balances only where an account was found to have some.
   const bool balances = !words.ledger.empty() && (approved || outcome.ledger_balance.minor != 0 ||
@@ -127,7 +130,7 @@ std::vector<Field> describe_logged_outcome(const Command& command, const Outcome
 
 Report describe_outcome(const Command& command, const Outcome& outcome, CurrencyCode currency) {
   Report report;
-  report.headline = headline(command, outcome.decision);
+  report.headline = headline(command, outcome);
   const bool approved = is_approval(outcome.decision);
   const auto info = decision_info(outcome.decision);
   const std::string name(decision_name(outcome.decision));
