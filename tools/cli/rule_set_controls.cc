@@ -79,7 +79,7 @@ void Reader::add_mcc_items(std::uint16_t list, std::string_view text, const std:
 }
 
 std::uint16_t Reader::new_list(ListKind kind, const RuleJson& items, const std::string& path) {
-  filled_array_at(items, path);
+  static_cast<void>(filled_array_at(items, path));
   if (lists_ == std::numeric_limits<std::uint16_t>::max()) rule_fault(path, "too many lists");
   const std::uint16_t list = ++lists_;
   for (std::size_t at = 0; at < items.size(); ++at) {
@@ -291,7 +291,9 @@ void Reader::read_control(const RuleJson& value, const std::string& path) {
   if (const auto [before, added] = controls_.emplace(row.control, path); !added) {
     rule_fault(path_to(path, "id"), fmt::format("{} has it too", before->second));
   }
-  if (const RuleJson* name = member(value, "name")) text_at(*name, path_to(path, "name"));
+  if (const RuleJson* name = member(value, "name")) {
+    static_cast<void>(text_at(*name, path_to(path, "name")));
+  }
   row.effect = name_at(needed("effect"), path_to(path, "effect"), kControlEffectNames);
   const bool caps_window = row.effect == ControlEffect::cap_window;
   row.scope = ControlScope::card;
