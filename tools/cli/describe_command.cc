@@ -297,7 +297,8 @@ Fields fields_of(const AddZoneOffset& body, CurrencyCode) {
           version_field(body.version),
           {"zone", std::uint64_t{body.zone}, "zone", std::to_string(body.zone)},
           {"offset_s", std::int64_t{body.offset_s}, "offset", offset_text(body.offset_s)},
-          {"from_s", always ? FieldValue{std::monostate{}} : FieldValue{body.from_s}, "from", from}};
+          {"from_s", always ? FieldValue{std::monostate{}} : FieldValue{body.from_s}, "from",
+           from}};
 }
 
 Fields fields_of(const ActivateRuleSet& body, CurrencyCode) {

@@ -303,7 +303,8 @@ void Reader::read_control(const RuleJson& value, const std::string& path) {
   const RuleJson* filter = member(value, "filter");
   if (filter != nullptr) read_filter(*filter, path_to(path, "filter"), row);
   if (filter == nullptr && row.effect == ControlEffect::deny) {
-    rule_fault(path_to(path, "filter"), "it is not given, and deny without one declines everything");
+    rule_fault(path_to(path, "filter"),
+               "it is not given, and deny without one declines everything");
   }
   if (filter == nullptr && row.effect == ControlEffect::allow_only) {
     rule_fault(path_to(path, "filter"), "it is not given, and allow_only needs it");
