@@ -193,18 +193,6 @@ Fields fields_of(const AddCategory& body, CurrencyCode currency) {
           maybe_amount("estimate", "estimate", body.estimate, currency)};
 }
 
-std::string item_text(const AddListItem& body) {
-  switch (body.kind) {
-    case ListKind::mcc:
-      return mcc_range_text(body.mcc_first, body.mcc_last);
-    case ListKind::country:
-      return country_text(body.country);
-    case ListKind::merchant:
-      return std::string(body.merchant.view());
-  }
-  return {};
-}
-
 /// "+05:30", "-03:30"; seconds only where a zone has them.
 std::string offset_text(std::int32_t offset_s) {
   const auto size = static_cast<std::uint32_t>(offset_s < 0 ? -std::int64_t{offset_s} : offset_s);
@@ -280,14 +268,14 @@ Fields fields_of(const AddControl& body, CurrencyCode currency) {
 
 Fields fields_of(const AddListItem& body, CurrencyCode) {
   const bool is_mcc = body.kind == ListKind::mcc;
+  const bool is_country = body.kind == ListKind::country;
   return {program_field(body.program),
           version_field(body.version),
           {"list", std::uint64_t{body.list}, "list", std::to_string(body.list)},
           word_field("kind", "of", kListKindNames, body.kind),
-          text_field("mcc", "", is_mcc ? mcc_range_text(body.mcc_first, body.mcc_last) : ""),
-          padded_field("country", "", body.country.numeric, 3),
-          text_field("merchant", "", std::string(body.merchant.view())),
-          {"", {}, "item", item_text(body)}};
+          text_field("mcc", "mcc", is_mcc ? mcc_range_text(body.mcc_first, body.mcc_last) : ""),
+          text_field("country", "country", is_country ? country_text(body.country) : ""),
+          text_field("merchant", "merchant", std::string(body.merchant.view()))};
 }
 
 Fields fields_of(const AddZoneOffset& body, CurrencyCode) {
