@@ -104,6 +104,7 @@ struct Client::Impl {
   std::expected<ClientReply, ClientError> one_reply();
   template <class View>
   std::expected<View, ClientError> ask(RequestKind kind, const Inquiry& inquiry);
+  std::expected<LimitsPage, ClientError> ask_limits(CardToken card, std::size_t first);
   template <class Wanted>
   std::expected<Wanted, ClientError> wanted(std::expected<ClientReply, ClientError> reply);
   std::expected<void, ClientError> hello();
@@ -160,6 +161,9 @@ std::expected<ClientReply, ClientError> Client::Impl::decode(const Frame& frame)
       return reject_reply(message);
     } else if constexpr (std::is_same_v<Message, wire::OutcomeReply>) {
       return ClientReply{frame.correlation, to_outcome(message)};
+    } else if constexpr (std::is_same_v<Message, wire::LimitsReply>) {
+      return ClientReply{frame.correlation,
+                         LimitsPage{to_view(message), message.first, message.total}};
     } else {
       return ClientReply{frame.correlation, to_view(message)};
     }
@@ -254,6 +258,21 @@ std::expected<View, ClientError> Client::Impl::ask(RequestKind kind, const Inqui
   return wanted<View>(one_reply());
 }
 
+std::expected<LimitsPage, ClientError> Client::Impl::ask_limits(CardToken card,
+                                                                std::size_t first) {
+  if (broken) return tell_broken();
+  HOLDFAST_CHECK(submitted == answered, "a blocking call while pipelined requests are under way");
+  append([&](std::uint64_t correlation, std::span<std::byte> to) {
+    return encode_show_limits(card, static_cast<std::uint16_t>(first), correlation, to);
+  });
+  auto page = wanted<LimitsPage>(one_reply());
+  if (page && (page->first != first || page->total > limits::controls_max ||
+               (page->view.limits.empty() && first < page->total))) {
+    return nonsense("a page of limits that was not asked for");
+  }
+  return page;
+}
+
 std::expected<void, ClientError> Client::Impl::hello() {
   append([&](std::uint64_t correlation, std::span<std::byte> to) {
     return encode_hello(options.gateway_name, correlation, to);
@@ -320,6 +339,26 @@ std::expected<StatusView, ClientError> Client::show_status(bool with_digest) {
   Inquiry inquiry;
   inquiry.with_digest = with_digest ? 1 : 0;
   return impl_->ask<StatusView>(RequestKind::show_status, inquiry);
+}
+
+std::expected<LimitsView, ClientError> Client::show_limits(CardToken card) {
+  std::optional<LimitsView> all;
+  while (true) {
+    auto page = impl_->ask_limits(card, all ? all->limits.size() : 0);
+    if (!page) return std::unexpected(page.error());
+    LimitsView& view = page->view;
+    if (!all) {
+      all = std::move(view);
+    } else if (view.rule_set_version != all->rule_set_version || view.program != all->program) {
+      // Another rule set took effect in between: its limits are others. Each such turn stands for
+      // an activation that was logged meanwhile, so that this comes to an end.
+      all.reset();
+      continue;
+    } else {
+      all->limits.insert(all->limits.end(), view.limits.begin(), view.limits.end());
+    }
+    if (all->limits.size() >= page->total) return std::move(*all);
+  }
 }
 
 std::expected<void, ClientError> Client::ping() {

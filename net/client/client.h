@@ -62,9 +62,18 @@ struct Reject {
 
 struct Pong {};
 
+/// Limits `first` and following of a card's `total`; the next page is asked for from behind them.
+struct LimitsPage {
+  LimitsView view;
+  std::uint16_t first = 0;
+  std::uint16_t total = 0;
+};
+
 struct ClientReply {
   std::uint64_t correlation = 0;
-  std::variant<Pong, Outcome, AccountView, CardView, AuthorizationView, ProgramView, StatusView, Reject> body;
+  std::variant<Pong, Outcome, AccountView, CardView, AuthorizationView, ProgramView, StatusView,
+               LimitsPage, Reject>
+      body;
 };
 
 class Client {
@@ -85,6 +94,9 @@ class Client {
                                                                                  RequestId original);
   [[nodiscard]] std::expected<ProgramView, ClientError> show_program(ProgramId program);
   [[nodiscard]] std::expected<StatusView, ClientError> show_status(bool with_digest);
+  /// All limits of a card, of one version of its rule set. Up to 11 come in one reply and hold at
+  /// one position; of more, `position` is that of the first 11 and later ones hold after it.
+  [[nodiscard]] std::expected<LimitsView, ClientError> show_limits(CardToken card);
   [[nodiscard]] std::expected<void, ClientError> ping();
   /// Tells the server goodbye and waits until it has answered all.
   [[nodiscard]] std::expected<void, ClientError> goodbye();
@@ -92,6 +104,7 @@ class Client {
   // Pipelined: `submit…` only encodes (never blocks); the caller keeps requests under way within
   // `server().in_flight_max`. Returns the correlation id that the reply will carry.
   std::uint64_t submit(const Command& command);
+  /// Of the limits of a card: the first page.
   std::uint64_t submit_inquiry(RequestKind kind, const Inquiry& inquiry);
   /// Requests submitted and not yet answered.
   [[nodiscard]] std::size_t under_way() const;

@@ -55,6 +55,9 @@ struct HelloFacts {
 /// Client: `kind` is a show_… or pass_through (a Heartbeat).
 [[nodiscard]] std::size_t encode_inquiry(RequestKind kind, const Inquiry& inquiry,
                                          std::uint64_t correlation, std::span<std::byte> out);
+/// Client: the limits of a card from `first` on. (`encode_inquiry` asks for the first page.)
+[[nodiscard]] std::size_t encode_show_limits(CardToken card, std::uint16_t first,
+                                             std::uint64_t correlation, std::span<std::byte> out);
 [[nodiscard]] std::size_t encode_hello(std::string_view gateway_name, std::uint64_t correlation,
                                        std::span<std::byte> out);
 
@@ -67,6 +70,8 @@ struct HelloFacts {
 [[nodiscard]] AuthorizationView to_view(const wire::AuthorizationReply& reply);
 [[nodiscard]] ProgramView to_view(const wire::ProgramReply& reply);
 [[nodiscard]] StatusView to_view(const wire::StatusReply& reply);
+/// The limits of this page only.
+[[nodiscard]] LimitsView to_view(const wire::LimitsReply& reply);
 
 /// 128-bit ids keep their halves.
 template <class Id>

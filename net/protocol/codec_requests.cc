@@ -32,6 +32,18 @@ void decode(const wire::ShowStatus& m, Inquiry& q, FieldCheck& check) {
   q.with_digest = m.with_digest;
 }
 
+/// Which page is asked for goes with the route: the engine tells all, `encode_reply` cuts the page.
+std::optional<Refusal> decode_show_limits(const Frame& frame, Request& request) {
+  FieldCheck check(frame.header.template_id, frame.header.version);
+  const auto message = body_as<wire::ShowLimits>(frame);
+  check.zero(AT(ShowLimits, reserved), message.reserved);
+  request.kind = RequestKind::show_limits;
+  request.inquiry = Inquiry{};
+  request.inquiry.card = to_id<CardToken>(message.card_token);
+  request.route.detail = message.first;
+  return check.refusal();
+}
+
 template <class Message, class Body>
 std::optional<Refusal> decode_command(const Frame& frame, CommandKind kind, Body Command::*member,
                                       Request& request) {
@@ -133,6 +145,8 @@ std::optional<Refusal> decode_request(const Frame& frame, bool greeted, Request&
       return decode_inquiry<wire::ShowProgram>(frame, RequestKind::show_program, request);
     case ShowStatus:
       return decode_inquiry<wire::ShowStatus>(frame, RequestKind::show_status, request);
+    case ShowLimits:
+      return decode_show_limits(frame, request);
     case Hello:
       return decode_hello(frame, request);
     case Heartbeat:
@@ -195,6 +209,8 @@ std::size_t encode_inquiry(RequestKind kind, const Inquiry& inquiry, std::uint64
       message.with_digest = inquiry.with_digest != 0 ? 1 : 0;
       return write_frame(message, out);
     }
+    case RequestKind::show_limits:
+      return encode_show_limits(inquiry.card, 0, correlation, out);
     case RequestKind::pass_through:
       return write_frame(wire::Heartbeat{correlation}, out);
     case RequestKind::command:
@@ -202,6 +218,15 @@ std::size_t encode_inquiry(RequestKind kind, const Inquiry& inquiry, std::uint64
   }
   HOLDFAST_CHECK(false, "a command is not an inquiry: use encode_command");
   return 0;
+}
+
+std::size_t encode_show_limits(CardToken card, std::uint16_t first, std::uint64_t correlation,
+                               std::span<std::byte> out) {
+  wire::ShowLimits message;
+  message.correlation_id = correlation;
+  message.card_token = to_wire(card);
+  message.first = first;
+  return write_frame(message, out);
 }
 
 std::size_t encode_hello(std::string_view gateway_name, std::uint64_t correlation,

@@ -26,7 +26,10 @@ namespace holdfast::net {
   X(set_rate, SetRate)                \
   X(begin_rule_set, BeginRuleSet)     \
   X(add_category, AddCategory)        \
-  X(activate_rule_set, ActivateRuleSet)
+  X(activate_rule_set, ActivateRuleSet) \
+  X(add_control, AddControl)          \
+  X(add_list_item, AddListItem)       \
+  X(add_zone_offset, AddZoneOffset)
 
 // `decode` leaves `command` of no use when `check` has a refusal afterwards. `encode` leaves the
 // correlation and request id to its caller.

@@ -125,16 +125,21 @@ void encode(const SetRate& c, wire::SetRate& m) {
   m.life_s = c.life_s;
 }
 
-void decode(const wire::BeginRuleSet& m, BeginRuleSet& c, FieldCheck& check) {
-  check.zero(AT(BeginRuleSet, reserved), m.reserved);
+void decode(const wire::BeginRuleSet& m, BeginRuleSet& c, FieldCheck&) {
   c.program = ProgramId{m.program_id};
   c.version = m.rule_set_version;
   c.categories = m.categories;
+  c.controls = m.controls;
+  c.list_items = m.list_items;
+  c.zone_offsets = m.zone_offsets;
 }
 void encode(const BeginRuleSet& c, wire::BeginRuleSet& m) {
   m.program_id = c.program.value;
   m.rule_set_version = c.version;
   m.categories = c.categories;
+  m.controls = c.controls;
+  m.list_items = c.list_items;
+  m.zone_offsets = c.zone_offsets;
 }
 
 void decode(const wire::AddCategory& m, AddCategory& c, FieldCheck&) {

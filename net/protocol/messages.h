@@ -26,6 +26,8 @@ inline constexpr std::uint16_t kSchemaVersionMin = 1;
 inline constexpr std::size_t kCorrelationBytes = 8;
 inline constexpr std::size_t kNameBytes = 32;
 inline constexpr std::size_t kRejectTextBytes = 104;
+/// Limits that one LimitsReply tells: as many as a frame has room for. More are asked for in pages.
+inline constexpr std::size_t kLimitsPerReply = 11;
 
 /// Our framing (8 bytes), then SBE's messageHeader (8 bytes).
 struct FrameHeader {
@@ -57,14 +59,18 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(Increment, 21, 56, 56)        \
   X(Advise, 22, 104, 104)         \
   X(SetRate, 23, 48, 48)          \
-  X(BeginRuleSet, 24, 40, 40)     \
+  X(BeginRuleSet, 24, 48, 48)     \
   X(AddCategory, 25, 64, 64)      \
   X(ActivateRuleSet, 26, 32, 32)  \
+  X(AddControl, 27, 72, 72)       \
+  X(AddListItem, 28, 64, 64)      \
+  X(AddZoneOffset, 29, 48, 48)    \
   X(ShowAccount, 40, 24, 24)      \
   X(ShowCard, 41, 24, 24)         \
   X(ShowAuthorization, 42, 32, 32) \
   X(ShowProgram, 43, 16, 16)      \
-  X(ShowStatus, 44, 16, 16)
+  X(ShowStatus, 44, 16, 16)       \
+  X(ShowLimits, 45, 32, 32)
 
 #define HOLDFAST_WIRE_REPLIES(X)    \
   X(HelloReply, 101, 72, 72)        \
@@ -74,8 +80,9 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(AccountReply, 140, 72, 72)      \
   X(CardReply, 141, 56, 56)         \
   X(AuthorizationReply, 142, 168, 184) \
-  X(ProgramReply, 143, 48, 56)      \
+  X(ProgramReply, 143, 48, 64)      \
   X(StatusReply, 144, 200, 208)     \
+  X(LimitsReply, 145, 488, 488)     \
   X(Reject, 199, 120, 120)
 
 #define HOLDFAST_WIRE_MESSAGES(X) HOLDFAST_WIRE_REQUESTS(X) HOLDFAST_WIRE_REPLIES(X)
@@ -265,7 +272,9 @@ struct BeginRuleSet {
   std::uint32_t program_id = 0;
   std::uint32_t rule_set_version = 0;
   std::uint32_t categories = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t controls = 0;
+  std::uint32_t list_items = 0;
+  std::uint32_t zone_offsets = 0;
 };
 
 struct AddCategory {
@@ -287,6 +296,54 @@ struct ActivateRuleSet {
   Id128 request_id;
   std::uint32_t program_id = 0;
   std::uint32_t rule_set_version = 0;
+};
+
+struct AddControl {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;
+  std::int64_t amount_max = 0;
+  std::uint32_t count_max = 0;
+  std::uint32_t window_s = 0;
+  std::uint32_t granularity_s = 0;
+  std::uint16_t control = 0;
+  std::uint16_t zone = 0;
+  std::uint16_t mcc_list = 0;
+  std::uint16_t country_list = 0;
+  std::uint16_t merchant_list = 0;
+  std::uint16_t channels = 0;
+  std::uint16_t transaction_types = 0;
+  std::uint8_t scope = 0;
+  std::uint8_t effect = 0;
+  std::uint8_t window = 0;
+  std::uint8_t week_start = 0;
+  std::uint16_t reserved = 0;
+};
+
+struct AddListItem {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;
+  char merchant[16] = {};
+  std::uint16_t list = 0;
+  std::uint16_t mcc_first = 0;
+  std::uint16_t mcc_last = 0;
+  std::uint16_t country = 0;
+  std::uint8_t kind = 0;
+  std::uint8_t reserved[7] = {};
+};
+
+struct AddZoneOffset {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;
+  std::int64_t from_s = 0;
+  std::int32_t offset_s = 0;
+  std::uint16_t zone = 0;
+  std::uint16_t reserved = 0;
 };
 
 struct ShowAccount {
@@ -315,6 +372,13 @@ struct ShowStatus {
   std::uint64_t correlation_id = 0;
   std::uint8_t with_digest = 0;
   std::uint8_t reserved[7] = {};
+};
+
+struct ShowLimits {
+  std::uint64_t correlation_id = 0;
+  Id128 card_token;
+  std::uint16_t first = 0;  // of the limits to tell, counted from 0
+  std::uint8_t reserved[6] = {};
 };
 
 // Replies --------------------------------------------------------------------------------------
@@ -420,6 +484,8 @@ struct ProgramReply {
   std::uint8_t reserved[7] = {};
   std::uint32_t rule_set_version = 0;
   std::uint32_t rule_set_categories = 0;
+  std::uint32_t rule_set_controls = 0;
+  std::uint32_t reserved2 = 0;
 };
 
 struct StatusReply {
@@ -453,6 +519,46 @@ struct StatusReply {
   std::uint32_t reserved2 = 0;
 };
 
+/// What one control with a window has counted.
+struct Limit {
+  std::int64_t amount_max = 0;
+  std::int64_t amount_used = 0;
+  std::uint64_t window_start_ns = 0;
+  std::uint32_t count_max = 0;
+  std::uint32_t count_used = 0;
+  std::uint16_t control = 0;
+  std::uint8_t scope = 0;
+  std::uint8_t window = 0;
+  std::uint32_t reserved = 0;
+};
+static_assert(is_plain_bytes<Limit> && sizeof(Limit) == 40);
+
+/// Limits `first` and following of `total`: the first so many of the fields, the rest are zero.
+struct LimitsReply {
+  std::uint64_t correlation_id = 0;
+  std::uint64_t position = 0;
+  Id128 card_token;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;
+  std::uint16_t total = 0;
+  std::uint16_t first = 0;
+  std::uint8_t found = 0;
+  std::uint8_t reserved[3] = {};
+  Limit limit1;
+  Limit limit2;
+  Limit limit3;
+  Limit limit4;
+  Limit limit5;
+  Limit limit6;
+  Limit limit7;
+  Limit limit8;
+  Limit limit9;
+  Limit limit10;
+  Limit limit11;
+};
+static_assert(offsetof(LimitsReply, limit1) + kLimitsPerReply * sizeof(Limit) ==
+              sizeof(LimitsReply));
+
 struct Reject {
   std::uint64_t correlation_id = 0;  // the offending frame's, 0 when it could not be read
   std::uint16_t code = 0;            // RejectCode
@@ -482,6 +588,10 @@ inline constexpr std::size_t kFrameBytes = sizeof(FrameHeader) + sizeof(Message)
 /// Shortest frame: a header and a correlation id.
 inline constexpr std::size_t kFrameBytesMin = sizeof(FrameHeader) + kCorrelationBytes;
 /// Longest reply of this version.
-inline constexpr std::size_t kReplyFrameBytesMax = kFrameBytes<StatusReply>;
+inline constexpr std::size_t kReplyFrameBytesMax = kFrameBytes<LimitsReply>;
+#define HOLDFAST_REPLY_FITS(name, id, first, now) \
+  static_assert(kFrameBytes<name> <= kReplyFrameBytesMax);
+HOLDFAST_WIRE_REPLIES(HOLDFAST_REPLY_FITS)
+#undef HOLDFAST_REPLY_FITS
 
 }  // namespace holdfast::net::wire

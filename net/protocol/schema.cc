@@ -17,8 +17,10 @@ consteval Primitive primitive_of() {
   else if constexpr (std::is_same_v<Element, std::uint16_t>) return Primitive::uint16;
   else if constexpr (std::is_same_v<Element, std::uint32_t>) return Primitive::uint32;
   else if constexpr (std::is_same_v<Element, std::uint64_t>) return Primitive::uint64;
+  else if constexpr (std::is_same_v<Element, std::int32_t>) return Primitive::int32;
   else if constexpr (std::is_same_v<Element, std::int64_t>) return Primitive::int64;
   else if constexpr (std::is_same_v<Element, char>) return Primitive::character;
+  else if constexpr (std::is_same_v<Element, Limit>) return Primitive::limit;
   else {
     static_assert(std::is_same_v<Element, Id128>, "a type that the schema does not have");
     return Primitive::id128;
@@ -187,7 +189,9 @@ constexpr FieldInfo kBeginRuleSetFields[] = {
     HOLDFAST_FIELD(BeginRuleSet, program_id, "programId", "ProgramId"),
     HOLDFAST_FIELD(BeginRuleSet, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
     HOLDFAST_FIELD(BeginRuleSet, categories, "categories", "uint32"),
-    HOLDFAST_FIELD(BeginRuleSet, reserved, "reserved", "uint32"),
+    HOLDFAST_FIELD(BeginRuleSet, controls, "controls", "uint32"),
+    HOLDFAST_FIELD(BeginRuleSet, list_items, "listItems", "uint32"),
+    HOLDFAST_FIELD(BeginRuleSet, zone_offsets, "zoneOffsets", "uint32"),
 };
 constexpr FieldInfo kAddCategoryFields[] = {
     HOLDFAST_FIELD(AddCategory, correlation_id, "correlationId", "CorrelationId"),
@@ -207,6 +211,51 @@ constexpr FieldInfo kActivateRuleSetFields[] = {
     HOLDFAST_FIELD(ActivateRuleSet, request_id, "requestId", "Id128"),
     HOLDFAST_FIELD(ActivateRuleSet, program_id, "programId", "ProgramId"),
     HOLDFAST_FIELD(ActivateRuleSet, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+};
+constexpr FieldInfo kAddControlFields[] = {
+    HOLDFAST_FIELD(AddControl, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(AddControl, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(AddControl, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(AddControl, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(AddControl, amount_max, "amountMax", "Money"),
+    HOLDFAST_FIELD(AddControl, count_max, "countMax", "uint32"),
+    HOLDFAST_FIELD(AddControl, window_s, "windowS", "uint32"),
+    HOLDFAST_FIELD(AddControl, granularity_s, "granularityS", "uint32"),
+    HOLDFAST_FIELD(AddControl, control, "control", "uint16"),
+    HOLDFAST_FIELD(AddControl, zone, "zone", "uint16"),
+    HOLDFAST_FIELD(AddControl, mcc_list, "mccList", "uint16"),
+    HOLDFAST_FIELD(AddControl, country_list, "countryList", "uint16"),
+    HOLDFAST_FIELD(AddControl, merchant_list, "merchantList", "uint16"),
+    HOLDFAST_FIELD(AddControl, channels, "channels", "ChannelSet"),
+    HOLDFAST_FIELD(AddControl, transaction_types, "transactionTypes", "TransactionTypeSet"),
+    HOLDFAST_FIELD(AddControl, scope, "scope", "ControlScope"),
+    HOLDFAST_FIELD(AddControl, effect, "effect", "ControlEffect"),
+    HOLDFAST_FIELD(AddControl, window, "window", "WindowKind"),
+    HOLDFAST_FIELD(AddControl, week_start, "weekStart", "uint8"),
+    HOLDFAST_FIELD(AddControl, reserved, "reserved", "uint16"),
+};
+constexpr FieldInfo kAddListItemFields[] = {
+    HOLDFAST_FIELD(AddListItem, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(AddListItem, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(AddListItem, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(AddListItem, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(AddListItem, merchant, "merchant", "MerchantId"),
+    HOLDFAST_FIELD(AddListItem, list, "list", "uint16"),
+    HOLDFAST_FIELD(AddListItem, mcc_first, "mccFirst", "Mcc"),
+    HOLDFAST_FIELD(AddListItem, mcc_last, "mccLast", "Mcc"),
+    HOLDFAST_FIELD(AddListItem, country, "country", "CountryCode"),
+    HOLDFAST_FIELD(AddListItem, kind, "kind", "ListKind"),
+    HOLDFAST_FIELD(AddListItem, reserved, "reserved", "Reserved7"),
+};
+constexpr FieldInfo kAddZoneOffsetFields[] = {
+    HOLDFAST_FIELD(AddZoneOffset, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(AddZoneOffset, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(AddZoneOffset, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(AddZoneOffset, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(AddZoneOffset, from_s, "fromS", "int64"),
+    HOLDFAST_FIELD(AddZoneOffset, offset_s, "offsetS", "int32"),
+    HOLDFAST_FIELD(AddZoneOffset, zone, "zone", "uint16"),
+    HOLDFAST_FIELD(AddZoneOffset, reserved, "reserved", "uint16"),
 };
 constexpr FieldInfo kShowAccountFields[] = {
     HOLDFAST_FIELD(ShowAccount, correlation_id, "correlationId", "CorrelationId"),
@@ -230,6 +279,12 @@ constexpr FieldInfo kShowStatusFields[] = {
     HOLDFAST_FIELD(ShowStatus, correlation_id, "correlationId", "CorrelationId"),
     HOLDFAST_FIELD(ShowStatus, with_digest, "withDigest", "YesNo"),
     HOLDFAST_FIELD(ShowStatus, reserved, "reserved", "Reserved7"),
+};
+constexpr FieldInfo kShowLimitsFields[] = {
+    HOLDFAST_FIELD(ShowLimits, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShowLimits, card_token, "cardToken", "Id128"),
+    HOLDFAST_FIELD(ShowLimits, first, "first", "uint16"),
+    HOLDFAST_FIELD(ShowLimits, reserved, "reserved", "Reserved6"),
 };
 constexpr FieldInfo kHelloReplyFields[] = {
     HOLDFAST_FIELD(HelloReply, correlation_id, "correlationId", "CorrelationId"),
@@ -325,6 +380,8 @@ constexpr FieldInfo kProgramReplyFields[] = {
     HOLDFAST_FIELD(ProgramReply, reserved, "reserved", "Reserved7"),
     HOLDFAST_FIELD(ProgramReply, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
     HOLDFAST_FIELD(ProgramReply, rule_set_categories, "ruleSetCategories", "uint32"),
+    HOLDFAST_FIELD(ProgramReply, rule_set_controls, "ruleSetControls", "uint32"),
+    HOLDFAST_FIELD(ProgramReply, reserved2, "reserved2", "uint32"),
 };
 constexpr FieldInfo kStatusReplyFields[] = {
     HOLDFAST_FIELD(StatusReply, correlation_id, "correlationId", "CorrelationId"),
@@ -355,6 +412,28 @@ constexpr FieldInfo kStatusReplyFields[] = {
     HOLDFAST_FIELD(StatusReply, reserved, "reserved", "Reserved7"),
     HOLDFAST_FIELD(StatusReply, authorization_retention_s, "authorizationRetentionS", "uint32"),
     HOLDFAST_FIELD(StatusReply, reserved2, "reserved2", "uint32"),
+};
+constexpr FieldInfo kLimitsReplyFields[] = {
+    HOLDFAST_FIELD(LimitsReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(LimitsReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(LimitsReply, card_token, "cardToken", "Id128"),
+    HOLDFAST_FIELD(LimitsReply, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(LimitsReply, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(LimitsReply, total, "total", "uint16"),
+    HOLDFAST_FIELD(LimitsReply, first, "first", "uint16"),
+    HOLDFAST_FIELD(LimitsReply, found, "found", "YesNo"),
+    HOLDFAST_FIELD(LimitsReply, reserved, "reserved", "Reserved3"),
+    HOLDFAST_FIELD(LimitsReply, limit1, "limit1", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit2, "limit2", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit3, "limit3", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit4, "limit4", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit5, "limit5", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit6, "limit6", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit7, "limit7", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit8, "limit8", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit9, "limit9", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit10, "limit10", "Limit"),
+    HOLDFAST_FIELD(LimitsReply, limit11, "limit11", "Limit"),
 };
 constexpr FieldInfo kRejectFields[] = {
     HOLDFAST_FIELD(Reject, correlation_id, "correlationId", "CorrelationId"),

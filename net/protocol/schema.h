@@ -11,7 +11,9 @@
 
 namespace holdfast::net {
 
-enum class Primitive : std::uint8_t { uint8, uint16, uint32, uint64, int64, character, id128 };
+enum class Primitive : std::uint8_t {
+  uint8, uint16, uint32, uint64, int32, int64, character, id128, limit
+};
 
 struct FieldInfo {
   std::string_view name;    // as in the schema: cardToken

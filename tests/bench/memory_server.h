@@ -120,6 +120,10 @@ class MemoryServer {
         reply.answer =
             std::make_unique<InquiryAnswer>(engine_.show_program(request.inquiry.program));
         break;
+      case RequestKind::show_limits:
+        reply.answer = std::make_unique<InquiryAnswer>(
+            engine_.show_limits(request.inquiry.card, engine_.time()));
+        break;
       case RequestKind::show_status: {
         StatusView view = engine_.show_status();
         view.has_digest = request.inquiry.with_digest != 0;

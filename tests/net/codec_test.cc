@@ -81,15 +81,23 @@ std::vector<Command> commands() {
                                       CountryCode{6},  Channel::moto,  TransactionType::quasi_cash,
                                       1,               {},             AccountId{7, 8}};
   next(CommandKind::set_rate).set_rate = {CurrencyCode{1}, CurrencyCode{2}, 3, 4, 0, -5, 6, 0};
-  next(CommandKind::begin_rule_set).begin_rule_set = {ProgramId{1}, 2, 3, 0};
+  next(CommandKind::begin_rule_set).begin_rule_set = {ProgramId{1}, 2, 3, 4, 5, 6};
   next(CommandKind::add_category).add_category =
       {ProgramId{1}, 2, Mcc{3}, Mcc{4}, 5, 6, 7, Money{-8}, Money{-9}};
   next(CommandKind::activate_rule_set).activate_rule_set = {ProgramId{1}, 2};
+  next(CommandKind::add_control).add_control = {
+      ProgramId{1}, 2, 3,  ControlScope::card, ControlEffect::cap_window, WindowKind::rolling, 7, 4,
+      5,            6, 7,  0x1FF,              0x1F,                      {},                  Money{-8},
+      9,            10, 11, 0};
+  next(CommandKind::add_list_item).add_list_item = {
+      ProgramId{1},   2, 3, ListKind::merchant, 0, Mcc{4}, Mcc{5}, CountryCode{6}, 0, 0,
+      {"SUPPLIER-0815"}};
+  next(CommandKind::add_zone_offset).add_zone_offset = {ProgramId{1}, 2, 3, 0, -4, -5};
   return all;
 }
 
 TEST(Codec, CommandsComeBackAsTheyWent) {
-  EXPECT_EQ(commands().size(), 16u);
+  EXPECT_EQ(commands().size(), 19u);
   for (const Command& command : commands()) {
     Request request;
     std::memset(static_cast<void*>(&request.command), 0xEE, sizeof request.command);  // a used slot
@@ -113,14 +121,16 @@ TEST(Codec, InquiriesComeBackAsTheyWent) {
   full.with_digest = 1;
   for (const auto kind : {RequestKind::show_account, RequestKind::show_card,
       RequestKind::show_authorization,
-                          RequestKind::show_program, RequestKind::show_status}) {
+                          RequestKind::show_program, RequestKind::show_status,
+                          RequestKind::show_limits}) {
     Request request;
     const Bytes bytes = frame_of([&](auto out) { return encode_inquiry(kind, full, 9, out); });
     ASSERT_FALSE(refusal_of_frame(bytes, request));
     EXPECT_EQ(request.kind, kind);
     const Inquiry& got = request.inquiry;
     EXPECT_EQ(got.account, kind == RequestKind::show_account ? full.account : AccountId{});
-    EXPECT_EQ(got.card, kind == RequestKind::show_card ? full.card : CardToken{});
+    const bool card = kind == RequestKind::show_card || kind == RequestKind::show_limits;
+    EXPECT_EQ(got.card, card ? full.card : CardToken{});
     EXPECT_EQ(got.program, kind == RequestKind::show_program ? full.program : ProgramId{});
     EXPECT_EQ(got.with_digest, kind == RequestKind::show_status ? 1u : 0u);
     const bool hold = kind == RequestKind::show_authorization;
@@ -161,6 +171,69 @@ TEST(Codec, ViewsComeBackAsTheyWent) {
     expect_reply_keeps_all<wire::AuthorizationReply>(seed);
     expect_reply_keeps_all<wire::ProgramReply>(seed);
     expect_reply_keeps_all<wire::StatusReply>(seed);
+  }
+}
+
+// Random bytes in every limit: each page tells its own part of them, and zero behind it.
+TEST(Codec, LimitsComeBackPageByPage) {
+  std::mt19937_64 random(3);
+  for (std::size_t total = 0; total <= limits::controls_max; ++total) {
+    LimitsView all;
+    all.found = true;
+    all.card = CardToken{random(), random()};
+    all.program = ProgramId{7};
+    all.rule_set_version = 8;
+    all.position = LogPosition{random()};
+    for (std::size_t i = 0; i < total; ++i) {
+      const auto half = static_cast<std::uint32_t>(random());
+      all.limits.push_back({.control = static_cast<std::uint16_t>(random()),
+                            .scope = static_cast<ControlScope>(half % 3),
+                            .window = static_cast<WindowKind>(half % 7),
+                            .amount_max = Money{static_cast<std::int64_t>(random())},
+                            .amount_used = Money{static_cast<std::int64_t>(random())},
+                            .count_max = half,
+                            .count_used = ~half,
+                            .window_start = TimestampNs{random()}});
+    }
+    std::vector<LimitView> told;
+    for (std::size_t first = 0; first <= total; first += wire::kLimitsPerReply) {
+      Request request;
+      const Bytes asked = frame_of([&](auto out) {
+        return encode_show_limits(all.card, static_cast<std::uint16_t>(first), 9, out);
+      });
+      ASSERT_FALSE(refusal_of_frame(asked, request));
+      EXPECT_EQ(request.inquiry.card, all.card);
+      Reply reply;
+      reply.kind = request.kind;
+      reply.route = request.route;
+      reply.answer = std::make_unique<InquiryAnswer>(all);
+      const Bytes bytes =
+          frame_of([&](auto out) { return encode_reply(reply, HelloFacts{}, out); });
+      ASSERT_EQ(bytes.size(), wire::kReplyFrameBytesMax);
+      const auto message = body_as<wire::LimitsReply>(scan_frame(bytes).frame);
+      EXPECT_EQ(message.total, total);
+      EXPECT_EQ(message.first, first);
+      const LimitsView page = to_view(message);
+      EXPECT_TRUE(page.found);
+      EXPECT_EQ(page.card, all.card);
+      EXPECT_EQ(page.program, all.program);
+      EXPECT_EQ(page.rule_set_version, all.rule_set_version);
+      EXPECT_EQ(page.position, all.position);
+      const std::size_t end = 16 + offsetof(wire::LimitsReply, limit1) + page.limits.size() * 40;
+      for (std::size_t at = end; at < bytes.size(); ++at) ASSERT_EQ(bytes[at], std::byte{0}) << at;
+      told.insert(told.end(), page.limits.begin(), page.limits.end());
+    }
+    ASSERT_EQ(told.size(), total);
+    for (std::size_t i = 0; i < total; ++i) {
+      EXPECT_EQ(told[i].control, all.limits[i].control);
+      EXPECT_EQ(told[i].scope, all.limits[i].scope);
+      EXPECT_EQ(told[i].window, all.limits[i].window);
+      EXPECT_EQ(told[i].amount_max, all.limits[i].amount_max);
+      EXPECT_EQ(told[i].amount_used, all.limits[i].amount_used);
+      EXPECT_EQ(told[i].count_max, all.limits[i].count_max);
+      EXPECT_EQ(told[i].count_used, all.limits[i].count_used);
+      EXPECT_EQ(told[i].window_start, all.limits[i].window_start);
+    }
   }
 }
 
@@ -391,7 +464,11 @@ TEST(Refusals, FieldsAreNamed) {
       {9, "merchant", 0x7F, kRange}, {9, "reserved", 1, kZero},
       {11, "channel", 9, kRange},  {11, "transactionType", 5, kRange}, {11, "isPosted", 2, kRange},
       {11, "merchant", 0x1F, kRange}, {11, "terminal", 0x80, kRange}, {11, "reserved", 1, kZero},
-      {12, "reserved1", 1, kZero}, {12, "reserved2", 1, kZero}, {13, "reserved", 1, kZero},
+      {12, "reserved1", 1, kZero}, {12, "reserved2", 1, kZero},
+      {16, "scope", 3, kRange},    {16, "effect", 4, kRange},   {16, "window", 7, kRange},
+      {16, "transactionTypes", 0x20, kZero}, {16, "reserved", 1, kZero},
+      {17, "kind", 3, kRange},     {17, "merchant", 0x1F, kRange}, {17, "reserved", 1, kZero},
+      {18, "reserved", 1, kZero},
   };
   for (const Fault& fault : faults) {
     Bytes bytes = frame_of(commands()[fault.command]);

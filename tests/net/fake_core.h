@@ -114,6 +114,20 @@ class FakeCore {
         reply.answer = std::make_unique<InquiryAnswer>(view);
         break;
       }
+      case RequestKind::show_limits: {
+        // As many limits as the token says; each inquiry is answered by a newer version while the
+        // high half has any left.
+        LimitsView view;
+        view.found = true;
+        view.card = request.inquiry.card;
+        view.rule_set_version = 1;
+        if (versions_shown_ < request.inquiry.card.high) view.rule_set_version = ++versions_shown_ + 1;
+        for (std::uint64_t i = 0; i < request.inquiry.card.low; ++i) {
+          view.limits.push_back({.control = static_cast<std::uint16_t>(i + 1)});
+        }
+        reply.answer = std::make_unique<InquiryAnswer>(std::move(view));
+        break;
+      }
     }
     return reply;
   }
@@ -122,6 +136,7 @@ class FakeCore {
   std::vector<ReplyQueue*> replies_;
   std::vector<Reply> waiting_[limits::network_threads_max];
   std::uint64_t position_ = 0;
+  std::uint32_t versions_shown_ = 0;
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<bool> held_{false};
   std::atomic<bool> stop_{false};

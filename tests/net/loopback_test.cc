@@ -63,6 +63,25 @@ TEST(Loopback, BlockingCallsAnswerEachKind) {
   EXPECT_TRUE(client.goodbye().has_value());
 }
 
+TEST(Loopback, LimitsOfMoreThanOneReplyAreToldWhole) {
+  TestServer server;
+  auto client = server.client();
+  for (const std::uint64_t total : {0U, 1U, 11U, 12U, 22U, 23U, 64U}) {
+    const auto view = client.show_limits(CardToken{total, 0});
+    ASSERT_TRUE(view.has_value()) << view.error().message;
+    EXPECT_TRUE(view->found);
+    EXPECT_EQ(view->card, (CardToken{total, 0}));
+    ASSERT_EQ(view->limits.size(), total);
+    for (std::size_t i = 0; i < total; ++i) EXPECT_EQ(view->limits[i].control, i + 1);
+  }
+  // The rule set changes three times while it is read: no limits of two versions together.
+  const auto view = client.show_limits(CardToken{64, 3});
+  ASSERT_TRUE(view.has_value()) << view.error().message;
+  EXPECT_EQ(view->rule_set_version, 1u);
+  ASSERT_EQ(view->limits.size(), 64u);
+  for (std::size_t i = 0; i < 64; ++i) EXPECT_EQ(view->limits[i].control, i + 1);
+}
+
 TEST(Loopback, PipelinedRepliesComeInOrder) {
   ServerOptions options;
   options.network_threads = 2;

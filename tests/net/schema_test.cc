@@ -86,6 +86,43 @@ std::string name_of(AuthorizationState value) {
   }
   return "";
 }
+std::string name_of(ControlScope value) {
+  switch (value) {
+    case ControlScope::program: return "program";
+    case ControlScope::account: return "account";
+    case ControlScope::card: return "card";
+  }
+  return "";
+}
+std::string name_of(ControlEffect value) {
+  switch (value) {
+    case ControlEffect::deny: return "deny";
+    case ControlEffect::allow_only: return "allowOnly";
+    case ControlEffect::cap_transaction: return "capTransaction";
+    case ControlEffect::cap_window: return "capWindow";
+  }
+  return "";
+}
+std::string name_of(WindowKind value) {
+  switch (value) {
+    case WindowKind::none: return "none";
+    case WindowKind::day: return "day";
+    case WindowKind::week: return "week";
+    case WindowKind::month: return "month";
+    case WindowKind::year: return "year";
+    case WindowKind::lifetime: return "lifetime";
+    case WindowKind::rolling: return "rolling";
+  }
+  return "";
+}
+std::string name_of(ListKind value) {
+  switch (value) {
+    case ListKind::mcc: return "mcc";
+    case ListKind::country: return "country";
+    case ListKind::merchant: return "merchant";
+  }
+  return "";
+}
 
 template <class Enum>
 Values values_of() {
@@ -164,7 +201,8 @@ class Schema : public testing::Test {
 std::size_t bytes_of(const std::string& primitive) {
   const std::map<std::string, std::size_t> bytes =
       {{"char", 1},   {"uint8", 1}, {"uint16", 2}, {"uint32", 4},
-                                                    {"uint64", 8}, {"int64", 8}, {"Id128", 16}};
+                                                    {"uint64", 8}, {"int32", 4}, {"int64", 8}, {"Id128", 16},
+                                                    {"Limit", 40}};
   const auto it = bytes.find(primitive);
   return it == bytes.end() ? 0 : it->second;
 }
@@ -175,9 +213,11 @@ std::string name_of(Primitive primitive) {
     case Primitive::uint16: return "uint16";
     case Primitive::uint32: return "uint32";
     case Primitive::uint64: return "uint64";
+    case Primitive::int32: return "int32";
     case Primitive::int64: return "int64";
     case Primitive::character: return "char";
     case Primitive::id128: return "Id128";
+    case Primitive::limit: return "Limit";
   }
   return "";
 }
@@ -232,6 +272,41 @@ TEST_F(Schema, HeadersAreTheStructsBytes) {
   EXPECT_EQ(halves, (std::vector<std::string>{"low", "high"}));
   EXPECT_EQ(offsetof(wire::Id128, low), 0u);
   EXPECT_EQ(offsetof(wire::Id128, high), 8u);
+}
+
+TEST_F(Schema, ALimitIsTheStructsBytes) {
+  struct Part {
+    const char* name;
+    const char* type;  // a primitive, or an enumeration that is referred to
+    std::size_t offset;
+    std::size_t bytes;
+  };
+  using L = wire::Limit;
+  const Part parts[] = {
+      {"amountMax", "int64", offsetof(L, amount_max), sizeof(L::amount_max)},
+      {"amountUsed", "int64", offsetof(L, amount_used), sizeof(L::amount_used)},
+      {"windowStartNs", "uint64", offsetof(L, window_start_ns), sizeof(L::window_start_ns)},
+      {"countMax", "uint32", offsetof(L, count_max), sizeof(L::count_max)},
+      {"countUsed", "uint32", offsetof(L, count_used), sizeof(L::count_used)},
+      {"control", "uint16", offsetof(L, control), sizeof(L::control)},
+      {"scope", "ControlScope", offsetof(L, scope), sizeof(L::scope)},
+      {"window", "WindowKind", offsetof(L, window), sizeof(L::window)},
+      {"reserved", "uint32", offsetof(L, reserved), sizeof(L::reserved)},
+  };
+  std::size_t index = 0;
+  std::size_t offset = 0;
+  const auto node = types_.find_child_by_attribute("composite", "name", "Limit");
+  for (const auto part : node.children()) {
+    ASSERT_LT(index, std::size(parts));
+    const bool is_ref = part.name() == std::string("ref");
+    EXPECT_STREQ(parts[index].name, part.attribute("name").value());
+    EXPECT_STREQ(parts[index].type, part.attribute(is_ref ? "type" : "primitiveType").value());
+    EXPECT_EQ(parts[index].offset, offset);
+    EXPECT_EQ(parts[index].bytes, bytes_of(resolve(parts[index].type).primitive));
+    offset += parts[index++].bytes;
+  }
+  EXPECT_EQ(index, std::size(parts));
+  EXPECT_EQ(offset, sizeof(L));
 }
 
 TEST_F(Schema, EveryMessageAndFieldStandsOnBothSides) {
@@ -298,6 +373,10 @@ TEST_F(Schema, EnumerationsHaveTheEnginesValues) {
       {"Channel", values_of<Channel>()},
       {"TransactionType", values_of<TransactionType>()},
       {"AuthorizationState", values_of<AuthorizationState>()},
+      {"ControlScope", values_of<ControlScope>()},
+      {"ControlEffect", values_of<ControlEffect>()},
+      {"WindowKind", values_of<WindowKind>()},
+      {"ListKind", values_of<ListKind>()},
       {"YesNo", {{"no", 0}, {"yes", 1}}},
   };
   std::size_t count = 0;
@@ -340,6 +419,8 @@ TEST_F(Schema, SetsHaveTheEnginesBits) {
         {"verification", bit(kAuthorizeVerification)},
         {"estimated", bit(kAuthorizeEstimated)},
         {"merchantInitiated", bit(kAuthorizeMerchantInitiated)}}},
+      {"ChannelSet", values_of<Channel>()},
+      {"TransactionTypeSet", values_of<TransactionType>()},
   };
   std::size_t count = 0;
   for (const auto node : types_.children("set")) {

@@ -320,9 +320,10 @@ TEST(DescribeViews, CardAndProgram) {
             "program 0\n  hold period     7 d\n  as of position  1\n");
   program.rule_set_version = 3;
   program.rule_set_categories = 1;
-  EXPECT_NE(describe_program(program).human().find("  rule set        version 3, 1 category\n"),
+  program.rule_set_controls = 1;
+  EXPECT_NE(describe_program(program).human().find("  rule set        version 3, 1 category, 1 control\n"),
             std::string::npos);
-  EXPECT_NE(describe_program(program).json().find(R"("rule_set_version":3,"rule_set_categories":1)"),
+  EXPECT_NE(describe_program(program).json().find(R"("rule_set_version":3,"rule_set_categories":1,"rule_set_controls":1)"),
             std::string::npos);
 }
 

@@ -6,6 +6,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/describe.h"
 #include "tools/cli/gateway.h"
+#include "tools/cli/payment_options.h"
 
 namespace holdfast::tools {
 namespace {
@@ -80,6 +81,23 @@ ExitCode show(const Globals& globals, CardToken card) {
   return ExitCode::ok;
 }
 
+ExitCode limits(const Globals& globals, CardToken card) {
+  Gateway gateway(globals);
+  const LimitsView view = gateway.show_limits(card);
+  if (!view.found) {
+    throw not_found(fmt::format("there is no card {}", id_text(card)),
+                    "Check the token; holdfast card create makes one.");
+  }
+  const CurrencyCode currency = currency_of_card(gateway, card);
+  const Report report = describe_limits(view, currency);
+  if (globals.json || view.limits.empty()) {
+    print_report(globals, report);
+  } else {
+    print_text(report.human() + limits_table(view, currency));
+  }
+  return ExitCode::ok;
+}
+
 }  // namespace
 
 void add_card_commands(CLI::App& app, Action& action) {
@@ -111,6 +129,13 @@ void add_card_commands(CLI::App& app, Action& action) {
   add_id(*command, "CARD", options->card, kToken)->required();
   add_examples(*command, {"holdfast card show 4001"});
   on_run(*command, action, [options](const Globals& g) { return show(g, options->card); });
+
+  options = std::make_shared<CardOptions>();
+  command = group->add_subcommand(
+      "limits", "Show what the windows of a card's controls have counted, and what is left");
+  add_id(*command, "CARD", options->card, kToken)->required();
+  add_examples(*command, {"holdfast card limits 4001"});
+  on_run(*command, action, [options](const Globals& g) { return limits(g, options->card); });
 }
 
 }  // namespace holdfast::tools

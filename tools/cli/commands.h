@@ -7,9 +7,9 @@
 namespace holdfast::tools {
 
 void add_account_commands(CLI::App& app, Action& action);        // account create|update|show
-void add_card_commands(CLI::App& app, Action& action);           // card create|update|show
+void add_card_commands(CLI::App& app, Action& action);           // card create|update|show|limits
 void add_program_commands(CLI::App& app, Action& action);        // program put|show|rules …
-void add_program_rules_commands(CLI::App& program_group, Action& action);  // … put|activate
+void add_program_rules_commands(CLI::App& program_group, Action& action);  // … check|put|activate
 void add_rate_commands(CLI::App& app, Action& action);           // rate set
 void add_transfer_command(CLI::App& app, Action& action);        // transfer
 void add_authorize_commands(CLI::App& app, Action& action);      // authorize, advise

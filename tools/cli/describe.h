@@ -5,6 +5,7 @@
 // are stable and all of them are always there. Thread: no state; any.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,9 @@ namespace holdfast::tools {
 [[nodiscard]] Report describe_authorization(const AuthorizationView& view,
                                             CurrencyCode account_currency);
 [[nodiscard]] Report describe_program(const ProgramView& view);
+/// `currency`: of the card's account. The limits are in the JSON; a person gets them as a table.
+[[nodiscard]] Report describe_limits(const LimitsView& view, CurrencyCode currency);
+[[nodiscard]] std::string limits_table(const LimitsView& view, CurrencyCode currency);
 [[nodiscard]] Report describe_status(const StatusView& view, std::string_view peer);
 
 /// The fields of a command's body, those that were given; for people and JSON alike.

@@ -1,11 +1,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "tools/cli/describe.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/names.h"
-#include "tools/cli/rule_set.h"
+#include "tools/text/countries.h"
+#include "tools/text/merchant_categories.h"
 #include "tools/text/rates_text.h"
 
 namespace holdfast::tools {
@@ -172,7 +174,10 @@ Field period_field(std::string key, std::string label, std::uint32_t period_s) {
 
 Fields fields_of(const BeginRuleSet& body, CurrencyCode) {
   return {program_field(body.program), version_field(body.version),
-          count_field("categories", "categories", body.categories)};
+          count_field("categories", "categories", body.categories),
+          count_field("controls", "controls", body.controls),
+          count_field("list_items", "list items", body.list_items),
+          count_field("zone_offsets", "zone offsets", body.zone_offsets)};
 }
 
 Fields fields_of(const AddCategory& body, CurrencyCode currency) {
@@ -186,6 +191,102 @@ Fields fields_of(const AddCategory& body, CurrencyCode currency) {
            body.tolerance_bp != 0 ? "tolerance bp" : "", std::to_string(body.tolerance_bp)},
           maybe_amount("tolerance", "tolerance", body.tolerance, currency),
           maybe_amount("estimate", "estimate", body.estimate, currency)};
+}
+
+/// "+05:30", "-03:30"; seconds only where a zone has them.
+std::string offset_text(std::int32_t offset_s) {
+  const auto size = static_cast<std::uint32_t>(offset_s < 0 ? -std::int64_t{offset_s} : offset_s);
+  std::string text = fmt::format("{}{:02}:{:02}", offset_s < 0 ? '-' : '+', size / 3600,
+                                 size / 60 % 60);
+  if (size % 60 != 0) text += fmt::format(":{:02}", size % 60);
+  return text;
+}
+
+/// Seconds since 1970 as a time; what no timestamp can say (before 1970) as a number.
+std::string zone_time_text(std::int64_t from_s) {
+  constexpr std::int64_t kNs = 1'000'000'000;
+  if (from_s <= 0 || from_s > std::numeric_limits<std::int64_t>::max() / kNs) {
+    return fmt::format("{} s", from_s);
+  }
+  return time_text(TimestampNs{static_cast<std::uint64_t>(from_s * kNs)});
+}
+
+/// The words of the bits that are set; JSON: null for none, which stands for any.
+template <class E, std::size_t N>
+Field mask_field(std::string key, std::string label, const Name<E> (&names)[N], unsigned mask) {
+  std::string text;
+  for (const auto& entry : names) {
+    if ((mask >> static_cast<unsigned>(entry.value) & 1U) == 0) continue;
+    if (!text.empty()) text += '|';
+    text += entry.name;
+  }
+  return text_field(std::move(key), std::move(label), std::move(text));
+}
+
+template <class E, std::size_t N>
+Field word_field(std::string key, std::string label, const Name<E> (&names)[N], E value) {
+  return text_field(std::move(key), std::move(label), name_text(names, value));
+}
+
+/// JSON: null, and no line, when there is no cap.
+Field cap_field(const AddControl& body, CurrencyCode currency) {
+  const bool caps = body.effect == ControlEffect::cap_transaction ||
+                    (body.effect == ControlEffect::cap_window &&
+                     body.amount_max.minor != std::numeric_limits<std::int64_t>::max());
+  if (!caps) return {"amount_max", std::monostate{}, {}, {}};
+  return amount_field("amount_max", "amount max", body.amount_max, currency);
+}
+Field cap_count_field(const AddControl& body) {
+  const bool caps = body.effect == ControlEffect::cap_window &&
+                    body.count_max != std::numeric_limits<std::uint32_t>::max();
+  if (!caps) return {"count_max", std::monostate{}, {}, {}};
+  return count_field("count_max", "count max", body.count_max);
+}
+
+Fields fields_of(const AddControl& body, CurrencyCode currency) {
+  const bool windowed = body.window != WindowKind::none;
+  return {program_field(body.program),
+          version_field(body.version),
+          {"control", std::uint64_t{body.control}, "control", std::to_string(body.control)},
+          word_field("scope", "scope", kControlScopeNames, body.scope),
+          word_field("effect", "effect", kControlEffectNames, body.effect),
+          number_field("mcc_list", "mcc list", body.mcc_list),
+          number_field("country_list", "country list", body.country_list),
+          number_field("merchant_list", "merchant list", body.merchant_list),
+          mask_field("channels", "channels", kChannelNames, body.channels),
+          mask_field("types", "types", kTransactionTypeNames, body.types),
+          cap_field(body, currency),
+          cap_count_field(body),
+          text_field("window", "window",
+                     windowed ? name_text(kWindowKindNames, body.window) : std::string()),
+          number_field("zone", "zone", body.zone),
+          text_field("week_start", "week start",
+                     body.week_start == 0 ? "" : name_text(kWeekdayNames, body.week_start)),
+          period_field("window_s", "length", body.window_s),
+          period_field("granularity_s", "steps of", body.granularity_s)};
+}
+
+Fields fields_of(const AddListItem& body, CurrencyCode) {
+  const bool is_mcc = body.kind == ListKind::mcc;
+  const bool is_country = body.kind == ListKind::country;
+  return {program_field(body.program),
+          version_field(body.version),
+          {"list", std::uint64_t{body.list}, "list", std::to_string(body.list)},
+          word_field("kind", "of", kListKindNames, body.kind),
+          text_field("mcc", "mcc", is_mcc ? mcc_range_text(body.mcc_first, body.mcc_last) : ""),
+          text_field("country", "country", is_country ? country_text(body.country) : ""),
+          text_field("merchant", "merchant", std::string(body.merchant.view()))};
+}
+
+Fields fields_of(const AddZoneOffset& body, CurrencyCode) {
+  const bool always = body.from_s == std::numeric_limits<std::int64_t>::min();
+  const std::string from = always ? "always" : zone_time_text(body.from_s);
+  return {program_field(body.program),
+          version_field(body.version),
+          {"zone", std::uint64_t{body.zone}, "zone", std::to_string(body.zone)},
+          {"offset_s", std::int64_t{body.offset_s}, "offset", offset_text(body.offset_s)},
+          {"from_s", always ? FieldValue{std::monostate{}} : FieldValue{body.from_s}, "from",
+           from}};
 }
 
 Fields fields_of(const ActivateRuleSet& body, CurrencyCode) {

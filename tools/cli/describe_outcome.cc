@@ -55,6 +55,12 @@ Wording wording(const Command& command, const Outcome& outcome) {
       return {"category added", "", "", ""};
     case CommandKind::activate_rule_set:
       return {"rule set activated", "", "", ""};
+    case CommandKind::add_control:
+      return {"control added", "", "", ""};
+    case CommandKind::add_list_item:
+      return {"list item added", "", "", ""};
+    case CommandKind::add_zone_offset:
+      return {"zone offset added", "", "", ""};
     case CommandKind::expire:
       return {"expired", "released", "ledger", ""};
     case CommandKind::configure:

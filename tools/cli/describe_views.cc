@@ -1,5 +1,10 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
 #include "tools/cli/describe.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/names.h"
@@ -38,6 +43,38 @@ std::vector<Field> rate_fields(const AuthorizationView& view, CurrencyCode accou
   return {{"rate", view.rate, "rate", std::move(text)},
           {"rate_scale", std::uint64_t{view.rate_scale}, {}, {}},
           {"rate_markup_bp", std::uint64_t{view.rate_markup_bp}, {}, {}}};
+}
+
+bool has_amount_cap(const LimitView& limit) {
+  return limit.amount_max.minor != std::numeric_limits<std::int64_t>::max();
+}
+bool has_count_cap(const LimitView& limit) {
+  return limit.count_max != std::numeric_limits<std::uint32_t>::max();
+}
+
+/// What may still be approved by amount; 0 when advices went above, nothing when there is no cap.
+std::optional<Money> left_of(const LimitView& limit) {
+  if (!has_amount_cap(limit)) return std::nullopt;
+  return Money{std::max<std::int64_t>(0, limit.amount_max.minor - limit.amount_used.minor)};
+}
+
+std::vector<Field> limit_fields(const LimitView& limit) {
+  const auto left = left_of(limit);
+  const auto or_null = [](bool there, FieldValue value) {
+    return there ? std::move(value) : FieldValue{std::monostate{}};
+  };
+  const std::uint64_t count_left =
+      limit.count_max > limit.count_used ? limit.count_max - limit.count_used : 0;
+  return {{"control", std::uint64_t{limit.control}, {}, {}},
+          {"scope", name_text(kControlScopeNames, limit.scope), {}, {}},
+          {"window", name_text(kWindowKindNames, limit.window), {}, {}},
+          {"amount_max", or_null(left.has_value(), limit.amount_max.minor), {}, {}},
+          {"amount_used", limit.amount_used.minor, {}, {}},
+          {"amount_left", or_null(left.has_value(), left.value_or(Money{}).minor), {}, {}},
+          {"count_max", or_null(has_count_cap(limit), std::uint64_t{limit.count_max}), {}, {}},
+          {"count_used", std::uint64_t{limit.count_used}, {}, {}},
+          {"count_left", or_null(has_count_cap(limit), count_left), {}, {}},
+          time_field("window_start", "", limit.window_start)};
 }
 
 std::string retention_text(std::uint32_t seconds) {
@@ -118,6 +155,50 @@ Report describe_authorization(const AuthorizationView& view, CurrencyCode accoun
   return report;
 }
 
+Report describe_limits(const LimitsView& view, CurrencyCode currency) {
+  std::vector<std::vector<Field>> limits;
+  for (const LimitView& limit : view.limits) limits.push_back(limit_fields(limit));
+  Report report;
+  report.headline = fmt::format("limits of card {}", id_text(view.card));
+  const bool rules = view.rule_set_version != 0;
+  report.fields = {
+      id_field("card", "", view.card),
+      {"program", std::uint64_t{view.program.value}, "program", std::to_string(view.program.value)},
+      {"rule_set_version",
+       rules ? FieldValue{std::uint64_t{view.rule_set_version}} : FieldValue{std::monostate{}},
+       "rule set",
+       !rules ? "none is active"
+              : fmt::format("version {}{}", view.rule_set_version,
+                            view.limits.empty() ? ", without windows" : "")},
+      currency_field("currency", "", currency),
+      {"limits", std::move(limits), {}, {}},
+      count_field("position", "as of position", view.position.value),
+  };
+  return report;
+}
+
+std::string limits_table(const LimitsView& view, CurrencyCode currency) {
+  Table table({{"control", true},
+               {"scope", false},
+               {"window", false},
+               {"used", true},
+               {"of", true},
+               {"left", true},
+               {"count", true},
+               {"of", true},
+               {"since", false}});
+  for (const LimitView& limit : view.limits) {
+    const auto left = left_of(limit);
+    table.row({std::to_string(limit.control), name_text(kControlScopeNames, limit.scope),
+               name_text(kWindowKindNames, limit.window), amount_text(limit.amount_used, currency),
+               has_amount_cap(limit) ? amount_text(limit.amount_max, currency) : "-",
+               left ? amount_text(*left, currency) : "-", count_text(limit.count_used),
+               has_count_cap(limit) ? count_text(limit.count_max) : "-",
+               limit.window_start.ns == 0 ? "always" : time_text(limit.window_start)});
+  }
+  return table.text();
+}
+
 Report describe_program(const ProgramView& view) {
   Report report;
   report.headline = fmt::format("program {}", view.program.value);
@@ -130,9 +211,11 @@ Report describe_program(const ProgramView& view) {
       {"rule_set_version",
        rules ? FieldValue{std::uint64_t{view.rule_set_version}} : FieldValue{std::monostate{}},
        rules ? "rule set" : "",
-       fmt::format("version {}, {} categor{}", view.rule_set_version, view.rule_set_categories,
-                   view.rule_set_categories == 1 ? "y" : "ies")},
+       fmt::format("version {}, {} categor{}, {} control{}", view.rule_set_version,
+                   view.rule_set_categories, view.rule_set_categories == 1 ? "y" : "ies",
+                   view.rule_set_controls, view.rule_set_controls == 1 ? "" : "s")},
       {"rule_set_categories", std::uint64_t{view.rule_set_categories}, "", ""},
+      {"rule_set_controls", std::uint64_t{view.rule_set_controls}, "", ""},
       count_field("position", "as of position", view.position.value),
   };
   return report;

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <variant>
+#include <vector>
 
 #include "engine/decision.h"
 #include "tools/cli/describe.h"
@@ -109,6 +111,32 @@ T Gateway::take(std::expected<T, net::ClientError> answer, RequestId request_id)
 Outcome Gateway::execute(const Command& command) {
   return take(client_.execute(command), command.request_id);
 }
+void Gateway::execute_all(std::span<const Command> commands,
+                          const std::function<bool(const Command&, const Outcome&)>& answered) {
+  constexpr std::size_t kUnderWayMax = 256;
+  const std::size_t window = std::min<std::size_t>(kUnderWayMax, client_.server().in_flight_max);
+  std::size_t sent = 0;
+  std::size_t told = 0;
+  bool going_on = true;
+  std::vector<net::ClientReply> replies;
+  while (going_on ? told < commands.size() : client_.under_way() > 0) {
+    while (going_on && sent < commands.size() && client_.under_way() < window) {
+      client_.submit(commands[sent++]);
+    }
+    replies.clear();
+    take(client_.receive(replies), commands[told].request_id);
+    for (const net::ClientReply& reply : replies) {
+      if (!going_on) continue;
+      const Command& command = commands[told++];
+      if (const auto* reject = std::get_if<net::Reject>(&reply.body)) {
+        throw failure_of({net::ClientError::Kind::rejected,
+                          fmt::format("{} did not take the request: {}", peer_, reject->message)},
+                         command.request_id);
+      }
+      going_on = answered(command, std::get<Outcome>(reply.body));
+    }
+  }
+}
 AccountView Gateway::show_account(AccountId account) {
   return take(client_.show_account(account), {});
 }
@@ -122,6 +150,7 @@ ProgramView Gateway::show_program(ProgramId program) {
 StatusView Gateway::show_status(bool with_digest) {
   return take(client_.show_status(with_digest), {});
 }
+LimitsView Gateway::show_limits(CardToken card) { return take(client_.show_limits(card), {}); }
 void Gateway::ping() { take(client_.ping(), {}); }
 
 void print_text(std::string_view text) {

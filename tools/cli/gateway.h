@@ -5,6 +5,8 @@
 // the request id to retry with. Thread: the only one.
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
 
 #include "engine/command.h"
@@ -27,11 +29,17 @@ class Gateway {
   [[nodiscard]] const net::ServerInfo& server() const { return client_.server(); }
 
   [[nodiscard]] Outcome execute(const Command& command);
+  /// Sends them in this order without waiting for each answer, and tells `answered` every outcome in
+  /// the same order until it returns false. What is under way then is still answered and not told.
+  /// With a lost connection it is not known which of them were done.
+  void execute_all(std::span<const Command> commands,
+                   const std::function<bool(const Command&, const Outcome&)>& answered);
   [[nodiscard]] AccountView show_account(AccountId account);
   [[nodiscard]] CardView show_card(CardToken card);
   [[nodiscard]] AuthorizationView show_authorization(AuthorizationId id, RequestId original);
   [[nodiscard]] ProgramView show_program(ProgramId program);
   [[nodiscard]] StatusView show_status(bool with_digest);
+  [[nodiscard]] LimitsView show_limits(CardToken card);
   void ping();
 
  private:

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <span>
 #include <string>
@@ -57,6 +58,36 @@ inline constexpr Name<AuthorizationState> kAuthorizationStateNames[] = {
     {AuthorizationState::captured, "captured"},
     {AuthorizationState::reversed, "reversed"},
     {AuthorizationState::expired, "expired"},
+};
+
+inline constexpr Name<ControlScope> kControlScopeNames[] = {
+    {ControlScope::program, "program"},
+    {ControlScope::account, "account"},
+    {ControlScope::card, "card"},
+};
+
+inline constexpr Name<ControlEffect> kControlEffectNames[] = {
+    {ControlEffect::deny, "deny"},
+    {ControlEffect::allow_only, "allow_only"},
+    {ControlEffect::cap_transaction, "cap_transaction"},
+    {ControlEffect::cap_window, "cap_window"},
+};
+
+/// Without `none`, which is what stands when there is no window.
+inline constexpr Name<WindowKind> kWindowKindNames[] = {
+    {WindowKind::day, "day"},           {WindowKind::week, "week"},
+    {WindowKind::month, "month"},       {WindowKind::year, "year"},
+    {WindowKind::lifetime, "lifetime"}, {WindowKind::rolling, "rolling"},
+};
+
+/// As AddControl::week_start has them.
+inline constexpr Name<std::uint8_t> kWeekdayNames[] = {
+    {1, "monday"}, {2, "tuesday"},  {3, "wednesday"}, {4, "thursday"},
+    {5, "friday"}, {6, "saturday"}, {7, "sunday"},
+};
+
+inline constexpr Name<ListKind> kListKindNames[] = {
+    {ListKind::mcc, "mcc"}, {ListKind::country, "country"}, {ListKind::merchant, "merchant"},
 };
 
 /// "open|frozen|closed", for --help and errors.

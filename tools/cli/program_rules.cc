@@ -1,4 +1,4 @@
-// program rules put|activate: the rule set of a program from one document.
+// program rules check|put|activate: the policy of a program from one document.
 #include <fmt/core.h>
 
 #include <cerrno>
@@ -6,11 +6,14 @@
 #include <fstream>
 #include <limits>
 #include <memory>
+#include <optional>
+#include <span>
 
 #include "engine/decision.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/payment_options.h"
 #include "tools/cli/rule_set.h"
+#include "tools/text/times_text.h"
 
 namespace holdfast::tools {
 namespace {
@@ -44,14 +47,19 @@ RuleSet read_rules(const std::string& path) {
   return std::move(*rules);
 }
 
-std::string step_text(const Command& command, std::size_t row) {
+std::string step_text(const Command& command) {
   switch (command.kind) {
     case CommandKind::begin_rule_set:
       return "the beginning of the version";
     case CommandKind::add_category:
-      return fmt::format("categories[{}] ({})", row,
-                         mcc_range_text(command.add_category.mcc_first,
-                                        command.add_category.mcc_last));
+      return fmt::format("the category {}", mcc_range_text(command.add_category.mcc_first,
+                                                           command.add_category.mcc_last));
+    case CommandKind::add_control:
+      return fmt::format("the control {}", command.add_control.control);
+    case CommandKind::add_list_item:
+      return "an entry of a list";
+    case CommandKind::add_zone_offset:
+      return "a change of a time zone";
     default:
       return "the activation";
   }
@@ -72,11 +80,27 @@ std::string advice_for(Decision decision, std::uint32_t version) {
   }
 }
 
-/// Sends one of the commands; throws when it is not approved.
-Outcome send(Gateway& gateway, const Command& command, std::size_t row, std::uint32_t version) {
-  Outcome outcome;
+Failure decline(const Command& command, const Outcome& outcome, std::uint32_t version) {
+  const auto info = decision_info(outcome.decision);
+  return {.code = ExitCode::declined,
+          .kind = std::string(decision_name(outcome.decision)),
+          .message = fmt::format("{} was declined (DE39 {}): {}", step_text(command),
+                                 decision_de39(outcome.decision),
+                                 info ? info->text : "a decision that this program does not know"),
+          .advice = advice_for(outcome.decision, version),
+          .request_id = {}};
+}
+
+/// Sends all in turn; throws at the first that is not approved. Returns the last outcome.
+Outcome send(Gateway& gateway, std::span<const Command> commands, std::uint32_t version) {
+  Outcome last;
+  std::optional<Failure> declined;
   try {
-    outcome = gateway.execute(command);
+    gateway.execute_all(commands, [&](const Command& command, const Outcome& outcome) {
+      last = outcome;
+      if (!is_approval(outcome.decision)) declined = decline(command, outcome, version);
+      return !declined;
+    });
   } catch (Failure& failure) {
     if (failure.code == ExitCode::unavailable) {
       failure.advice = "Run the same command again: it completes what is missing and does nothing "
@@ -84,16 +108,30 @@ Outcome send(Gateway& gateway, const Command& command, std::size_t row, std::uin
     }
     throw;
   }
-  if (is_approval(outcome.decision)) return outcome;
-  const auto info = decision_info(outcome.decision);
-  throw Failure{.code = ExitCode::declined,
-                .kind = std::string(decision_name(outcome.decision)),
-                .message = fmt::format(
-                    "{} was declined (DE39 {}): {}", step_text(command, row),
-                    decision_de39(outcome.decision),
-                    info ? info->text : "a decision that this program does not know"),
-                .advice = advice_for(outcome.decision, version),
-                .request_id = {}};
+  if (declined) throw std::move(*declined);
+  return last;
+}
+
+/// What a document holds, for both forms.
+void add_counts(Report& report, const RuleSet& rules) {
+  const auto add = [&](const char* key, const char* label, std::size_t count) {
+    report.add(key, std::uint64_t{count}, count == 0 ? "" : label, count_text(count));
+  };
+  const auto number = std::to_string(rules.categories.size());
+  report.add("categories", std::uint64_t{rules.categories.size()}, "categories", number);
+  add("controls", "controls", rules.controls.size());
+  add("list_items", "list items", rules.list_items.size());
+  add("zone_offsets", "zone offsets", rules.zone_offsets.size());
+}
+
+ExitCode check(const Globals& globals, const RulesOptions& options) {
+  const RuleSet rules = read_rules(options.file);
+  Report report;
+  report.headline = fmt::format("{} is a good rule set", options.file);
+  report.add("version", std::uint64_t{rules.version}, "version", std::to_string(rules.version));
+  add_counts(report, rules);
+  print_report(globals, report);
+  return ExitCode::ok;
 }
 
 ExitCode put(const Globals& globals, const RulesOptions& options) {
@@ -101,10 +139,12 @@ ExitCode put(const Globals& globals, const RulesOptions& options) {
   const ProgramId program{options.program};
   const std::vector<Command> commands = rule_set_commands(rules, program);
   Gateway gateway(globals);
-  Outcome last;
-  for (std::size_t at = 0; at < commands.size(); ++at) {
-    last = send(gateway, commands[at], at == 0 ? 0 : at - 1, rules.version);
-  }
+  // Each part waits for the one before: rows of a version that was refused would be remembered as
+  // declined, and the version takes effect only when all of it is there.
+  const std::span<const Command> all(commands);
+  static_cast<void>(send(gateway, all.first(1), rules.version));
+  static_cast<void>(send(gateway, all.subspan(1, all.size() - 2), rules.version));
+  const Outcome last = send(gateway, all.last(1), rules.version);
   // An activation that was answered before says nothing of what was activated since.
   const ProgramView now = gateway.show_program(program);
   const bool repeated = (last.flags & kOutcomeRepeated) != 0;
@@ -116,10 +156,9 @@ ExitCode put(const Globals& globals, const RulesOptions& options) {
                            rules.version, program.value, now.rule_set_version);
   report.add("program", std::uint64_t{program.value}, "", "")
       .add("version", std::uint64_t{rules.version}, "", "")
-      .add("active_version", std::uint64_t{now.rule_set_version}, "", "")
-      .add("categories", std::uint64_t{rules.categories.size()}, "categories",
-           std::to_string(rules.categories.size()))
-      .add("repeated", repeated, repeated ? "repeated" : "", "all of it was there before")
+      .add("active_version", std::uint64_t{now.rule_set_version}, "", "");
+  add_counts(report, rules);
+  report.add("repeated", repeated, repeated ? "repeated" : "", "all of it was there before")
       .add("position", last.position.value, "position", std::to_string(last.position.value));
   print_report(globals, report);
   return ExitCode::ok;
@@ -143,7 +182,7 @@ CLI::Option* add_program(CLI::App& app, std::uint32_t& target) {
 
 void add_program_rules_commands(CLI::App& program_group, Action& action) {
   CLI::App* group =
-      add_group(program_group, "rules", "Store and activate what a program does by category");
+      add_group(program_group, "rules", "Check, store and activate what a program allows");
 
   auto options = std::make_shared<RulesOptions>();
   CLI::App* command = group->add_subcommand(
@@ -153,13 +192,25 @@ void add_program_rules_commands(CLI::App& program_group, Action& action) {
       ->required()
       ->type_name("");
   command->footer(
-      "The document; all members of a category but mcc may be left away:\n"
+      "The document (all of it: docs/controls.md):\n"
       "  {\"version\": 3, \"currency\": \"GBP\",\n"
       "   \"categories\": [{\"mcc\": \"5812-5814\", \"hold_period\": \"3d\",\n"
       "                   \"hold_period_merchant\": \"7d\", \"tolerance_percent\": 20,\n"
-      "                   \"tolerance\": \"0.00\", \"estimate\": \"100.00\"}]}\n\n"
+      "                   \"tolerance\": \"0.00\", \"estimate\": \"100.00\"}],\n"
+      "   \"lists\": {\"home\": {\"country\": [\"GB\", \"IE\"]}},\n"
+      "   \"controls\": [{\"id\": 1, \"effect\": \"allow_only\",\n"
+      "                 \"filter\": {\"country_list\": \"home\"}},\n"
+      "                {\"id\": 2, \"scope\": \"card\", \"effect\": \"cap_window\",\n"
+      "                 \"filter\": {\"type\": [\"cash\"]}, \"amount_max\": \"300.00\",\n"
+      "                 \"window\": {\"kind\": \"day\", \"zone\": \"Europe/London\"}}]}\n\n"
       "Examples:\n  holdfast program rules put 0 rules.json");
   on_run(*command, action, [options](const Globals& g) { return put(g, *options); });
+
+  options = std::make_shared<RulesOptions>();
+  command = group->add_subcommand("check", "Check such a document; no server is asked");
+  command->add_option("FILE", options->file, "The document")->required()->type_name("");
+  add_examples(*command, {"holdfast program rules check rules.json"});
+  on_run(*command, action, [options](const Globals& g) { return check(g, *options); });
 
   options = std::make_shared<RulesOptions>();
   command = group->add_subcommand("activate", "Go back to a version that is there, or forward");

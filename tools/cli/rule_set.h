@@ -1,4 +1,4 @@
-// A program's rule set as a JSON document, and as the commands that put it in place.
+// A program's policy as a JSON document (docs/controls.md), and as the commands that put it in place.
 //
 // The whole document is checked before anything is sent; a fault is named by its JSON path. The
 // request ids follow from program, version and row, so that sending all of it again after a lost
@@ -12,22 +12,24 @@
 
 #include "engine/command.h"
 #include "engine/types.h"
+#include "tools/text/merchant_categories.h"
 
 namespace holdfast::tools {
 
+/// The rows; `program` is not filled in.
 struct RuleSet {
   std::uint32_t version = 0;
   CurrencyCode currency;  // of all amounts; code 0 when there are none
-  std::vector<AddCategory> categories;  // `program` is not filled in
+  std::vector<AddCategory> categories;
+  std::vector<AddControl> controls;
+  std::vector<AddListItem> list_items;      // those of one list stand together
+  std::vector<AddZoneOffset> zone_offsets;  // those of one zone stand together, rising
 };
 
-/// The document, or what is wrong with it and where ("categories[3].mcc: …").
+/// The document, or what is wrong with it and where ("controls[3].window.zone: …").
 [[nodiscard]] std::expected<RuleSet, std::string> parse_rule_set(std::string_view json);
 
-/// BeginRuleSet, an AddCategory for each row, ActivateRuleSet, in the order to be sent.
+/// BeginRuleSet, then all rows, then ActivateRuleSet, in the order to be sent.
 [[nodiscard]] std::vector<Command> rule_set_commands(const RuleSet& rules, ProgramId program);
-
-/// "5812-5814", "5411".
-[[nodiscard]] std::string mcc_range_text(Mcc first, Mcc last);
 
 }  // namespace holdfast::tools
