@@ -1,0 +1,78 @@
+// In steady state a payment allocates nothing in the engine, with controls and without.
+//
+// This program's operator new counts. After the tables and indexes have grown to what they need,
+// whole rounds of payments must not move the counter.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "tests/engine/rules.h"
+
+namespace {
+std::atomic<bool> counting{false};
+std::atomic<std::uint64_t> allocations{0};
+
+void* allocate(std::size_t bytes) {
+  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
+  throw std::bad_alloc();
+}
+}  // namespace
+
+void* operator new(std::size_t bytes) { return allocate(bytes); }
+void* operator new[](std::size_t bytes) { return allocate(bytes); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace holdfast {
+namespace {
+
+using namespace test;
+
+TEST(SteadyState, PaymentsWithEightControlsAllocateNothing) {
+  AddControl deny = filter(1, ControlEffect::deny);
+  deny.merchant_list = 1;
+  AddControl by_program = cap_window(4, WindowKind::year, INT64_MAX, UINT32_MAX - 1);
+  by_program.scope = ControlScope::program;
+  AddControl by_account = rolling(5, 7 * 86'400, 86'400, 1'000'000'000);
+  by_account.scope = ControlScope::account;
+  RuledWorld world({{deny, cap_transaction(2, 1000), cap_window(3, WindowKind::day, 1'000'000),
+                     by_program, by_account, cap_window(6, WindowKind::week, 1'000'000),
+                     cap_window(7, WindowKind::lifetime, 1'000'000'000),
+                     rolling(8, 30 * 60, 60, 1'000'000)},
+                    {merchant_item(1, "SHADY")}});
+  EngineConfig config = world.engine.config();
+  config.request_retention_s = 60;
+  config.authorization_retention_s = 60;
+  ASSERT_EQ(world.engine.apply(configure(config), world.now).decision, Decision::approved);
+
+  std::uint64_t declined = 0;
+  const auto must = [&declined](const Outcome& outcome) {
+    declined += is_approval(outcome.decision) ? 0 : 1;
+  };
+  const auto round = [&] {
+    for (int i = 0; i < 2000; ++i) {
+      world.now.ns += kNsPerSecond;
+      const Outcome taken = world.pay(10);
+      must(taken);
+      const Outcome reversed = world.pay(20);
+      must(world.raise(reversed, 5));
+      must(world.take(taken, 6, /*final=*/true));
+      must(world.give_back(reversed, 7));
+      must(world.give_back(reversed));
+    }
+  };
+  for (int i = 0; i < 5; ++i) round();
+  counting = true;
+  for (int i = 0; i < 5; ++i) round();
+  counting = false;
+  EXPECT_EQ(allocations.load(), 0U);
+  EXPECT_EQ(declined, 0U);
+}
+
+}  // namespace
+}  // namespace holdfast
