@@ -164,6 +164,10 @@ Command RandomCommands::retry() {
   if (random_.per_mille(300)) {  // one byte of the body, the smallest other content
     const std::size_t size = command_body_bytes(again.kind);
     if (size != 0) again.body[random_.below(size)] ^= std::byte{1};
+    // Whether anything is ever forgotten is the shape's affair.
+    if (again.kind == CommandKind::configure) {
+      again.configure.config.authorization_retention_s = shape_.authorization_retention_s;
+    }
     return again;
   }
   Command other = fresh();
@@ -207,6 +211,9 @@ void RandomCommands::observe(const Command& command, const Outcome& outcome) {
   const std::uint64_t number = outcome.authorization.value;
   if (command.kind == CommandKind::create_account) {
     currency_of_account_[command.create_account.account] = command.create_account.currency;
+  } else if (command.kind == CommandKind::update_account) {
+    const UpdateAccount& c = command.update_account;
+    if (c.status == AccountStatus::closed) closed_accounts_.insert(c.account);
   } else if (command.kind == CommandKind::create_card) {
     account_of_card_[command.create_card.card] = command.create_card.account;
   } else if (command.kind == CommandKind::begin_rule_set) {
@@ -308,6 +315,15 @@ RandomCommands::Seen* RandomCommands::some_authorization() {
   const std::size_t reach = random_.per_mille(800) ? std::min<std::size_t>(seen_.size(), 24)
                                                    : seen_.size();
   return &seen_[seen_.size() - 1 - random_.below(reach)];
+}
+
+// There are few of them, so they are looked for.
+RandomCommands::Seen* RandomCommands::of_closed_account() {
+  for (int tries = 0; tries < 200 && !seen_.empty(); ++tries) {
+    Seen& seen = seen_[random_.below(seen_.size())];
+    if (closed_accounts_.contains(account_of_card_[seen.card])) return &seen;
+  }
+  return some_authorization();
 }
 
 RequestId RandomCommands::earlier_request() {
@@ -531,7 +547,7 @@ Command RandomCommands::advise() {
 Command RandomCommands::increment() {
   Command command = make(CommandKind::increment);
   Increment& c = command.increment;
-  const Seen* seen = some_authorization();
+  const Seen* seen = random_.per_mille(150) ? of_closed_account() : some_authorization();
   name_original(c.authorization, c.original_request, seen);
   c.amount = Money{random_.per_mille(100) ? random_.between(1, 3) : amount()};
   return command;

@@ -136,6 +136,7 @@ class RandomCommands {
   CardToken card_of(const Seen* seen);
   ProgramId program_with_rules();
   Seen* some_authorization();
+  Seen* of_closed_account();
   void name_original(AuthorizationId& id, RequestId& request, const Seen* seen);
   RequestId earlier_request();
   RequestId later_request();  // of a command that is not made yet
@@ -156,6 +157,7 @@ class RandomCommands {
   std::vector<Seen> seen_;
   std::map<AccountId, CurrencyCode> currency_of_account_;
   std::map<CardToken, AccountId> account_of_card_;
+  std::set<AccountId> closed_accounts_;
 };
 
 }  // namespace holdfast::model

@@ -99,6 +99,10 @@ TEST(ScenarioLanguage, ALineThatIsNotUnderstoodIsNamed) {
       {"  +7 authorize a1 25.00 GBP card=visa\n", "t.txt:7: '7' is no duration"},
       {"  @2026-02-30 authorize a1 25.00 GBP card=visa\n", "t.txt:7: '2026-02-30' is no time"},
       {"  capture c1 25.00 GBP of=a1\n", "t.txt:7: no request 'a1' was answered"},
+      {"  authorize a1 250.00 GBP card=visa partial -> approved_partially\n",
+       "t.txt:7: an approval of less than was asked needs amount="},
+      {"  rate USD GBP cheap\n", "t.txt:7: 'cheap' is no whole number"},
+      {"  category default 1\n", "t.txt:7: 'category' needs an MCC, or a range"},
       {"  check account alice\n", "t.txt:7: 'check' needs something to check"},
       {"  check tables colour=red\n", "t.txt:7: 'colour=' cannot be told here"},
       {"capture c1 25.00 GBP of=a1\n", "t.txt:7: 'capture' is neither 'given' nor 'scenario'"},
@@ -126,6 +130,21 @@ TEST(ScenarioLanguage, AmountsHaveTheDecimalsOfTheirCurrency) {
   EXPECT_EQ(text_of(Money{INT64_MIN}, currency_named("GBP")), "-92233720368547758.08");
   EXPECT_EQ(text_of(Money{1'234}, currency_named("BHD")), "1.234");
   EXPECT_EQ(text_of(Money{7}, currency_named("JPY")), "7");
+}
+
+// A rate is written between major units, whatever the decimals of the two currencies are.
+TEST(ScenarioLanguage, RatesKnowTheDecimalsOfBothCurrencies) {
+  EXPECT_TRUE(findings_of("  rate JPY GBP 0.0053\n"
+                          "  authorize a1 1000 JPY card=visa -> approved amount=5.30\n"
+                          "  rate BHD GBP 2.10\n"
+                          "  authorize a2 10.000 BHD card=visa -> approved amount=21.00\n"
+                          "  check authorization a1 rate=53 scale=2\n"
+                          "  check authorization a2 rate=210 scale=3\n")
+                  .empty());
+  const auto findings = findings_of("  rate JPY GBP 0.0053\n"
+                                    "  authorize a1 1000 JPY card=visa -> approved amount=5.31\n");
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0], "8: amount=5.31 was expected, but is 5.30");
 }
 
 TEST(ScenarioLanguage, TimesAndDurations) {
