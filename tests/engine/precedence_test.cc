@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <iostream>
 #include <limits>
@@ -60,11 +61,13 @@ bool can_hold_together(const Condition<Case>& a, const Condition<Case>& b) {
   return (a.sets & b.sets) == 0 && (a.breaks & b.needs) == 0 && (b.breaks & a.needs) == 0;
 }
 
-/// Tries every set of conditions that can hold together; returns how many sets there were.
+/// Tries every set of up to `most` conditions that can hold together; returns how many there were.
+/// The order is one of pairs; larger sets are there for conditions that might hide each other.
 template <class Case>
-int walk(std::span<const Condition<Case>> conditions, Outcome (*run)(const Case&)) {
+int walk(std::span<const Condition<Case>> conditions, Outcome (*run)(const Case&), int most = 32) {
   int sets = 0;
   for (std::uint32_t mask = 0; mask < 1U << conditions.size(); ++mask) {
+    if (std::popcount(mask) > most) continue;
     Case made;
     Decision expected = Decision::approved;
     std::string what;
@@ -285,7 +288,8 @@ Outcome run_authorize(const AuthorizeCase& c) {
 }
 
 TEST(Precedence, Authorize) {
-  EXPECT_GT(walk<AuthorizeCase>(kAuthorizeConditions, run_authorize), 1'000);
+  // All sets are 57,616, half a minute; those of four conditions have every pair in some company.
+  EXPECT_GT(walk<AuthorizeCase>(kAuthorizeConditions, run_authorize, 4), 3'000);
 }
 
 // Capture --------------------------------------------------------------------------------------

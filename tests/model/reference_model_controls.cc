@@ -1,7 +1,7 @@
 // The reference model's controls: who may pay where, how much and how often.
 //
-// Nothing is summed beforehand: a counter is the list of what was counted, and what is used is added
-// up whenever it is asked for.
+// Nothing is summed beforehand: a counter is the list of what was counted, and what is used is
+// added up whenever it is asked for.
 #include <algorithm>
 #include <map>
 

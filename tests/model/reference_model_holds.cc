@@ -106,7 +106,9 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
       return tell(Decision::insufficient_funds, id);
     }
   }
-  if (!fits(held(id) + wanted) || !can_count(c, wanted)) return tell(Decision::balance_overflow, id);
+  if (!fits(held(id) + wanted) || !can_count(c, wanted)) {
+    return tell(Decision::balance_overflow, id);
+  }
   if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
 
   Authorization made;

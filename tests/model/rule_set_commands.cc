@@ -113,7 +113,7 @@ void RandomCommands::window(AddControl& c) {
                static_cast<std::uint32_t>(random_.per_mille(850) ? 5 : random_.between(1, 31));
 }
 
-// A filter that denies must be narrow, and one that allows only wide: else nothing is ever approved.
+// A filter that denies must be narrow, and one that allows only wide: else nothing is approved.
 void RandomCommands::filter(AddControl& c) {
   const bool denies = c.effect == ControlEffect::deny;
   const bool is_capped = !denies && c.effect != ControlEffect::allow_only;
@@ -232,7 +232,9 @@ void RandomCommands::spoil(AddControl& c) {
     case 11: c.amount_max = Money{random_.between(-1, 1)}; break;
     case 12: c.count_max = random_.per_mille(500) ? kNoCount : 1; break;
     case 13: c.window_s += 1; break;
-    case 14: c.window_s = c.granularity_s * static_cast<std::uint32_t>(random_.between(31, 32)); break;
+    case 14:
+      c.window_s = c.granularity_s * static_cast<std::uint32_t>(random_.between(31, 32));
+      break;
     default: c.granularity_s = static_cast<std::uint32_t>(random_.below(2)); break;
   }
 }

@@ -85,7 +85,8 @@ TimestampNs window_start(const AddControl& control, const std::vector<AddZoneOff
   if (control.window == WindowKind::none || control.window == WindowKind::lifetime) return {};
   if (control.window == WindowKind::rolling) {
     const std::int64_t steps = steps_of(shape_of(control));
-    const std::int64_t oldest = std::max<std::int64_t>(0, utc_s / control.granularity_s - steps + 1);
+    const std::int64_t oldest =
+        std::max<std::int64_t>(0, utc_s / control.granularity_s - steps + 1);
     return TimestampNs{static_cast<std::uint64_t>(oldest) * control.granularity_s * kNsPerSecond};
   }
   const auto local = [&](std::int64_t at_s) {
