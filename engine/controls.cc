@@ -110,7 +110,8 @@ void ControlSet::compile_country_lists(const RuleSet& rules) {
   const auto rows = rows_by_list(controls_, &AddControl::country_list);
   by_country_.fill(without_list(rows));
   for (const AddListItem& item : rules.list_items) {
-    if (item.kind == ListKind::country) by_country_[item.country.numeric] |= rows_of(rows, item.list);
+    if (item.kind != ListKind::country) continue;
+    by_country_[item.country.numeric] |= rows_of(rows, item.list);
   }
 }
 

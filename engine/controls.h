@@ -3,8 +3,8 @@
 //
 // Each part of a filter (category, country, channel, type, merchant) becomes a table from the value
 // to the set of controls that it does not rule out, so that the controls which match a payment are
-// the intersection of five words, however many lists there are. Compiled at activation, dropped when
-// another version takes over. Thread: the owner's.
+// the intersection of five words, however many lists there are. Compiled at activation, dropped
+// when another version takes over. Thread: the owner's.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

@@ -3,8 +3,8 @@
 // A counter is found by its key and belongs to one window at a time. Looking changes nothing: in
 // another window than the stored one nothing was used yet. Only counting moves a counter to the
 // current window. Each time it starts anew it enters another era, so that an amount is given back
-// to that very window or to none. A rolling window keeps a ring of steps beside its counter. Nothing
-// is ever removed, and nothing is allocated but for a new counter. Invariants: `used` and `count`
+// to that very window or to none. A rolling window keeps a ring of steps beside its counter.
+// Nothing is ever removed, nothing allocated but for a new counter. Invariants: `used` and `count`
 // are never negative; those of a rolling window are the sums of its ring. Thread: the owner's.
 #pragma once
 

@@ -1,5 +1,5 @@
-// A program's rules: what it does with merchant categories (hold periods, tolerance, estimates), and
-// its controls with their lists and zones.
+// A program's rules: what it does with merchant categories (hold periods, tolerance, estimates),
+// and its controls with their lists and zones.
 //
 // A rule set is built row by row by logged commands and takes effect whole. Versions of a program
 // rise; each one that was activated stays, so that an operator can go back. Cold to write; what the

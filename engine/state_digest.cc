@@ -1,4 +1,5 @@
-// The canonical digest: a walk over all state. Entries are written with the ids of what they point at.
+// The canonical digest: a walk over all state. Entries are written with the ids of what they point
+// at.
 #include "engine/digest_sum.h"
 #include "engine/tables.h"
 

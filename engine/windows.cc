@@ -82,8 +82,8 @@ Seconds WindowClock::start_of_window_at(Seconds t) const {
   if (shape_.is_rolling()) {
     return std::max<Seconds>(0, (number - shape_.steps() + 1) * shape_.granularity_s);
   }
-  // Backwards over the changes of the offset: midnight is in the first stretch that reaches it. When
-  // clocks went over midnight (some zones change at 00:00), the window begins with the change.
+  // Backwards over the changes of the offset: midnight is in the first stretch that reaches it.
+  // When clocks went over midnight (some zones change at 00:00), the window begins with the change.
   const Seconds local = first_day_of(shape_, number) * kDay_s;
   Zone::Stretch stretch = zone_->at(t);
   while (local - stretch.offset_s < stretch.from_s) {

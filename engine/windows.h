@@ -2,9 +2,9 @@
 // steps of UTC.
 //
 // A calendar window is named by the local date (day, week, month or year number), so that a day of
-// 23, 24 or 25 hours is one day without anybody counting its hours. A zone is a list of offsets that
-// came in by logged commands: no zone file of the machine takes part. Thread: the owner's (a clock
-// remembers the span of its last answer).
+// 23, 24 or 25 hours is one day without anybody counting its hours. A zone is a list of offsets
+// that came in by logged commands: no zone file of the machine takes part. Thread: the owner's (a
+// clock remembers the span of its last answer).
 #pragma once
 
 #include <cstdint>

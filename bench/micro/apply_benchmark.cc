@@ -3,9 +3,9 @@
 //
 // Each turn authorizes on a random card and then reverses what it held, so that tables and balances
 // stay as they are however long it runs; both are counted as items. 10^4 accounts stay in the
-// processor's caches, 10^6 do not: the difference is the price of memory. The second argument is the
-// number of controls of the program, of every effect, half of them windows that count
-// each payment. Between 0 and 8 of them an authorization must not become twice as dear.
+// processor's caches, 10^6 do not: the difference is the price of memory. The second argument is
+// the number of controls of the program: of every effect, half of them windows that count each
+// payment. With 8 of them an authorization must not become twice as dear.
 #include <benchmark/benchmark.h>
 
 #include "bench/load/random.h"

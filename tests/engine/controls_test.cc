@@ -30,7 +30,8 @@ TEST(Controls, DenyMatchesEveryPartOfItsFilter) {
   deny.country_list = 2;
   deny.channels = 1 << static_cast<int>(Channel::ecommerce);
   deny.types = 1 << static_cast<int>(TransactionType::quasi_cash);
-  RuledWorld world({{deny}, {mcc_item(1, 7995, 7999), mcc_item(1, 7998, 8000), country_item(2, 840)}});
+  RuledWorld world(
+      {{deny}, {mcc_item(1, 7995, 7999), mcc_item(1, 7998, 8000), country_item(2, 840)}});
   const auto all = [](Authorize& a) {
     a.mcc = {7995};
     a.country = {840};
@@ -72,7 +73,8 @@ TEST(Controls, MerchantListsDenyAndAllow) {
 TEST(Controls, AllowOnlyDeclinesWhatItsFilterDoesNotMatch) {
   AddControl allow = filter(1, ControlEffect::allow_only);
   allow.mcc_list = 1;
-  allow.channels = 1 << static_cast<int>(Channel::chip) | 1 << static_cast<int>(Channel::contactless);
+  allow.channels =
+      1 << static_cast<int>(Channel::chip) | 1 << static_cast<int>(Channel::contactless);
   RuledWorld world({{allow}, {mcc_item(1, 5411, 5411)}});
   EXPECT_EQ(world.send(payment()).decision, Decision::approved);
   EXPECT_EQ(world.send(payment(1, [](Authorize& a) { a.channel = Channel::contactless; })).decision,
@@ -106,7 +108,8 @@ TEST(Controls, AllAreLookedAtAndTheLowestDecisionIsTheAnswer) {
       << "before the funds";
   Command other_currency = payment();
   other_currency.authorize.currency = {978};
-  EXPECT_EQ(world.send(other_currency).decision, Decision::currency_mismatch) << "after the currency";
+  EXPECT_EQ(world.send(other_currency).decision, Decision::currency_mismatch)
+      << "after the currency";
   EXPECT_EQ(world.count(), 0U);
 }
 

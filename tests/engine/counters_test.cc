@@ -1,6 +1,7 @@
 // What is counted where, what comes back, and what a change of the rule set does to it.
 #include <gtest/gtest.h>
 
+#include "engine/windows.h"
 #include "tests/engine/rules.h"
 
 namespace holdfast {
@@ -9,7 +10,7 @@ namespace {
 using namespace test;
 
 constexpr std::int64_t kDay = 86'400;
-constexpr std::int64_t kMidnight = static_cast<std::int64_t>(kStart.ns / kNsPerSecond) / kDay * kDay + kDay;
+constexpr std::int64_t kMidnight = (seconds_of(kStart) / kDay + 1) * kDay;
 
 TEST(Counters, AWindowFillsAndEmptiesAtMidnight) {
   RuledWorld world({{cap_window(1, WindowKind::day, 100'00, 3)}});
@@ -244,7 +245,8 @@ TEST(Counters, AnotherShapeStartsAnewForGood) {
 
 TEST(Counters, ACounterThatWouldOverflowIsTold) {
   RuledWorld world({{cap_window(1, WindowKind::lifetime, INT64_MAX, 10)}});
-  ASSERT_EQ(world.send(create_account(1, 60, 0, kAccountMayGoNegative)).decision, Decision::approved);
+  const Command unbounded = create_account(1, 60, 0, kAccountMayGoNegative);
+  ASSERT_EQ(world.send(unbounded).decision, Decision::approved);
   ASSERT_EQ(world.send(create_card(1, 2003, 60)).decision, Decision::approved);
   const Outcome hold = world.send(authorize(1, 2003, INT64_MAX));
   ASSERT_EQ(hold.decision, Decision::approved);

@@ -1,0 +1,136 @@
+// What is told about the state without changing it.
+#include <algorithm>
+
+#include "engine/state_machine.h"
+#include "engine/tables.h"
+
+namespace holdfast {
+
+AccountView StateMachine::show_account(AccountId id) const {
+  const Tables& t = *tables_;
+  AccountView view;
+  view.account = id;
+  view.position = t.position;
+  const SlotNumber number = t.account_index.find(id);
+  if (number == kNoSlot) return view;
+  const AccountSlot& account = t.accounts[number];
+  view.found = true;
+  view.currency = account.currency;
+  view.status = account.status;
+  view.flags = account.flags;
+  view.ledger_balance = account.ledger;
+  view.held = account.held;
+  view.credit_limit = account.credit_limit;
+  view.available_balance = available_told(account);
+  return view;
+}
+
+CardView StateMachine::show_card(CardToken token) const {
+  const Tables& t = *tables_;
+  CardView view;
+  view.card = token;
+  view.position = t.position;
+  const SlotNumber number = t.card_index.find(token);
+  if (number == kNoSlot) return view;
+  const CardSlot& card = t.cards[number];
+  view.found = true;
+  view.account = t.accounts[card.account].id;
+  view.program = t.programs[card.program].id;
+  view.expiry = card.expiry;
+  view.status = card.status;
+  return view;
+}
+
+AuthorizationView StateMachine::show_authorization(AuthorizationId id, RequestId request) const {
+  const Tables& t = *tables_;
+  AuthorizationView view;
+  view.authorization = id;
+  view.request_id = request;
+  view.position = t.position;
+  const SlotNumber number = t.find_original(id, request);
+  if (number == kNoSlot) return view;
+  const AuthorizationSlot& hold = t.holds[number];
+  const CardSlot& card = t.cards[hold.card];
+  view.found = true;
+  view.authorization = hold.id;
+  view.request_id = hold.request_id;
+  view.card = card.token;
+  view.account = t.accounts[card.account].id;
+  view.program = t.programs[card.program].id;
+  view.state = hold.state;
+  view.channel = hold.channel;
+  view.type = hold.type;
+  view.currency = hold.currency;
+  view.mcc = hold.mcc;
+  view.country = hold.country;
+  view.merchant = hold.merchant;
+  view.requested = hold.requested;
+  view.approved = hold.approved;
+  view.captured = hold.captured;
+  view.reversed = hold.reversed;
+  view.refunded = hold.refunded;
+  view.held = hold.state == AuthorizationState::open ? hold.left() : Money{};
+  if (hold.rate != kNoSlot) {
+    const SetRate& rate = t.exchange[hold.rate].rate;
+    view.rate = rate.rate;
+    view.rate_scale = rate.scale;
+    view.rate_markup_bp = rate.markup_bp;
+  }
+  view.created_at = hold.created_at;
+  view.expires_at = hold.expires_at;
+  return view;
+}
+
+ProgramView StateMachine::show_program(ProgramId id) const {
+  const Tables& t = *tables_;
+  ProgramView view;
+  view.program = id;
+  view.position = t.position;
+  const SlotNumber number = t.program_index.find(id);
+  if (number == kNoSlot) return view;
+  view.found = true;
+  view.hold_period_s = t.programs[number].hold_period_s;
+  view.settlement_account = t.programs[number].settlement_account;
+  if (const RuleSet* rule_set = t.programs[number].rule_set) {
+    view.rule_set_version = rule_set->version;
+    view.rule_set_categories = rule_set->categories_announced;
+    view.rule_set_controls = rule_set->controls_announced;
+  }
+  return view;
+}
+
+LimitsView StateMachine::show_limits(CardToken token, TimestampNs asked_at) const {
+  const Tables& t = *tables_;
+  const TimestampNs now = std::max(asked_at, t.time);
+  LimitsView view;
+  view.card = token;
+  view.position = t.position;
+  const SlotNumber number = t.card_index.find(token);
+  if (number == kNoSlot) return view;
+  const CardSlot& card = t.cards[number];
+  const ProgramSlot& program = t.programs[card.program];
+  view.found = true;
+  view.program = program.id;
+  if (program.rule_set != nullptr) view.rule_set_version = program.rule_set->version;
+  if (program.controls != nullptr) {
+    view.limits = tell_limits(*program.controls, {card.program, card.account, number}, t.counters,
+                              now);
+  }
+  return view;
+}
+
+StatusView StateMachine::show_status() const {
+  const Tables& t = *tables_;
+  StatusView view;
+  view.position = t.position;
+  view.accounts = t.accounts.size();
+  view.cards = t.cards.size();
+  view.programs = t.programs.size();
+  view.authorizations = t.holds.size();
+  view.open_authorizations = t.holds.open();
+  view.request_ids = t.requests.size();
+  view.config = t.config;
+  return view;
+}
+
+}  // namespace holdfast
