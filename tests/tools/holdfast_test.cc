@@ -243,7 +243,7 @@ TEST(HoldfastAlone, SaysWhatIsWrongWithTheCommandLine) {
       {{"authorize", "--card", "1", "5", "--currency", "GBP", "--type", "cash", "--cashback", "1"},
        "does not go with --type cash"},
       {{"advise", "--card", "1", "5", "--currency", "GBP", "--settlement-account", "1"}, "--post"},
-      {{"program", "rules"}, "holdfast program rules needs a subcommand: put, activate"},
+      {{"program", "rules"}, "holdfast program rules needs a subcommand: put, check, activate"},
       {{"ping", "--connect", "nowhere"}, "'nowhere' is not HOST:PORT"},
       {{"ping", "--timeout", "0"}, "--timeout"},
       {{"ping", "--bogus"}, "--bogus"},
