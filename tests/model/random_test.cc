@@ -231,7 +231,7 @@ constexpr struct {
 TEST(RandomCommandsCoverage, TheWorldsReachEveryAnswer) {
   Coverage coverage;
   for (const char* name : kShapeNames) {
-    for (std::uint64_t world = 0; world < 4; ++world) {
+    for (std::uint64_t world = 0; world < 8; ++world) {
       const auto difference =
           run_world(shape_named(name), RandomSource(kFixedSeed + world).next(), kCommandsPerWorld,
                     coverage);
