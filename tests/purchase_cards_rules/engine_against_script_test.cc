@@ -1,5 +1,6 @@
-// The engine's controls against count_by_rules.py: every row of the purchase card file, by decision,
-// held and posted money. The script shares no code with the engine and counts by calendar dates.
+// The engine's controls against count_by_rules.py: every row of the purchase card file, by
+// decision, held and posted money. The script shares no code with the engine and counts by calendar
+// dates.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <spawn.h>

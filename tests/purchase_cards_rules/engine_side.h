@@ -31,8 +31,8 @@ struct PurchaseCardFiles {
   std::string policies;  // the folder of policy.json and policy_DIRECTORATE.json
 };
 
-/// First and last second of a day by the clocks of London. What is local midnight there is 23:00 UTC
-/// of the day before for half of the year.
+/// First and last second of a day by the clocks of London. In summer midnight there is 23:00 UTC of
+/// the day before.
 struct LondonDay {
   TimestampNs first;
   TimestampNs last;
