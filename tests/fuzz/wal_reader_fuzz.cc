@@ -38,7 +38,7 @@ void repair_front(std::vector<std::byte>& bytes) {
   header.format_version = kWalFormatVersion;
   header.log_id = kLogId;
   const std::uint32_t sectors_max = limits::wal_block_bytes_max / limits::wal_sector_bytes;
-  const std::uint32_t sectors = header.block_bytes / limits::wal_sector_bytes;
+  const auto sectors = static_cast<std::uint32_t>(header.block_bytes / limits::wal_sector_bytes);
   header.block_bytes =
       std::clamp<std::uint32_t>(sectors, 1, sectors_max) * std::uint32_t{limits::wal_sector_bytes};
   header.header_bytes = std::max<std::uint16_t>(header.header_bytes, sizeof header);
