@@ -26,8 +26,10 @@ namespace holdfast::model {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kUnderSanitizer = true;
 constexpr std::uint64_t kCommandsDefault = 8'192;  // each test; sanitizers are slow
 #else
+constexpr bool kUnderSanitizer = false;
 constexpr std::uint64_t kCommandsDefault = 90'112;  // twelve tests: a million and more in the suite
 #endif
 constexpr std::uint64_t kCommandsPerWorld = 8'192;
@@ -230,6 +232,7 @@ constexpr struct {
 };
 
 TEST(RandomCommandsCoverage, TheWorldsReachEveryAnswer) {
+  if (kUnderSanitizer) GTEST_SKIP() << "what is reached is the same in every build: see release";
   Coverage coverage;
   for (const char* name : kShapeNames) {
     for (std::uint64_t world = 0; world < 4; ++world) {
