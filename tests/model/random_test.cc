@@ -1,7 +1,8 @@
-// A million random commands: the engine, its replica and the reference model must agree.
+// Random commands: the engine, its replica and the reference model must agree.
 //
-// Without arguments each shape of world runs under a fixed seed and under a drawn one. A difference
-// prints the command line that reproduces it:
+// Without arguments each shape of world runs under a fixed seed, half a million commands in all, and
+// with HOLDFAST_DRAWN_SEEDS=1 under a drawn one too. A difference prints the command line that
+// reproduces it (a DrawnSeed one needs HOLDFAST_DRAWN_SEEDS=1 before it):
 //   model_test --gtest_filter=… --seed=S --world=W --steps=N
 // --commands=N (or HOLDFAST_RANDOM_COMMANDS=N) sets the commands of each test; there are twelve, so
 // --commands=417792 is five million. With --seed both tests of a shape run the same commands.
