@@ -18,11 +18,11 @@ const RequestSlot* RequestMemory::find(RequestId id) const {
 void RequestMemory::remember(RequestId id, CommandKind kind, std::uint64_t fingerprint,
                              const Outcome& outcome) {
   const RequestSlot slot{.id = id, .fingerprint = fingerprint, .outcome = outcome, .kind = kind};
+  // An answer is as old as now. The tombstone's slot stays in the queue without its id: had the
+  // answer taken that place, what waits behind it would be forgotten later than it may be.
   if (const SlotNumber tombstone = index_.find(id); tombstone != kNoSlot) {
-    const SlotNumber next = slots_[tombstone].next;
-    slots_[tombstone] = slot;
-    slots_[tombstone].next = next;
-    return;
+    index_.erase(id);
+    slots_[tombstone].id = RequestId{};
   }
   add(slot);
 }
@@ -63,7 +63,7 @@ SlotNumber RequestMemory::take_oldest() {
 }
 
 void RequestMemory::release(SlotNumber number) {
-  index_.erase(slots_[number].id);
+  if (!slots_[number].id.is_zero()) index_.erase(slots_[number].id);
   slots_[number] = RequestSlot{};
   slots_[number].next = free_;
   free_ = number;

@@ -43,7 +43,7 @@ class RequestMemory {
     }
   }
 
-  /// Needs room. The id is not remembered yet, or is a tombstone, whose place the answer takes.
+  /// Needs room. The id is not remembered yet, or is a tombstone, which the answer replaces.
   void remember(RequestId id, CommandKind kind, std::uint64_t fingerprint, const Outcome& outcome);
 
   /// Needs room. A reversal named this id before anything came with it.
@@ -68,7 +68,7 @@ class RequestMemory {
     SlotNumber number = oldest_;
     for (std::size_t i = 0; i < kForgetPerCommand && number != kNoSlot; ++i) {
       if (!is_past(slots_[number], config, now)) break;
-      if (!still_needed(slots_[number])) ++count;
+      if (!slots_[number].id.is_zero() && !still_needed(slots_[number])) ++count;
       number = slots_[number].next;
     }
     return count;

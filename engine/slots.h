@@ -94,7 +94,7 @@ inline constexpr CommandKind kTombstone{};
 
 /// The answer that was given to a request id.
 struct RequestSlot {
-  RequestId id;                   // zero: the slot is free
+  RequestId id;                   // zero: free, or a tombstone that was replaced
   std::uint64_t fingerprint = 0;  // of kind and body, to tell a retry from a reuse
   Outcome outcome;
   CommandKind kind{};             // or kTombstone: nothing was answered yet
