@@ -64,6 +64,9 @@ inline constexpr std::uint32_t zone_offsets_max = 10'000;
 inline constexpr std::uint32_t rolling_steps_max = 31;
 inline constexpr std::uint64_t counters_max = 256'000'000;
 inline constexpr std::uint32_t rule_sets_max = 100'000;
+/// Rule sets that one program runs beside the active one, and starts of them in its life.
+inline constexpr std::uint32_t shadows_max = 16;
+inline constexpr std::uint32_t shadow_runs_max = 65'535;
 /// Exchange rates ever set; each authorization keeps the one it was decided with.
 inline constexpr std::uint32_t rates_max = 10'000'000;
 inline constexpr std::uint32_t hold_period_s_default = 7 * 24 * 3600;

@@ -60,6 +60,11 @@ class StateMachine {
   [[nodiscard]] ProgramView show_program(ProgramId program) const;
   /// What the windows of the card's program have counted at `now` (not before `time()`).
   [[nodiscard]] LimitsView show_limits(CardToken card, TimestampNs now) const;
+  /// What the program's shadows have answered so far.
+  [[nodiscard]] ShadowsView show_shadows(ProgramId program) const;
+  /// Rows of a rule set from `first_row` on, at most `most`; version 0: the active one.
+  [[nodiscard]] RuleSetView show_rule_set(ProgramId program, std::uint32_t version,
+                                          std::uint32_t first_row, std::uint32_t most) const;
   /// Table sizes, position, config; the server adds what is its own.
   [[nodiscard]] StatusView show_status() const;
 
