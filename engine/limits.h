@@ -66,8 +66,6 @@ inline constexpr std::uint32_t zone_offsets_max = 10'000;
 inline constexpr std::uint32_t rolling_steps_max = 31;
 inline constexpr std::uint64_t counters_max = 256'000'000;
 inline constexpr std::uint32_t rule_sets_max = 100'000;
-/// Rows of a rule set that one reply tells; more are asked for in pages.
-inline constexpr std::uint32_t rule_set_rows_per_reply = 4;
 /// Rule sets that one program runs beside the active one, and starts of them in its life.
 inline constexpr std::uint32_t shadows_max = 16;
 inline constexpr std::uint32_t shadow_runs_max = 65'535;
