@@ -174,7 +174,7 @@ class FakeCore {
     view.found = inquiry.program.value != kUnknownProgram;
     if (!view.found) return view;
     const bool restless = inquiry.program.value == kRestlessProgram;
-    if (restless && rows_shown_ < 12) rows_shown_ += 3;
+    if (restless && rows_shown_ < 15) rows_shown_ += 3;
     view.version = inquiry.rule_set_version == 0 ? 99 : inquiry.rule_set_version;
     view.state = RuleSetState::former;
     view.rows_total = restless ? rows_shown_ : inquiry.program.value;
@@ -196,7 +196,7 @@ class FakeCore {
   std::uint64_t position_ = 0;
   std::uint32_t versions_shown_ = 0;
   std::uint32_t restarts_ = 0;
-  std::uint32_t rows_shown_ = 0;
+  std::uint32_t rows_shown_ = 6;
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<bool> held_{false};
   std::atomic<bool> stop_{false};
