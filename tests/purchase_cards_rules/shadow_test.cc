@@ -45,7 +45,7 @@ class PurchaseCardsShadow : public bench::TempDirTest {
     const std::string policies = kRoom;
     std::filesystem::create_directory(path("permissive"));
     write_plain("permissive/policy.json",
-                R"({"version": 1, "currency": "GBP", "controls": [
+                R"({"version": 1, "currency": "GBP", "categories": [], "lists": {}, "controls": [
                      {"id": 1, "effect": "cap_transaction", "amount_max": "90000000.00"},
                      {"id": 2, "scope": "card", "effect": "cap_window",
                       "amount_max": "90000000.00", "count_max": 1000000,
