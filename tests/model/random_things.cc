@@ -66,6 +66,7 @@ Command RandomCommands::create_card() {
   c.card = made_ > laid_out && made_ <= laid_out + shape_.cards ? card_token(made_ - laid_out)
                                                                 : some_card();
   c.account = some_account();
+  if (random_.per_mille(30) && !closed_accounts_.empty()) c.account = *closed_accounts_.begin();
   c.program = ProgramId{static_cast<std::uint32_t>(random_.below(shape_.programs + 1))};
   c.expiry = some_expiry();
   if (odd()) c.reserved = 1;
