@@ -108,7 +108,9 @@ Command RandomCommands::put_program() {
   if (random_.per_mille(850)) {
     c.settlement_account = some_settlement(kCurrencies[c.program.value % 2]);
   }
-  if (random_.per_mille(40) && !closed_accounts_.empty()) c.settlement_account = *closed_accounts_.begin();
+  if (random_.per_mille(40) && !closed_accounts_.empty()) {
+    c.settlement_account = *closed_accounts_.begin();
+  }
   return command;
 }
 
