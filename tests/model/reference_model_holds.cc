@@ -83,10 +83,9 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
   payment.asked = c;
   payment.account = id;
   payment.amount = all.amount;
-  if (c.cashback.minor != 0) {
-    payment.purchase =
-        Wide{all.amount} - convert(c.cashback.minor, c.currency, account.currency).amount;
-  }
+  // A cashback of less than a minor unit of the account's currency is none.
+  const Wide cashback = convert(c.cashback.minor, c.currency, account.currency).amount;
+  if (cashback > 0) payment.purchase = all.amount - cashback;
   const Verdict verdict = judge_by_all(payment);
   if (!is_approval(verdict.decision) || verdict.decision == Decision::verified) {
     return tell(verdict.decision, id);
