@@ -101,8 +101,11 @@ Decision Decider::judge_funds(const Authorize& c, const AccountSlot& account,
                               const Exchanged& asked, Money& amount) const {
   if (covers(account, amount)) return Decision::approved;
   Money cashback;
-  if (const Decision d = convert_at(c.cashback, asked.rate, cashback); d != Decision::approved) {
-    return d;
+  const Decision converted = convert_at(c.cashback, asked.rate, cashback);
+  if (converted == Decision::invalid_amount) {
+    cashback = Money{};  // less than a minor unit of the account's currency: there is none
+  } else if (converted != Decision::approved) {
+    return converted;
   }
   const Money purchase{asked.amount.minor - cashback.minor};
   if (cashback.minor > 0 && purchase.minor > 0 && covers(account, purchase)) {
