@@ -25,6 +25,8 @@ class Decider {
   [[nodiscard]] Outcome decide(const Command& command);
 
  private:
+  friend class Explainer;  // asks the same small questions
+
   // Things (decide_things.cc).
   Decision create_account(const CreateAccount& c);
   Decision update_account(const UpdateAccount& c);

@@ -20,6 +20,8 @@
 
 namespace holdfast {
 
+struct Explanation;
+
 class StateMachine {
  public:
   StateMachine();
@@ -44,6 +46,10 @@ class StateMachine {
     return outcome.position == position() && (outcome.flags & kOutcomeRepeated) == 0 &&
            !outcome.position.is_zero();
   }
+
+  /// What `apply` would answer now, and why: every check with its numbers. See explain.h. Slow; for
+  /// tools that replayed the log to just before the command. No effect on state.
+  [[nodiscard]] Explanation explain(const Command& command, TimestampNs now) const;
 
   /// Brings what `apply` will touch into the cache. No effect on state.
   void prefetch(const Command& command) const;
@@ -83,6 +89,7 @@ class StateMachine {
 
  private:
   friend class Decider;
+  friend class Explainer;
   struct Tables;
   std::unique_ptr<Tables> tables_;
 };
