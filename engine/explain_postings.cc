@@ -2,17 +2,10 @@
 #include <algorithm>
 
 #include "engine/explainer.h"
+#include "engine/tolerance.h"
 
 namespace holdfast {
 namespace {
-
-/// By how much captures may go above what was approved and not given back.
-Wide tolerance_of(const AuthorizationSlot& hold, const AddCategory* category) {
-  constexpr Wide kBasisPoints = 10'000;
-  if (category == nullptr) return 0;
-  return Wide{hold.approved.minor} * category->tolerance_bp / kBasisPoints +
-         category->tolerance.minor;
-}
 
 Money told(Wide amount) {
   return {static_cast<std::int64_t>(std::clamp<Wide>(amount, INT64_MIN, INT64_MAX))};

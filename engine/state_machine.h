@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -21,6 +22,7 @@
 namespace holdfast {
 
 struct Explanation;
+struct OpenHold;
 
 class StateMachine {
  public:
@@ -66,6 +68,9 @@ class StateMachine {
   [[nodiscard]] ProgramView show_program(ProgramId program) const;
   /// What the windows of the card's program have counted at `now` (not before `time()`).
   [[nodiscard]] LimitsView show_limits(CardToken card, TimestampNs now) const;
+  /// Calls `visit` for each authorization that holds money, in no order that means anything. Touches
+  /// all authorizations; for tools. See open_holds.h.
+  void for_each_open_hold(const std::function<void(const OpenHold&)>& visit) const;
   /// Table sizes, position, config; the server adds what is its own.
   [[nodiscard]] StatusView show_status() const;
 
