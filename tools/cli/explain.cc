@@ -13,6 +13,7 @@
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
 #include "tools/cli/record_text.h"
+#include "tools/cli/replay.h"
 #include "tools/cli/wal_log.h"
 
 namespace holdfast::tools {
@@ -146,7 +147,7 @@ class Search {
     step.outcome = engine_.apply(command, logged.time);
     lines_.observe(command, logged);
     // Plain bytes without padding: equal bytes are equal outcomes.
-    if (std::memcmp(&step.outcome, &logged, sizeof logged) != 0) throw differs(logged.position);
+    if (std::memcmp(&step.outcome, &logged, sizeof logged) != 0) throw replay_differs(log_, logged.position);
     if (!authorization && !request) return;
     step.after = look(step.explanation, logged.authorization, logged.time);
     const auto currencies = lines_.currencies_of(command, logged);
@@ -154,18 +155,6 @@ class Search {
     step.account_currency = currencies.account;
     if (authorization) of_authorization_.push_back(step);
     if (request) of_request_.push_back(std::move(step));
-  }
-
-  [[nodiscard]] Failure differs(LogPosition position) const {
-    return {.code = ExitCode::not_so,
-            .kind = "replay_differs",
-            .message = fmt::format("position {} does not come out as logged, so what comes after it "
-                                   "cannot be explained",
-                                   position.value),
-            .advice = fmt::format("holdfast wal replay {} tells how it differs. Use the version of "
-                                  "holdfast that wrote the log.",
-                                  log_.dir()),
-            .request_id = {}};
   }
 
   WalLog& log_;
@@ -193,10 +182,14 @@ Failure nothing_found(const Search& search, const Wanted& wanted, const std::str
                    std::move(advice));
 }
 
-/// What a gateway that sends the request again is told.
-std::string repeat_text(const Search& search, const ExplainedStep& step) {
-  if (step.command.request_id.is_zero()) return "";
-  const Explanation again = search.engine().explain(step.command, search.engine().time());
+/// What a gateway is told that sends the request again.
+std::string repeat_text(const Search& search, const Wanted& wanted) {
+  const ExplainedStep* own = nullptr;
+  for (const ExplainedStep& step : search.of_request()) {
+    if (step.command.request_id == wanted.request) own = &step;
+  }
+  if (own == nullptr) return fmt::format("{} itself never came; others name it.\n", wanted.text);
+  const Explanation again = search.engine().explain(own->command, search.engine().time());
   if (again.repeated) {
     return "A repeat of this request gets this answer again, marked as repeated; nothing is done "
            "twice.\n";
@@ -230,7 +223,7 @@ ExitCode explain(const Globals& globals, const ExplainOptions& options) {
   }
   if (!globals.json) {
     text += '\n';
-    if (!by_authorization && !wanted.by_position()) text += repeat_text(search, steps.back());
+    if (!by_authorization && !wanted.by_position()) text += repeat_text(search, wanted);
     text += fmt::format("Replayed {} positions; every decision came out as logged.\n",
                         count_text(search.engine().position().value));
   }

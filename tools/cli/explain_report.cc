@@ -11,7 +11,7 @@
 namespace holdfast::tools {
 namespace {
 
-constexpr std::size_t kNameWidth = 18;
+constexpr std::size_t kNameWidth = 20;
 
 std::string spaced(std::string_view key) {
   std::string text(key);
@@ -59,10 +59,6 @@ std::string checks_text(const ExplainedStep& step) {
   std::string text;
   bool decided = false;
   for (const Check& check : step.explanation.checks) {
-    if (check.result == CheckResult::not_applicable) {
-      text += fmt::format("  – {:<{}}\n", spaced(check_name(check.name)), kNameWidth - 2);
-      continue;
-    }
     std::string sentence = check_sentence(step, check);
     if (check.result == CheckResult::failed) {
       sentence += fmt::format("  [{}{} {}]", decided ? "also " : "", decision_de39(check.decision),
@@ -78,10 +74,18 @@ std::string checks_text(const ExplainedStep& step) {
   return text;
 }
 
+/// Windows and releases begin and end with whole seconds.
+std::string seconds_time_text(TimestampNs time) {
+  std::string text = time_text(time);
+  constexpr std::string_view kNoFraction = ".000000000Z";
+  if (text.ends_with(kNoFraction)) text.replace(text.size() - kNoFraction.size(), text.npos, "Z");
+  return text;
+}
+
 std::string window_text(const ControlFacts& facts) {
   if (facts.control.window == WindowKind::lifetime) return "always";
-  std::string text = fmt::format("from {}", time_text(facts.window_start));
-  if (facts.window_end.ns != 0) text += fmt::format(" until {}", time_text(facts.window_end));
+  std::string text = fmt::format("from {}", seconds_time_text(facts.window_start));
+  if (facts.window_end.ns != 0) text += fmt::format(" until {}", seconds_time_text(facts.window_end));
   return text;
 }
 
@@ -119,8 +123,7 @@ std::string controls_text(const ExplainedStep& step) {
   std::string head = fmt::format("rule set version {} of program {}", e.rule_set_version,
                                  e.program.value);
   if (others != 0) {
-    head += fmt::format(": {} control{} match{} not", others, others == 1 ? "" : "s",
-                        others == 1 ? "es" : "");
+    head += fmt::format("; {} more control{} not match", others, others == 1 ? " does" : "s do");
   }
   return "  " + head + '\n' + text;
 }
@@ -204,7 +207,7 @@ std::string hold_text(const ExplainedStep& step) {
       from += ", merchant-initiated";
     }
   }
-  return labelled("held until", fmt::format("{} ({}, {})", time_text(period->expires_at),
+  return labelled("held until", fmt::format("{} ({}, {})", seconds_time_text(period->expires_at),
                                             seconds_text(period->period_s), from));
 }
 
@@ -215,6 +218,20 @@ std::string command_text(const ExplainedStep& step) {
     if (!text.empty()) text += ", ";
     text += field.label;
     if (!std::holds_alternative<bool>(field.value)) text += ' ' + field.text;
+  }
+  return text;
+}
+
+// What a person at night looks for first.
+std::string decision_text(const ExplainedStep& step) {
+  const Outcome& outcome = step.outcome;
+  std::string text = fmt::format("{} {} (DE39 {}): {}", is_approval(outcome.decision) ? "✓" : "✗",
+                                 decision_name(outcome.decision), decision_de39(outcome.decision),
+                                 decision_sentence(outcome.decision));
+  for (const Field& field :
+       describe_logged_outcome(step.command, outcome, step.account_currency)) {
+    const auto* flag = std::get_if<bool>(&field.value);
+    if (flag != nullptr && *flag) text += fmt::format("; {}: {}", field.label, field.text);
   }
   return text;
 }
@@ -269,21 +286,11 @@ std::string step_text(const ExplainedStep& step) {
   if (!step.command.request_id.is_zero()) {
     text += fmt::format("  request {}", id_text(step.command.request_id));
   }
-  text += fmt::format("\n  {}\n", command_text(step));
+  text += fmt::format("\n  {}\n  {}\n", command_text(step), decision_text(step));
   text += checks_text(step) + controls_text(step) + hold_text(step) + given_back_text(step);
   text += account_text(step.before.account, step.after.account);
   text += account_text(step.before.counterparty, step.after.counterparty);
   text += authorization_text(step);
-  std::string decision = fmt::format("{} {} (DE39 {}): {}",
-                                     is_approval(outcome.decision) ? "✓" : "✗",
-                                     decision_name(outcome.decision), decision_de39(outcome.decision),
-                                     decision_sentence(outcome.decision));
-  for (const Field& field :
-       describe_logged_outcome(step.command, outcome, step.account_currency)) {
-    const auto* flag = std::get_if<bool>(&field.value);
-    if (flag != nullptr && *flag) decision += fmt::format("; {}: {}", field.label, field.text);
-  }
-  text += "  " + decision + '\n';
   std::ranges::replace_if(
       text, [](char c) { return c != '\n' && static_cast<unsigned char>(c) < ' '; }, '?');
   return text;

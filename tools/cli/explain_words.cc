@@ -210,7 +210,7 @@ std::string card_sentence(const ExplainedStep& step, CheckName name) {
   if (name == CheckName::card_expiry) {
     return e.card_expires_at.ns == UINT64_MAX
                ? std::string("does not expire")
-               : fmt::format("valid before {}", time_text(e.card_expires_at));
+               : fmt::format("valid before {}", time_text(e.card_expires_at).substr(0, 10));
   }
   return fmt::format("card {} of account {}, program {}", id_text(e.card), id_text(e.account),
                      e.program.value);
@@ -241,7 +241,7 @@ std::string control_kind(const AddControl& control) {
 }
 
 std::string check_sentence(const ExplainedStep& step, const Check& check) {
-  if (check.result == CheckResult::not_applicable) return "";
+  if (check.result == CheckResult::not_applicable) return "does not apply";
   if (check.result == CheckResult::not_judged) return "not judged: what it looks at is missing";
   switch (check.name) {
     case CheckName::request_memory:
