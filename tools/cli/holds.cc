@@ -43,7 +43,7 @@ void add_filter(CLI::App& command, HoldFilter& filter) {
   add_currency(command, filter.currency, "Only accounts in this currency");
 }
 
-void add_release(CLI::App& group, Action& action) {
+void add_release(CLI::App& group, Action& action, std::shared_ptr<HoldsOptions> of_group) {
   auto options = std::make_shared<ReleaseOptions>();
   CLI::App* command = group.add_subcommand(
       "release", "Reverse all that is left of the holds that the filters take");
@@ -54,7 +54,15 @@ void add_release(CLI::App& group, Action& action) {
   command->add_flag("--yes", options->yes, "Do not ask; needed when nobody is there to be asked");
   add_examples(*command, {"holdfast holds release --dir data --older-than 3d --mcc 5541-5542 --dry-run",
                           "holdfast holds release --dir data --merchant GHOST-HOTEL --yes"});
-  on_run(*command, action, [options](const Globals& g) { return release_holds(g, *options); });
+  on_run(*command, action, [options, of_group](const Globals& g) {
+    // A filter that stands before the word is not one of this subcommand; to overlook it would be to
+    // release more than was meant.
+    if (of_group->filter.is_given()) {
+      fail_usage("filters stand before release", "Write them behind: holdfast holds release ...");
+    }
+    if (options->dir.empty()) options->dir = of_group->dir;
+    return release_holds(g, *options);
+  });
 }
 
 }  // namespace
@@ -90,9 +98,13 @@ void add_holds_commands(CLI::App& app, Action& action) {
              "How many of the largest holds to list; 10 unless given");
   add_examples(*command, {"holdfast holds --dir data", "holdfast holds --dir data --by program --json",
                           "holdfast holds --dir data --mcc 5541-5542 --stale 2d"});
-  on_run(*command, action, [options](const Globals& g) { return show_holds(g, *options); });
   command->require_subcommand(0, 1);
-  add_release(*command, action);
+  add_release(*command, action, options);
+  // The subcommand's own action is there first.
+  command->callback([command, &action, options] {
+    if (!command->get_subcommands().empty()) return;
+    action = [options](const Globals& g) { return show_holds(g, *options); };
+  });
 }
 
 }  // namespace holdfast::tools
