@@ -125,7 +125,13 @@ Report report_of(const OpenHolds& read, const Released& result) {
   }
   report.headline = fmt::format("released {} hold{}", count_text(result.released),
                                 result.released == 1 ? "" : "s");
+  std::vector<std::vector<Field>> held;
+  for (const HoldSum& sum : sums_of(read.holds)) {
+    held.push_back({currency_field("currency", "", sum.currency), {"held", sum.held.minor, {}, {}}});
+  }
   report.fields = {count_field("selected", "selected", read.holds.size()),
+                   {"cards", std::uint64_t{cards_of(read)}, {}, {}},
+                   {"held", std::move(held), {}, {}},
                    count_field("released", "released", result.released),
                    {"money", std::move(sums), money.empty() ? "" : "money", money},
                    {"released_before", result.repeated,
