@@ -35,6 +35,7 @@ namespace holdfast {
   X(add_control, 17, AddControl, add_control)         \
   X(add_list_item, 18, AddListItem, add_list_item)    \
   X(add_zone_offset, 19, AddZoneOffset, add_zone_offset) \
+  X(shadow_rule_set, 20, ShadowRuleSet, shadow_rule_set) \
   X(expire, 64, Expire, expire)                       \
   X(configure, 65, Configure, configure)
 
@@ -308,6 +309,15 @@ struct ActivateRuleSet {
   std::uint32_t version = 0;
 };
 
+/// Starts or stops running a complete version beside the active one: it judges and counts the same
+/// payments and changes nothing. Activating a running one promotes it.
+struct ShadowRuleSet {
+  ProgramId program;
+  std::uint32_t version = 0;
+  std::uint8_t run = 0;              // 1: start, 0: stop
+  std::uint8_t reserved[7] = {};
+};
+
 /// Made by the engine when a hold's time has come; logged, so that replay needs no clock.
 struct Expire {
   AuthorizationId authorization;
@@ -352,6 +362,7 @@ static_assert(is_plain_bytes<AddControl> && sizeof(AddControl) == 56);
 static_assert(is_plain_bytes<AddListItem> && sizeof(AddListItem) == 40);
 static_assert(is_plain_bytes<AddZoneOffset> && sizeof(AddZoneOffset) == 24);
 static_assert(is_plain_bytes<ActivateRuleSet> && sizeof(ActivateRuleSet) == 8);
+static_assert(is_plain_bytes<ShadowRuleSet> && sizeof(ShadowRuleSet) == 16);
 static_assert(is_plain_bytes<Expire> && sizeof(Expire) == 8);
 static_assert(is_plain_bytes<Configure> && sizeof(Configure) == 48);
 

@@ -21,6 +21,8 @@ constexpr CheckName kBeginRuleSet[] = {request_id, request_memory, fields,
                                        program,    new_id,         capacity};
 // The program is asked for only when the version is not there.
 constexpr CheckName kRow[] = {request_id, request_memory, fields, program, rule_set, state};
+constexpr CheckName kShadow[] = {request_id, request_memory, fields,  program,
+                                 rule_set,   state,          capacity};
 constexpr CheckName kConfigure[] = {fields, state};
 constexpr CheckName kExpire[] = {fields, original, state};
 
@@ -91,6 +93,7 @@ std::span<const CheckName> checks_of(CommandKind kind) {
     case CommandKind::add_list_item:
     case CommandKind::add_zone_offset:
     case CommandKind::activate_rule_set: return kRow;
+    case CommandKind::shadow_rule_set: return kShadow;
     case CommandKind::expire: return kExpire;
     case CommandKind::configure: return kConfigure;
   }

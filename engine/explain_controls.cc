@@ -121,7 +121,7 @@ void Explainer::tell_window(const ControlSet& set, std::size_t row, const Paymen
                             const CounterOwners& owners, ControlFacts& facts) {
   const WindowClock& clock = set.clock(row);
   const Seconds now_s = seconds_of(now());
-  const SlotNumber counter = t_.counters.find(key_of(ControlSet::name_of(facts.control, owners)));
+  const SlotNumber counter = t_.counters.find(key_of(set.name_of(row, owners)));
   const CounterTable::Usage usage =
       t_.counters.usage(counter, clock.shape(), clock.number_at(now_s));
   facts.amount = payment.amount;

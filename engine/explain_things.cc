@@ -116,6 +116,27 @@ void Explainer::of(const ActivateRuleSet& c) {
   check(CheckName::state, rule_set->is_complete(), Decision::not_allowed_in_state);
 }
 
+void Explainer::of(const ShadowRuleSet& c) {
+  e_.program = c.program;
+  const SlotNumber number = t_.program_index.find(c.program);
+  if (!check(CheckName::program, number != kNoSlot, Decision::unknown_program)) return;
+  const RuleSet* rule_set = t_.rule_sets.find(c.program, c.version);
+  if (!check(CheckName::rule_set, rule_set != nullptr, Decision::no_original)) return;
+  e_.rule_set_version = c.version;
+  const ProgramShadows& shadows = t_.shadows[number];
+  const bool starts = c.run == 1;
+  const bool may_start = rule_set->is_complete() && t_.programs[number].rule_set != rule_set;
+  check(CheckName::state,
+        shadows.is_running(c.version) != starts && (!starts || may_start),
+        Decision::not_allowed_in_state);
+  if (!starts) {
+    skip(CheckName::capacity);
+    return;
+  }
+  e_.capacities.push_back({CheckName::capacity, shadows.runs().size(), limits::shadows_max});
+  check(CheckName::capacity, shadows.has_room(), Decision::at_capacity);
+}
+
 void Explainer::of(const Configure& c) {
   const auto tell = [this](std::uint64_t used, std::uint64_t most) {
     e_.capacities.push_back({CheckName::state, used, most});

@@ -69,6 +69,7 @@ class Explainer {
   template <class Row>
   void row(const Row& c);
   void of(const ActivateRuleSet& c);
+  void of(const ShadowRuleSet& c);
   void of(const Configure& c);
 
   // Shared parts.

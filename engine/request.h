@@ -34,6 +34,8 @@ enum class RequestKind : std::uint8_t {
   show_program,   // `inquiry.program`; ProgramView
   show_status,    // `inquiry.with_digest`; StatusView
   show_limits,    // `inquiry.card`; LimitsView
+  show_shadows,   // `inquiry.program`; ShadowsView
+  show_rule_set,  // `inquiry.program`, `rule_set_version` and `first_row`; RuleSetView
 };
 
 struct Inquiry {
@@ -43,6 +45,8 @@ struct Inquiry {
   RequestId original_request;
   ProgramId program;
   std::uint32_t with_digest = 0;  // 1: compute the state digest (touches all state: seconds if large)
+  std::uint32_t rule_set_version = 0;  // 0: the active one
+  std::uint32_t first_row = 0;    // rows are told in pages
 };
 
 struct Request {
@@ -150,6 +154,53 @@ struct LimitsView {
   LogPosition position;
 };
 
+/// How often a shadow and the active rule set answered so to the same payment.
+struct ShadowTally {
+  Decision active{};
+  Decision shadow{};
+  std::uint64_t count = 0;
+  Money amount;  // asked for, in the accounts' currency; stops at INT64_MAX
+};
+
+/// A rule set that runs beside the active one.
+struct ShadowView {
+  std::uint32_t version = 0;
+  TimestampNs started_at;
+  std::uint64_t judged = 0;             // payments, since it started
+  LogPosition first_divergence;         // of the first that it answered otherwise; zero: none
+  std::vector<ShadowTally> tallies;     // by active decision, then shadow decision
+};
+
+struct ShadowsView {
+  bool found = false;                   // the program is known
+  ProgramId program;
+  std::uint32_t active_version = 0;     // 0: none
+  std::vector<ShadowView> shadows;      // by version
+  LogPosition position;
+};
+
+enum class RuleSetState : std::uint8_t {
+  begun = 0,     // rows are missing
+  complete = 1,  // never activated
+  shadow = 2,    // runs beside the active one
+  active = 3,
+  former = 4,    // was active
+};
+
+/// One page of a rule set's rows: commands add_category, add_control, add_list_item and
+/// add_zone_offset, in this order of kinds and each kind in its order of arrival, request ids zero.
+struct RuleSetView {
+  bool found = false;                   // the version was begun
+  ProgramId program;
+  std::uint32_t version = 0;
+  RuleSetState state{};
+  BeginRuleSet announced;
+  std::uint32_t rows_total = 0;         // that are there now
+  std::uint32_t first_row = 0;          // of this page
+  std::vector<Command> rows;
+  LogPosition position;
+};
+
 /// Sums over tables that must agree with each other; see `StateMachine::digest`.
 struct StateDigest {
   std::uint64_t low = 0;
@@ -179,7 +230,8 @@ struct StatusView {
 };
 
 using InquiryAnswer =
-    std::variant<AccountView, CardView, AuthorizationView, ProgramView, StatusView, LimitsView>;
+    std::variant<AccountView, CardView, AuthorizationView, ProgramView, StatusView, LimitsView,
+                 ShadowsView, RuleSetView>;
 
 struct Reply {
   RequestKind kind = RequestKind::pass_through;

@@ -71,6 +71,11 @@ class StateMachine {
   /// Calls `visit` for each authorization that holds money, in no order that means anything. Touches
   /// all authorizations; for tools. See open_holds.h.
   void for_each_open_hold(const std::function<void(const OpenHold&)>& visit) const;
+  /// What the program's shadows have answered so far.
+  [[nodiscard]] ShadowsView show_shadows(ProgramId program) const;
+  /// Rows of a rule set from `first_row` on, at most `most`; version 0: the active one.
+  [[nodiscard]] RuleSetView show_rule_set(ProgramId program, std::uint32_t version,
+                                          std::uint32_t first_row, std::uint32_t most) const;
   /// Table sizes, position, config; the server adds what is its own.
   [[nodiscard]] StatusView show_status() const;
 
