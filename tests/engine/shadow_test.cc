@@ -288,6 +288,23 @@ TEST(Shadow, AnOverflowOfItsOwnSumIsItsAnswer) {
   EXPECT_EQ(report.tallies[0].amount.minor, INT64_MAX);
 }
 
+// The documented meaning after a divergence: balances are those of the real decisions.
+TEST(Shadow, AfterADivergenceItAnswersWithTheBalancesAsTheyAre) {
+  const auto half = RuledWorld::kFunds / 2;
+  const Rules strict{{cap_transaction(1, half), cap_window(2, WindowKind::lifetime, half)}};
+  RuledWorld world({});
+  world.shadow(strict);
+  RuledWorld fresh(strict);
+  EXPECT_EQ(world.judged(half + 1), Decision::approved);
+  EXPECT_EQ(fresh.judged(half + 1), Decision::over_amount_limit);
+  EXPECT_EQ(fresh.judged(half), Decision::approved);
+  Listener shadow(world);
+  EXPECT_EQ(world.judged(half), Decision::insufficient_funds);
+  EXPECT_EQ(shadow.heard(), Decision::insufficient_funds) << "the money is really gone";
+  EXPECT_EQ(world.judged(half - 1), Decision::approved);
+  EXPECT_EQ(shadow.heard(), Decision::approved) << "and nothing was counted by then";
+}
+
 TEST(Shadow, APromotedSetGoesOnWithTheWindowsItKnows) {
   const auto day = cap_window(1, WindowKind::day, 1000);
   RuledWorld world({{day, cap_window(2, WindowKind::week, 1000)}});
