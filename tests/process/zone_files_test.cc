@@ -93,7 +93,7 @@ TEST(ZoneFilesOfTheMachine, TakeNoPartInAReplay) {
   const std::string data = directory.path() + "/data";
   const std::string policy = directory.path() + "/policy.json";
   std::ofstream(policy) << kPolicy;
-  const auto check = [&] { return run_program("holdfast", {"program", "rules", "check", policy}); };
+  const auto check = [&] { return run_program("holdfast", {"program", "check", policy}); };
   ServerProcess server(data);
   ASSERT_TRUE(server.start()) << server.log();
   {
@@ -106,7 +106,7 @@ TEST(ZoneFilesOfTheMachine, TakeNoPartInAReplay) {
     }
   }
   const ProcessResult put = run_program(
-      "holdfast", {"--connect", server.endpoint(), "program", "rules", "put", "0", policy});
+      "holdfast", {"--connect", server.endpoint(), "program", "put", "0", policy});
   ASSERT_EQ(put.exit_code, 0) << put.err;
   ASSERT_EQ(server.terminate(), 0) << server.log();
   const auto decisions = pay_across_windows(data);
