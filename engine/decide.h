@@ -25,6 +25,8 @@ class Decider {
   [[nodiscard]] Outcome decide(const Command& command);
 
  private:
+  friend class Explainer;  // asks the same small questions
+
   /// An amount in the account's currency, and how it came there.
   struct Exchanged {
     Money amount;

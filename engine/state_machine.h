@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -19,6 +20,9 @@
 #include "engine/types.h"
 
 namespace holdfast {
+
+struct Explanation;
+struct OpenHold;
 
 class StateMachine {
  public:
@@ -45,6 +49,10 @@ class StateMachine {
            !outcome.position.is_zero();
   }
 
+  /// What `apply` would answer now, and why: every check with its numbers. See explain.h. Slow; for
+  /// tools that replayed the log to just before the command. No effect on state.
+  [[nodiscard]] Explanation explain(const Command& command, TimestampNs now) const;
+
   /// Brings what `apply` will touch into the cache. No effect on state.
   void prefetch(const Command& command) const;
 
@@ -60,6 +68,9 @@ class StateMachine {
   [[nodiscard]] ProgramView show_program(ProgramId program) const;
   /// What the windows of the card's program have counted at `now` (not before `time()`).
   [[nodiscard]] LimitsView show_limits(CardToken card, TimestampNs now) const;
+  /// Calls `visit` for each authorization that holds money, in no order that means anything. Touches
+  /// all authorizations; for tools. See open_holds.h.
+  void for_each_open_hold(const std::function<void(const OpenHold&)>& visit) const;
   /// What the program's shadows have answered so far.
   [[nodiscard]] ShadowsView show_shadows(ProgramId program) const;
   /// Rows of a rule set from `first_row` on, at most `most`; version 0: the active one.
@@ -88,6 +99,7 @@ class StateMachine {
 
  private:
   friend class Decider;
+  friend class Explainer;
   struct Tables;
   std::unique_ptr<Tables> tables_;
 };

@@ -18,6 +18,9 @@ void add_authorization_commands(CLI::App& app, Action& action);  // capture … 
 void add_server_commands(CLI::App& app, Action& action);         // ping, status
 void add_wal_commands(CLI::App& app, Action& action);            // wal ls|dump|verify|replay
 
+void add_explain_command(CLI::App& app, Action& action);         // explain
+void add_holds_commands(CLI::App& app, Action& action);          // holds, holds release
+
 /// PROGRAM, required.
 CLI::Option* add_program(CLI::App& app, std::uint32_t& target);
 /// --currency, of amounts that the server tells in minor units without naming it.
