@@ -46,19 +46,20 @@ std::vector<Example> examples_of(const std::string& path) {
   return examples;
 }
 
-/// The page's JSON block: the document that an example puts.
-std::string document_of(const std::string& path) {
-  std::string document;
+/// The page's JSON blocks: the documents that examples put, in order.
+std::vector<std::string> documents_of(const std::string& path) {
+  std::vector<std::string> documents;
   std::ifstream file(path);
   bool in_block = false;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("```")) {
       in_block = line == "```json";
+      if (in_block) documents.emplace_back();
     } else if (in_block) {
-      document.append(line).append("\n");
+      documents.back().append(line).append("\n");
     }
   }
-  return document;
+  return documents;
 }
 
 /// What differs from run to run becomes a letter; columns that follow its width close up.
@@ -90,7 +91,10 @@ TEST(CommandLinePage, EveryExamplePrintsWhatThePageSays) {
   ASSERT_GT(examples.size(), 25U);
   const test::TemporaryDirectory directory;
   std::filesystem::current_path(directory.path());  // the page says "data"
-  std::ofstream("rules.json") << document_of(HOLDFAST_SOURCE_DIR "/docs/command-line.md");
+  const auto documents = documents_of(HOLDFAST_SOURCE_DIR "/docs/command-line.md");
+  ASSERT_EQ(documents.size(), 2U);
+  std::ofstream("rules.json") << documents[0];
+  std::ofstream("stricter.json") << documents[1];
   test::ServerProcess server("data");
   ASSERT_TRUE(server.start()) << server.log();
   ASSERT_EQ(::setenv("HOLDFAST_CONNECT", server.endpoint().c_str(), 1), 0);

@@ -131,7 +131,7 @@ TEST_F(ShadowCommands, RulesComeBackAsTheDocumentAndAreCompared) {
   EXPECT_EQ(shown.err, "");
   const std::string copy = write("copy.json", shown.out);
   EXPECT_EQ(json({"program", "diff", "0", copy})["equal"], true);
-  // The very same rows but for the numbers of lists: put again it is the version that is there.
+  // The very same rows: put again it is the version that is there.
   EXPECT_EQ(json({"program", "put", "0", copy})["repeated"], true);
 
   const ProcessResult differs = run({"program", "diff", "0", stricter});

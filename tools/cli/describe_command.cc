@@ -295,7 +295,7 @@ Fields fields_of(const ActivateRuleSet& body, CurrencyCode) {
 
 Fields fields_of(const ShadowRuleSet& body, CurrencyCode) {
   return {program_field(body.program), version_field(body.version),
-          text_field("run", "", body.run != 0 ? "start" : "stop")};
+          text_field("run", "run", body.run != 0 ? "start" : "stop")};
 }
 
 Fields fields_of(const Refund& body, CurrencyCode currency) {

@@ -52,7 +52,13 @@ bool is_calendar(WindowKind kind) {
          kind == WindowKind::year;
 }
 
-std::string list_name(std::uint16_t list) { return fmt::format("list-{}", list); }
+/// A document's lists are numbered in the order of their names: as wide as the widest, so that put
+/// again they have the numbers that they had.
+std::string list_name(const RuleSet& rules, std::uint16_t list) {
+  std::uint16_t most = 0;
+  for (const AddListItem& item : rules.list_items) most = std::max(most, item.list);
+  return fmt::format("list-{:0{}}", list, std::to_string(most).size());
+}
 
 /// "Europe/London"; "zone-7" when no zone of this machine has the number.
 std::string zone_text(std::uint16_t zone, const ZoneNames& zones) {
@@ -118,9 +124,9 @@ Json control_json(const AddControl& row, const RuleSet& rules, const ZoneNames& 
   }
   json["effect"] = name_text(kControlEffectNames, row.effect);
   Json filter = Json::object();
-  if (row.mcc_list != 0) filter["mcc_list"] = list_name(row.mcc_list);
-  if (row.country_list != 0) filter["country_list"] = list_name(row.country_list);
-  if (row.merchant_list != 0) filter["merchant_list"] = list_name(row.merchant_list);
+  if (row.mcc_list != 0) filter["mcc_list"] = list_name(rules, row.mcc_list);
+  if (row.country_list != 0) filter["country_list"] = list_name(rules, row.country_list);
+  if (row.merchant_list != 0) filter["merchant_list"] = list_name(rules, row.merchant_list);
   if (row.channels != 0) filter["channel"] = channel_words(row.channels);
   if (row.types != 0) filter["type"] = type_words(row.types);
   if (!filter.empty()) json["filter"] = std::move(filter);
@@ -135,7 +141,7 @@ Json lists_json(const RuleSet& rules) {
   for (const AddListItem& item : rules.list_items) lists.emplace(item.list, item.kind);
   Json json = Json::object();
   for (const auto& [list, kind] : lists) {
-    json[list_name(list)] = Json{{name_text(kListKindNames, kind), list_entries(rules, list)}};
+    json[list_name(rules, list)] = Json{{name_text(kListKindNames, kind), list_entries(rules, list)}};
   }
   return json;
 }
@@ -198,7 +204,7 @@ std::string rule_set_tables(const RuleSet& rules) {
   if (!rules.controls.empty()) {
     if (!text.empty()) text += '\n';
     const ZoneNames zones = zone_names(rules);
-    Table table({{"control", true}, {"effect"}, {"of"}, {"at most"}, {"each"}, {"payments"}});
+    Table table({{"control", true}, {"effect"}, {"per"}, {"at most"}, {"in each"}, {"payments"}});
     for (const AddControl& row : rules.controls) {
       const bool windowed = row.effect == ControlEffect::cap_window;
       table.row({std::to_string(row.control), name_text(kControlEffectNames, row.effect),
