@@ -154,7 +154,10 @@ class EngineSide {
   }
 
   Result<void> put_policies(const std::string& folder, Use use) {
-    if (folder.empty()) return put_program("").transform([](ProgramId) {});
+    if (folder.empty()) {
+      const auto program = put_program("");
+      return program ? Result<void>{} : std::unexpected(program.error());
+    }
     std::vector<std::filesystem::path> paths;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       const std::string name = entry.path().filename().string();
