@@ -237,8 +237,11 @@ Outcome ReferenceModel::expire(const Expire& c) {
 Outcome ReferenceModel::configure(const Configure& c) {
   const EngineConfig& to = c.config;
   for (const std::uint64_t slots : {to.accounts_max, to.cards_max, to.authorizations_max,
-                                    to.request_ids_max, std::uint64_t{to.programs_max}}) {
+                                    to.request_ids_max}) {
     if (slots < 1 || slots > limits::table_slots_max) return declined(Decision::malformed);
+  }
+  if (to.programs_max < 1 || to.programs_max > limits::programs_max) {
+    return declined(Decision::malformed);
   }
   if (to.request_retention_s < 1 || to.reserved != 0) return declined(Decision::malformed);
   if (to.accounts_max < accounts_.size() || to.cards_max < cards_.size() ||
