@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bench/endpoint.h"
+#include "engine/check.h"
 #include "engine/queues.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
@@ -131,6 +132,8 @@ class MemoryServer {
         reply.answer = std::make_unique<InquiryAnswer>(view);
         break;
       }
+      default:
+        HOLDFAST_CHECK(false, "neither load nor traces ask for anything else");
     }
     return reply;
   }
