@@ -36,6 +36,13 @@ Outcome WrittenLog::apply(const Command& command) {
   return outcome;
 }
 
+void WrittenLog::append(const Command& command, const Outcome& outcome) {
+  while (writer_->state() != JournalState::ready) static_cast<void>(writer_->pump());
+  ASSERT_EQ(outcome.position, writer_->appended_through().next());
+  writer_->append(command, outcome);
+  static_cast<void>(writer_->pump());
+}
+
 void WrittenLog::append_untrue(const Command& command, Outcome outcome) {
   outcome.position = writer_->appended_through().next();
   writer_->append(command, outcome);
