@@ -19,7 +19,7 @@ class WrittenLog {
   static constexpr std::uint64_t kStartNs = 1'795'348'800 * kNsPerSecond;  // 2026-11-22T12:00Z
   static constexpr std::uint64_t kSegmentBytes = limits::wal_segment_bytes_min;
 
-  WrittenLog();
+  explicit WrittenLog(LogId log_id = {.low = 0x1122, .high = 0x3344});
   ~WrittenLog();
   WrittenLog(const WrittenLog&) = delete;
   WrittenLog& operator=(const WrittenLog&) = delete;

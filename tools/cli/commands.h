@@ -15,7 +15,8 @@ void add_transfer_command(CLI::App& app, Action& action);        // transfer
 void add_authorize_commands(CLI::App& app, Action& action);      // authorize, advise
 void add_authorization_commands(CLI::App& app, Action& action);  // capture … authorization show
 void add_server_commands(CLI::App& app, Action& action);         // ping, status
-void add_wal_commands(CLI::App& app, Action& action);            // wal ls|dump|verify|replay
+void add_wal_commands(CLI::App& app, Action& action);            // wal ls|dump|verify|replay|…
+void add_state_commands(CLI::App& app, Action& action);          // state diff
 
 /// PROGRAM, required.
 CLI::Option* add_program(CLI::App& app, std::uint32_t& target);
