@@ -38,8 +38,8 @@ TEST(StateDiff, BetweenTwoPositionsOfOneLog) {
   const ProcessResult result = diff(log.dir() + "@4", log.dir());
   EXPECT_EQ(result.exit_code, 1) << result.err;
   EXPECT_NE(result.out.find("2 accounts differ\n"
-                            "  account 1: ledger_balance: -1000.00 GBP -> -980.00 GBP, "
-                            "available_balance: -1000.00 GBP -> -980.00 GBP\n"),
+                            "  account 1: available_balance: -1000.00 GBP -> -980.00 GBP, "
+                            "ledger_balance: -1000.00 GBP -> -980.00 GBP\n"),
             std::string::npos)
       << result.out;
   EXPECT_NE(result.out.find("1 authorization differs\n  authorization 1: only in B\n"), std::string::npos)

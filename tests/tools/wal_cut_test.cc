@@ -130,7 +130,13 @@ TEST_F(WalCut, InTheMiddleOfABlock) {
 TEST_F(WalCut, AllOfIt) {
   log.write_a_days_work();
   log.close();
-  expect_cut(0, 7);
+  ASSERT_EQ(cut(log.dir(), 0, {"--yes-lose", "7"}).exit_code, 0);
+  EXPECT_EQ(replayed(log.dir())["position"], 0);
+  // As in a new directory, the server's first record is its configuration.
+  test::ServerProcess server(log.dir());
+  ASSERT_TRUE(server.start()) << server.log();
+  EXPECT_EQ(server.terminate(), 0);
+  EXPECT_EQ(replayed(log.dir())["position"], 1);
 }
 
 TEST_F(WalCut, AcrossSegments) {

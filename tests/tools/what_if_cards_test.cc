@@ -96,7 +96,8 @@ class WhatIfCards : public bench::TempDirTest {
     return flips.size();
   }
 
-  void check(const test::PurchaseCardFiles& files, std::size_t least) {
+  /// The first `changes` of them, which flip at least so many decisions.
+  void check(const test::PurchaseCardFiles& files, std::size_t changes, std::size_t least) {
     WrittenLog log;
     const Decisions logged = decide(files, &log);
     log.close();
@@ -111,7 +112,7 @@ class WhatIfCards : public bench::TempDirTest {
     };
     std::size_t all = 0;
     std::size_t knock_on = 0;
-    for (std::size_t at = 0; at < kChanges.size(); ++at) {
+    for (std::size_t at = 0; at < std::min(changes, kChanges.size()); ++at) {
       SCOPED_TRACE(kChanges[at].front().text);
       const std::string policies = altered_policies("changed" + std::to_string(at), kChanges[at]);
       const std::size_t flips = expect_fresh_run(files, log, logged, policies);
@@ -127,7 +128,7 @@ class WhatIfCards : public bench::TempDirTest {
   std::size_t knock_on_ = 0;
 };
 
-TEST_F(WhatIfCards, EveryReasonFile) { check({kRoom + "/every_reason.csv", kSmallMcc, kRoom}, 20); }
+TEST_F(WhatIfCards, EveryReasonFile) { check({kRoom + "/every_reason.csv", kSmallMcc, kRoom}, 6, 20); }
 
 TEST_F(WhatIfCards, RealFile) {
   const std::string folder = bench::real_data(kTests + "/data") + "/purchase_cards";
@@ -136,7 +137,7 @@ TEST_F(WhatIfCards, RealFile) {
   if (!std::filesystem::exists(files.transactions)) {
     GTEST_SKIP() << "the purchase card file is not there; HOLDFAST_SHARED_DATA may name its place";
   }
-  check(files, 1000);
+  check(files, 2, 1000);
 }
 
 }  // namespace

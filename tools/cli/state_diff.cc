@@ -19,7 +19,6 @@
 #include "tools/cli/describe.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
-#include "tools/cli/record_text.h"
 #include "tools/cli/report.h"
 #include "tools/cli/wal_log.h"
 #include "tools/cli/wal_mismatch.h"
@@ -56,19 +55,17 @@ void note_ids(const Command& command, const Outcome& outcome, State& state) {
 std::unique_ptr<State> rebuild(const StateDiffOptions::Side& side) {
   auto state = std::make_unique<State>();
   WalLog log(side.dir);
-  RecordLines lines;
   Progress progress("replayed", log.segments_bytes());
   bool go_on = true;
   while (go_on && log.next_block()) {
     log.for_each_record([&](const persistence::Record& record) {
-      if (side.position && record.outcome.position > *side.position) return go_on = false;
+      if (side.position && record.outcome.position > *side.position) return go_on = false;  // DIR@0
       const Outcome outcome = state->engine.apply(record.command, record.outcome.time);
-      lines.observe(record.command, record.outcome);
       if (std::memcmp(&outcome, &record.outcome, sizeof outcome) != 0) {
-        throw replay_mismatch(log, lines, record, outcome);
+        throw replay_mismatch(log.place(), record, outcome);
       }
       note_ids(record.command, record.outcome, *state);
-      return true;
+      return go_on = side.position != outcome.position;
     });
     const persistence::BlockHeader& header = log.reader().header();
     progress.block(header.record_count(), header.block_bytes);

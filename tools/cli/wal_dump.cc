@@ -48,14 +48,16 @@ ExitCode wal_dump(const Globals&, const WalDumpOptions& options) {
         go_on = false;
         return false;
       }
+      // Not a block further than asked: what is behind may be damaged.
+      go_on = outcome.position != options.to;
       lines.observe(command, outcome);
       links.observe(command, outcome);
-      if (!is_wanted(options, command, outcome)) return true;
+      if (!is_wanted(options, command, outcome)) return go_on;
       const RecordLinks::Linked linked = links.linked(command, outcome);
       if (concerns(options, linked)) {
         text += line_of(options.format, lines, linked, command, outcome);
       }
-      return true;
+      return go_on;
     });
     if (!text.empty()) print_text(text);
     text.clear();

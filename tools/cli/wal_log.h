@@ -34,6 +34,7 @@ class WalLog {
 
   /// The data directory.
   [[nodiscard]] const std::string& dir() const { return place_.dir; }
+  [[nodiscard]] const LogPlace& place() const { return place_; }
   [[nodiscard]] const persistence::Identity& identity() const { return identity_; }
   [[nodiscard]] persistence::WalReader& reader() { return *reader_; }
 

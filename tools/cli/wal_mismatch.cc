@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include "engine/decision.h"
+#include "tools/cli/record_text.h"
+#include "tools/cli/wal_log.h"
 
 namespace holdfast::tools {
 namespace {
@@ -30,19 +32,28 @@ std::string difference(const Outcome& logged, const Outcome& replayed) {
 
 }  // namespace
 
-Failure replay_mismatch(const WalLog& log, const RecordLines& lines,
-                        const persistence::Record& record, const Outcome& replayed) {
+Failure replay_mismatch(const LogPlace& place, const persistence::Record& record,
+                        const Outcome& replayed) {
+  RecordLines lines;
+  WalLog log(place);
+  bool go_on = true;
+  while (go_on && log.next_block()) {
+    log.for_each_record([&](const persistence::Record& each) {
+      lines.observe(each.command, each.outcome);
+      return go_on = each.outcome.position < record.outcome.position;
+    });
+  }
   std::string line = lines.human(record.command, record.outcome);
   line.erase(line.find_last_not_of('\n') + 1);
   return {.code = ExitCode::not_so,
           .kind = "replay_differs",
           .message = fmt::format("position {} does not come out as logged: {}\n  {}",
                                  record.outcome.position.value,
-                             difference(record.outcome, replayed), line),
+                                 difference(record.outcome, replayed), line),
           .advice = fmt::format(
               "{} is not what this version of holdfast would have written. Replay it with the "
               "version that wrote it; if that differs too, keep the files and report a bug.",
-              log.dir()),
+              place.dir),
           .request_id = {}};
 }
 

@@ -1,11 +1,11 @@
 #include <fmt/core.h>
 
 #include <cstring>
+#include <vector>
 
 #include "engine/state_machine.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
-#include "tools/cli/record_text.h"
 #include "tools/cli/report.h"
 #include "tools/cli/wal.h"
 #include "tools/cli/wal_log.h"
@@ -23,29 +23,37 @@ struct Replayed {
   bool to_the_end = true;
 };
 
+// Commands ahead of the one that is applied, whose slots are on their way into the cache.
+constexpr std::size_t kPrefetchAhead = 8;
+
 Replayed replay_until(WalLog& log, const std::optional<LogPoint>& until, StateMachine& engine) {
   Replayed replayed;
-  RecordLines lines;
+  std::vector<persistence::Record> records;
   Progress progress("replayed", log.segments_bytes());
   while (replayed.to_the_end && log.next_block()) {
-    log.for_each_record([&](const persistence::Record& record) {
-      if (until && until->passed_by(record.outcome)) {
-        replayed.to_the_end = false;
-        return false;
-      }
-      const Outcome outcome = engine.apply(record.command, record.outcome.time);
-      lines.observe(record.command, record.outcome);
-      // Plain bytes without padding: equal bytes are equal outcomes.
-      if (std::memcmp(&outcome, &record.outcome, sizeof outcome) != 0) {
-        throw replay_mismatch(log, lines, record, outcome);
-      }
-      ++replayed.records;
-      if (replayed.first_time.ns == 0 && !record.command.request_id.is_zero()) {
-        replayed.first_time = outcome.time;
-      }
-      replayed.last_time = outcome.time;
+    records.clear();
+    log.for_each_record([&records](const persistence::Record& record) {
+      records.push_back(record);
       return true;
     });
+    for (std::size_t at = 0; at < records.size() && replayed.to_the_end; ++at) {
+      const auto& [command, logged] = records[at];
+      if (until && until->passed_by(logged)) {
+        replayed.to_the_end = false;
+        break;
+      }
+      if (at + kPrefetchAhead < records.size()) engine.prefetch(records[at + kPrefetchAhead].command);
+      const Outcome outcome = engine.apply(command, logged.time);
+      // Plain bytes without padding: equal bytes are equal outcomes.
+      if (std::memcmp(&outcome, &logged, sizeof outcome) != 0) {
+        throw replay_mismatch(log.place(), records[at], outcome);
+      }
+      ++replayed.records;
+      if (replayed.first_time.ns == 0 && !command.request_id.is_zero()) replayed.first_time = outcome.time;
+      replayed.last_time = outcome.time;
+      // Not a block further: what is behind may be damaged.
+      if (until && until->position == outcome.position) replayed.to_the_end = false;
+    }
     const persistence::BlockHeader& header = log.reader().header();
     replayed.bytes += header.block_bytes;
     progress.block(header.record_count(), header.block_bytes);
@@ -91,7 +99,7 @@ ExitCode wal_replay(const Globals& globals, const WalReplayOptions& options) {
   const double seconds = static_cast<double>(took_ns) / static_cast<double>(kNsPerSecond);
   const auto rate = static_cast<std::uint64_t>(static_cast<double>(replayed.records) /
                                                (seconds > 0 ? seconds : 1));
-  const bool past_the_log = options.until && options.until->position && replayed.to_the_end &&
+  const bool past_the_log = options.until && options.until->position &&
                             engine.position() < *options.until->position;
   if (past_the_log) {
     throw not_found(fmt::format("the log ends at position {}, before {}", engine.position().value,

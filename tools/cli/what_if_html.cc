@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <vector>
 
 #include "tools/cli/report.h"
@@ -33,7 +32,7 @@ constexpr const char* kHead = R"(<!doctype html>
   --page: #14191e; --card: #1b2229; --declined: #f08a3c; --declined-soft: #8a4f24;
   --approved: #5aaef0; --approved-soft: #28567e; --other: #8c99a5; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1080px; padding: 32px 24px 64px; background: var(--page); color: var(--ink);
+body { margin: 0 auto; max-width: 1400px; padding: 32px 24px 64px; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
 h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 17px; margin: 36px 0 10px; }
 p { margin: 4px 0; } .soft { color: var(--soft); }
@@ -42,13 +41,13 @@ p { margin: 4px 0; } .soft { color: var(--soft); }
 .card b { display: block; font-size: 26px; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .card span { display: block; } .card.declined { border-top: 3px solid var(--declined); }
 .card.approved { border-top: 3px solid var(--approved); } .card.other { border-top: 3px solid var(--other); }
-.scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+.scroll { margin-bottom: 12px; overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; }
+table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 10px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 tr:last-child td { border-bottom: 0; } th { color: var(--soft); font-weight: 600; font-size: 13px; }
 td.n, th.n { text-align: right; }
 svg { display: block; width: 100%; height: auto; min-width: 640px; } svg text { fill: var(--soft); font-size: 12px; }
-svg .label { fill: var(--ink); font-size: 13px; } .grid { stroke: var(--line); } .axis { stroke: var(--soft); }
+svg .label { fill: var(--ink); } .grid { stroke: var(--line); } .axis { stroke: var(--soft); }
 .d { fill: var(--declined); } .dk { fill: var(--declined-soft); } .a { fill: var(--approved); }
 .ak { fill: var(--approved-soft); } .o { fill: var(--other); }
 .key { display: flex; gap: 18px; flex-wrap: wrap; margin: 0 0 8px; color: var(--soft); font-size: 13px; }
@@ -62,7 +61,8 @@ constexpr const char* kKey =
     "<div class=\"key\"><span><i style=\"background:var(--approved)\"></i>now approved</span>"
     "<span><i style=\"background:var(--approved-soft)\"></i>now approved, knock-on</span>"
     "<span><i style=\"background:var(--declined)\"></i>now declined</span>"
-    "<span><i style=\"background:var(--declined-soft)\"></i>now declined, knock-on</span></div>\n";
+    "<span><i style=\"background:var(--declined-soft)\"></i>now declined, knock-on</span>"
+    "<span><i style=\"background:var(--other)\"></i>other reason or amount</span></div>\n";
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -136,31 +136,13 @@ std::uint64_t tick_of(std::uint64_t most) {
 
 // Time ------------------------------------------------------------------------------------------
 
-enum class Span : std::uint8_t { day, week, month };
-
-/// First day of the span that the day is in.
-std::uint64_t begin_of(std::uint64_t day, Span span) {
-  using namespace std::chrono;
-  const sys_days date{days{static_cast<int>(day)}};
-  sys_days begin = date;
-  if (span == Span::week) begin = date - (weekday(date) - Monday);
-  if (span == Span::month) begin = sys_days(year_month_day(date).year() / year_month_day(date).month() / 1);
-  return static_cast<std::uint64_t>(std::max<days::rep>(begin.time_since_epoch().count(), 0));
-}
-
-std::uint64_t next_of(std::uint64_t begin, Span span) {
-  if (span == Span::day) return begin + 1;
-  if (span == Span::week) return begin + 7;
-  return begin_of(begin + 32, Span::month);
-}
-
 std::vector<Bar> bars_by_time(const WhatIfSummary& summary, Span span) {
   std::vector<Bar> bars;
   const std::uint64_t last = summary.by_day.rbegin()->first;
-  auto day = summary.by_day.begin();
-  for (std::uint64_t begin = begin_of(day->first, span); begin <= last; begin = next_of(begin, span)) {
-    Bar bar{.label = span == Span::month ? day_text(begin).substr(0, 7) : day_text(begin)};
-    for (; day != summary.by_day.end() && day->first < next_of(begin, span); ++day) bar.add(day->second);
+  const auto spans = sums_by(summary, span);
+  for (std::uint64_t begin = spans.begin()->first; begin <= last; begin = next_of(begin, span)) {
+    Bar bar{.label = span_text(begin, span)};
+    if (const auto found = spans.find(begin); found != spans.end()) bar.add(found->second);
     bars.push_back(std::move(bar));
   }
   return bars;
@@ -221,7 +203,7 @@ std::string time_chart(const std::vector<Bar>& bars) {
 
 /// One row a rule, the longest first.
 std::string rule_chart(std::vector<Bar> bars) {
-  constexpr double kLeft = 360, kRight = 930, kRow = 30;
+  constexpr double kLeft = 420, kRight = 930, kRow = 30;
   const auto total = [](const Bar& bar) { return bar.up() + bar.down() + bar.other; };
   std::ranges::stable_sort(bars, std::ranges::greater{}, total);
   const double unit = (kRight - kLeft) / static_cast<double>(std::max<std::uint64_t>(total(bars.front()), 1));
@@ -230,7 +212,7 @@ std::string rule_chart(std::vector<Bar> bars) {
   double y = 4;
   for (const Bar& bar : bars) {
     // What does not fit stands whole in the title and in the table.
-    constexpr std::size_t kLabelMax = 46;
+    constexpr std::size_t kLabelMax = 62;
     const std::string label = bar.label.size() <= kLabelMax ? bar.label : bar.label.substr(0, kLabelMax - 3) + "...";
     svg += fmt::format("<g><title>{}</title><text class=\"label\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
                        escaped(bar.told()), kLeft - 12, y + 19, escaped(label));
@@ -280,6 +262,8 @@ std::string number_cards(const WhatIfResult& result, const FlipSums& all) {
        fmt::format("{:.2f}% of all, {} cards", share, count_text(all.cards.size())));
   const auto of_kind = [&](std::string_view style, FlipKind kind) {
     const Tally tally = all.of(kind);
+    const bool is_other = kind == FlipKind::other_amount || kind == FlipKind::other_reason;
+    if (is_other && tally.count == 0) return;
     card(style, count_text(tally.count), fmt::format("{}: {}", flip_kind_text(kind), sums_text(tally.money)),
          fmt::format("{} of them knock-on", count_text(all.knock_on[static_cast<std::size_t>(kind)].count)));
   };
@@ -324,18 +308,16 @@ std::string by_rule(const WhatIfOptions& options, const WhatIfSummary& summary) 
     bars.push_back(std::move(bar));
   }
   return "<h2>By rule</h2>\n<p class=\"soft\">Of a decline, the rule that declines it by these rules; of an approval, "
-         "the rule that declined it in the log.</p>\n<div class=\"scroll\">" + rule_chart(std::move(bars)) + "</div>\n" + table.text();
+         "the rule that declined it in the log.</p>\n" + std::string(kKey) + "<div class=\"scroll\">" + rule_chart(std::move(bars)) + "</div>\n" + table.text();
 }
 
 std::string by_time(const WhatIfSummary& summary) {
-  const std::uint64_t days = summary.by_day.rbegin()->first - summary.by_day.begin()->first + 1;
-  const Span span = days <= kBarsMax ? Span::day : days <= 7 * kBarsMax ? Span::week : Span::month;
+  const Span span = fitting_span(summary, kBarsMax);
   const std::vector<Bar> bars = bars_by_time(summary, span);
   HtmlTable table = sums_table("day (UTC)");
   for (const auto& [day, sums] : summary.by_day) table.row(sums_cells(day_text(day), sums));
-  return fmt::format("<h2>By {}</h2>\n{}<div class=\"scroll\">{}</div>\n",
-                     span == Span::day ? "day (UTC)" : span == Span::week ? "week (UTC, from Monday)" : "month (UTC)",
-                     kKey, time_chart(bars)) +
+  return fmt::format("<h2>By {}</h2>\n{}<div class=\"scroll\">{}</div>\n", span_name(span), kKey,
+                     time_chart(bars)) +
          fmt::format("<details><summary>{} days with flips</summary>{}</details>\n",
                      count_text(summary.by_day.size()), table.text());
 }

@@ -14,7 +14,8 @@ namespace {
 constexpr FlipKind kKinds[] = {FlipKind::now_declined, FlipKind::now_approved,
                                FlipKind::other_amount, FlipKind::other_reason};
 // A screen's worth; JSON and page have the rest.
-constexpr std::size_t kDaysShown = 31;
+constexpr std::size_t kSpansShown = 31;   // days, or weeks where there are more days
+constexpr std::size_t kMonthsShown = 36;
 constexpr std::size_t kFlipsShown = 10;
 
 std::string counted(const Tally& tally) {
@@ -86,17 +87,18 @@ std::string by_cause_text(const WhatIfOptions& options, const WhatIfSummary& sum
   return table.text();
 }
 
-std::string by_day_text(const WhatIfSummary& summary) {
-  Table table = sums_table("by day (UTC)");
-  std::size_t left = kDaysShown;
-  for (const auto& [day, sums] : summary.by_day) {
+std::string by_time_text(const WhatIfSummary& summary) {
+  const Span span = fitting_span(summary, kSpansShown);
+  Table table = sums_table(fmt::format("by {}", span_name(span)));
+  const auto spans = sums_by(summary, span);
+  std::size_t left = kMonthsShown;
+  for (const auto& [begin, sums] : spans) {
     if (left-- == 0) break;
-    table.row(cells(day_text(day), sums));
+    table.row(cells(span_text(begin, span), sums));
   }
   std::string text = table.text();
-  if (summary.by_day.size() > kDaysShown) {
-    text += fmt::format("and {} more days; --json and --html tell all\n",
-                        count_text(summary.by_day.size() - kDaysShown));
+  if (spans.size() > kMonthsShown) {
+    text += fmt::format("and {} more; --json and --html tell all\n", count_text(spans.size() - kMonthsShown));
   }
   return text;
 }
@@ -227,7 +229,7 @@ std::string what_if_text(const WhatIfOptions& options, const WhatIfResult& resul
                          const WhatIfSummary& summary) {
   std::string text = payments_text(options, result) + "\n" + flips_text(result, summary.all);
   if (!result.flips.empty()) {
-    text += "\n" + by_cause_text(options, summary) + "\n" + by_day_text(summary) + "\n" +
+    text += "\n" + by_cause_text(options, summary) + "\n" + by_time_text(summary) + "\n" +
             first_flips_text(options, result);
   }
   const std::string steps = steps_text(result);

@@ -134,7 +134,7 @@ class Replay {
     const Outcome again = logged_.apply(command, outcome.time);
     lines_.observe(command, outcome);
     if (std::memcmp(&again, &outcome, sizeof again) != 0) {
-      throw replay_mismatch(log, lines_, record, again);
+      throw replay_mismatch(log.place(), record, again);
     }
     logged_rules_.observe(command, outcome.decision);
     rates_.observe(command, outcome.decision);

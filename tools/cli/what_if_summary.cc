@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "tools/text/amounts_text.h"
 #include "tools/text/times_text.h"
@@ -19,6 +21,24 @@ constexpr std::array<KindWords, kFlipKinds> kKindWords{{{"now_declined", "now de
                                                         {"other_amount", "other amount"},
                                                         {"other_reason", "other reason"}}};
 constexpr std::uint64_t kNsPerDay = 86'400 * kNsPerSecond;
+
+void add_sums(Tally& to, const Tally& more) {
+  to.count += more.count;
+  for (const auto& [currency, minor] : more.money) {
+    std::int64_t& sum = to.money[currency];
+    if (__builtin_add_overflow(sum, minor, &sum)) sum = INT64_MAX;
+  }
+}
+
+/// First day of the span that the day is in.
+std::uint64_t begin_of(std::uint64_t day, Span span) {
+  using namespace std::chrono;
+  const sys_days date{days{static_cast<int>(day)}};
+  sys_days begin = date;
+  if (span == Span::week) begin = date - (weekday(date) - Monday);
+  if (span == Span::month) begin = sys_days(year_month_day(date).year() / year_month_day(date).month() / 1);
+  return static_cast<std::uint64_t>(std::max<days::rep>(begin.time_since_epoch().count(), 0));
+}
 
 }  // namespace
 
@@ -52,13 +72,42 @@ std::uint64_t FlipSums::count() const {
 
 Tally FlipSums::of(FlipKind kind) const {
   Tally sum = direct[static_cast<std::size_t>(kind)];
-  const Tally& more = knock_on[static_cast<std::size_t>(kind)];
-  sum.count += more.count;
-  for (const auto& [currency, minor] : more.money) {
-    std::int64_t& to = sum.money[currency];
-    if (__builtin_add_overflow(to, minor, &to)) to = INT64_MAX;
-  }
+  add_sums(sum, knock_on[static_cast<std::size_t>(kind)]);
   return sum;
+}
+
+void FlipSums::add(const FlipSums& other) {
+  for (std::size_t at = 0; at < kFlipKinds; ++at) {
+    add_sums(direct[at], other.direct[at]);
+    add_sums(knock_on[at], other.knock_on[at]);
+  }
+  cards.insert(other.cards.begin(), other.cards.end());
+}
+
+Span fitting_span(const WhatIfSummary& summary, std::size_t most) {
+  if (summary.by_day.empty()) return Span::day;
+  const std::uint64_t days = summary.by_day.rbegin()->first - summary.by_day.begin()->first + 1;
+  return days <= most ? Span::day : days <= 7 * most ? Span::week : Span::month;
+}
+
+std::string_view span_name(Span span) {
+  return span == Span::day ? "day (UTC)" : span == Span::week ? "week (UTC, from Monday)" : "month (UTC)";
+}
+
+std::uint64_t next_of(std::uint64_t begin, Span span) {
+  if (span == Span::day) return begin + 1;
+  if (span == Span::week) return begin + 7;
+  return begin_of(begin + 32, Span::month);
+}
+
+std::string span_text(std::uint64_t begin, Span span) {
+  return span == Span::month ? day_text(begin).substr(0, 7) : day_text(begin);
+}
+
+std::map<std::uint64_t, FlipSums> sums_by(const WhatIfSummary& summary, Span span) {
+  std::map<std::uint64_t, FlipSums> spans;
+  for (const auto& [day, sums] : summary.by_day) spans[begin_of(day, span)].add(sums);
+  return spans;
 }
 
 WhatIfSummary::WhatIfSummary(const WhatIfResult& result) {

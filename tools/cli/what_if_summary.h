@@ -20,6 +20,7 @@ struct FlipSums {
   std::set<CardToken> cards;
 
   void add(const Flip& flip);
+  void add(const FlipSums& other);
   [[nodiscard]] std::uint64_t count() const;
   [[nodiscard]] std::uint64_t knock_on_count() const;
   /// Both together.
@@ -49,6 +50,18 @@ struct WhatIfSummary {
 [[nodiscard]] std::string sums_text(const Sums& sums);
 /// "2026-11-22".
 [[nodiscard]] std::string day_text(std::uint64_t day);
+
+/// Days put together where there are too many for a table or chart.
+enum class Span : std::uint8_t { day, week, month };
+/// The finest that gives at most so many of them (or months).
+[[nodiscard]] Span fitting_span(const WhatIfSummary& summary, std::size_t most);
+[[nodiscard]] std::string_view span_name(Span span);  // "week (UTC, from Monday)"
+/// First day of the span behind the one that begins there.
+[[nodiscard]] std::uint64_t next_of(std::uint64_t begin, Span span);
+/// "2026-11-22", of a month "2026-11".
+[[nodiscard]] std::string span_text(std::uint64_t begin, Span span);
+/// By first day of the span; those without flips are left out.
+[[nodiscard]] std::map<std::uint64_t, FlipSums> sums_by(const WhatIfSummary& summary, Span span);
 
 /// The report for a terminal; ends with a newline.
 [[nodiscard]] std::string what_if_text(const WhatIfOptions& options, const WhatIfResult& result,
