@@ -98,7 +98,7 @@ TEST_F(WalCut, TellsWhatIsLostAndCutsNothingWithoutAWord) {
                         "  from            2026-11-22T12:00:05.000000000Z\n"
                         "  to              2026-11-22T12:00:07.000000000Z\n"
                         "  commands        2 authorize, 1 capture\n"
-                        "  authorizations  1\n"
+                        "  authorizations  1 (ids 1 to 1: they will be given again, to other payments)\n"
                         "  approved        25.00 GBP\n"
                         "  moved           20.00 GBP\n",
                         log.dir()) +

@@ -129,7 +129,14 @@ Report loss_report(const WalCutOptions& options, const CutPlan& plan) {
     kind_fields.push_back({std::string(command_name(kind)), count, "", ""});
   }
   report.add("commands", std::move(kind_fields), kinds.empty() ? "" : "commands", kinds);
-  report.fields.push_back(count_field("authorizations", "authorizations", loss.authorizations));
+  report.add("authorizations", loss.authorizations, "authorizations",
+             loss.authorizations == 0
+                 ? std::string("0")
+                 : fmt::format("{} (ids {} to {}: they will be given again, to other payments)",
+                               count_text(loss.authorizations), loss.authorization_first.value,
+                               loss.authorization_last.value));
+  report.add_json("authorization_first", loss.authorization_first.value);
+  report.add_json("authorization_last", loss.authorization_last.value);
   report.add("approved", sums_json(loss.approved), "approved", sums_text(loss.approved));
   report.add("moved", sums_json(loss.moved), "moved", sums_text(loss.moved));
   for (const std::string& line : loss.last_answers) report.add_text("last answers", line);

@@ -125,7 +125,10 @@ class Planner {
     switch (command.kind) {
       case CommandKind::authorize:
       case CommandKind::advise:
-        if (!outcome.authorization.is_zero()) ++loss.authorizations;
+        if (!outcome.authorization.is_zero()) {
+          if (loss.authorizations++ == 0) loss.authorization_first = outcome.authorization;
+          loss.authorization_last = outcome.authorization;
+        }
         add_to(posts ? loss.moved : loss.approved, currency, outcome.amount);
         break;
       case CommandKind::increment: add_to(loss.approved, currency, outcome.amount); break;

@@ -323,15 +323,15 @@ std::string by_time(const WhatIfSummary& summary) {
 }
 
 std::string first_flips(const WhatIfOptions& options, const WhatIfResult& result) {
-  HtmlTable table({"position", "time", "card", "asked", "in the log", "by these rules", "because of", ""},
-                  {true, false, false, true, false, false, false, false});
+  HtmlTable table({"position", "time", "card", "asked", "in the log", "by these rules", "because of"},
+                  {true, false, false, true, false, false, false});
   const std::size_t shown = std::min(result.flips.size(), kFlipsShown);
   for (std::size_t at = 0; at < shown; ++at) {
     const Flip& flip = result.flips[at];
     table.row({count_text(flip.position.value), time_text(flip.time).substr(0, 19), id_text(flip.card),
                amount_text(flip.asked, flip.currency), std::string(decision_name(flip.logged)),
-               std::string(decision_name(flip.other)), cause_text(options, flip.program, flip.cause),
-               flip.knock_on ? "knock-on" : ""});
+               std::string(decision_name(flip.other)) + (flip.knock_on ? " (knock-on)" : ""),
+               cause_text(options, flip.program, flip.cause)});
   }
   const std::string head = result.flips.size() > shown
                                ? fmt::format("The first {} of {} flips", shown, count_text(result.flips.size()))
