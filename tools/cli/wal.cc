@@ -76,6 +76,8 @@ void add_dump(CLI::App& group, Action& action) {
   add_place(*command, options->place);
   add_name(*command, "--format", *format, kDumpFormatNames,
            "How a record is written; --json is the same as --format json (text)");
+  command->add_flag("--skip-damage", options->skip_damage,
+                    "Show what is behind damage, too; the damage is told at the end (exit code 1)");
   add_dump_filters(*command, *options);
   add_examples(*command, {"holdfast wal dump DIR --from 100 --to 120",
                           "holdfast wal dump DIR --card 4001 --since 2026-11-22T18:00Z",

@@ -22,6 +22,7 @@ enum class DumpFormat : std::uint8_t { text, json, csv };
 struct WalDumpOptions {
   LogPlace place;
   DumpFormat format = DumpFormat::text;
+  bool skip_damage = false;          // show what is behind damage too; the exit code tells of it
   LogPosition from;
   LogPosition to{std::numeric_limits<std::uint64_t>::max()};
   std::optional<TimestampNs> since;  // at this time or later

@@ -36,6 +36,7 @@ std::string line_of(DumpFormat format, const RecordLines& lines, const RecordLin
 
 ExitCode wal_dump(const Globals&, const WalDumpOptions& options) {
   WalLog log(options.place);
+  if (options.skip_damage) log.skip_damage();
   RecordLines lines;
   RecordLinks links;
   std::string text = options.format == DumpFormat::csv ? std::string(kRecordCsvHead) : "";
@@ -63,6 +64,7 @@ ExitCode wal_dump(const Globals&, const WalDumpOptions& options) {
     text.clear();
   }
   if (!text.empty()) print_text(text);
+  if (!log.skipped().empty()) throw damaged(log.skipped().front());
   return ExitCode::ok;
 }
 

@@ -131,7 +131,10 @@ bool WalLog::next_block() {
         open_directory(dir_at_ + 1);
         continue;
       case WalReader::Step::damage:
-        throw damaged(reader_->damage());
+        if (!skips_damage_) throw damaged(reader_->damage());
+        skipped_.push_back(reader_->damage());
+        if (!reader_->skip_damage()) return false;
+        continue;
       case WalReader::Step::error:
         throw unreadable(reader_->io_error());
     }

@@ -43,6 +43,9 @@ class WalLog {
 
   /// Takes the next block: true with a block, false at the end. Fails on damage and on I/O errors.
   [[nodiscard]] bool next_block();
+  /// From now on damage is noted and reading goes on behind it, for who looks and decides nothing.
+  void skip_damage() { skips_damage_ = true; }
+  [[nodiscard]] const std::vector<persistence::Finding>& skipped() const { return skipped_; }
 
   using EachRecord = std::function<bool(const persistence::Record&)>;
   /// The records of the block just taken, until `each` returns false. Fails when one is not readable.
@@ -51,6 +54,8 @@ class WalLog {
  private:
   void open_directory(std::size_t at);
 
+  bool skips_damage_ = false;
+  std::vector<persistence::Finding> skipped_;
   LogPlace place_;
   std::vector<std::string> dirs_;  // archives, then the data directory
   std::size_t dir_at_ = 0;         // that `reader_` reads
