@@ -1,6 +1,9 @@
 // `holdfast wal cut`: what it tells, when it refuses, and that a server goes on from what it leaves.
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -112,6 +115,45 @@ TEST_F(WalCut, TellsWhatIsLostAndCutsNothingWithoutAWord) {
   EXPECT_NE(wrong.err.find("--yes-lose 2 was given, but 3 records would be lost: nothing is cut"), std::string::npos)
       << wrong.err;
   EXPECT_EQ(replayed(log.dir())["position"], 7);
+}
+
+/// Runs `wal cut` on a terminal of its own and types `answer` when asked; its exit code.
+int cut_on_a_terminal(const std::string& dir, std::uint64_t after, const std::string& answer) {
+  const std::string program =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path().string() + "/holdfast";
+  const std::string position = std::to_string(after);
+  int terminal = -1;
+  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child == 0) {
+    ::execl(program.c_str(), "holdfast", "wal", "cut", dir.c_str(), "--after", position.c_str(), nullptr);
+    ::_exit(127);
+  }
+  EXPECT_GT(child, 0);
+  std::string shown;
+  bool answered = false;
+  char piece[4096];
+  for (ssize_t count = 0; (count = ::read(terminal, piece, sizeof piece)) > 0;) {
+    shown.append(piece, static_cast<std::size_t>(count));
+    if (answered || shown.find("leave all as it is: ") == std::string::npos) continue;
+    answered = true;
+    const std::string line = answer + "\n";
+    EXPECT_EQ(::write(terminal, line.data(), line.size()), static_cast<ssize_t>(line.size()));
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  ::close(terminal);
+  EXPECT_TRUE(answered) << shown;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+TEST_F(WalCut, OnATerminalThePositionIsTyped) {
+  log.write_a_days_work();
+  log.close();
+  EXPECT_EQ(cut_on_a_terminal(log.dir(), 5, "yes"), 1);
+  EXPECT_EQ(cut_on_a_terminal(log.dir(), 5, "55"), 1);
+  EXPECT_EQ(replayed(log.dir())["position"], 7);
+  EXPECT_EQ(cut_on_a_terminal(log.dir(), 5, "5"), 0);
+  EXPECT_EQ(replayed(log.dir())["position"], 5);
 }
 
 TEST_F(WalCut, BehindABlock) {
