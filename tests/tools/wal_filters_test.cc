@@ -114,6 +114,11 @@ TEST_F(WalFilters, ALogInTwoDirectories) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(Json::parse(result.out)["digest"], digest);
   EXPECT_EQ(Json::parse(result.out)["records"], 40'007);
+  // Segments alone are an archive, too.
+  fs::remove(archive.path() + "/identity");
+  const ProcessResult bare = run_program("holdfast", joined);
+  ASSERT_EQ(bare.exit_code, 0) << bare.err;
+  EXPECT_EQ(Json::parse(bare.out)["digest"], digest);
   // What both have is told once.
   fs::copy_file(archive.path() + "/" + persistence::segment_name(1), log.first_segment());
   const ProcessResult twice = run_program("holdfast", joined);

@@ -66,7 +66,7 @@ std::uint64_t segment_bytes_of(persistence::FileIo& io, const std::string& dir) 
   const auto listed = persistence::list_segments(io, dir);
   if (!listed) throw unreadable(listed.error());
   if (listed->empty()) {
-    throw damaged({.path = dir, .offset = 0, .reason = "there is an identity file but no log segment"});
+    throw damaged({.path = dir, .offset = 0, .reason = "there is no log segment"});
   }
   std::uint64_t total = 0;
   for (const auto& [number, name] : *listed) {
@@ -100,7 +100,10 @@ WalLog::WalLog(LogPlace place)
   dirs_.push_back(place_.dir);
   identity_ = identity_of(*io_, place_.dir);
   for (const std::string& dir : dirs_) {
-    const persistence::Identity identity = identity_of(*io_, dir);
+    // An archive may hold segments only: their blocks say of which log they are.
+    const auto own = persistence::read_identity(*io_, dir);
+    const bool none = !own && own.error().error_number == ENOENT && io_->list(dir).has_value();
+    const persistence::Identity identity = none ? identity_ : identity_of(*io_, dir);
     if (identity.log_id != identity_.log_id) {
       throw damaged({.path = persistence::join_path(dir, persistence::kIdentityName),
                      .offset = 0,
