@@ -94,8 +94,9 @@ std::string directorate_of(const std::filesystem::path& path) {
 
 class EngineSide {
  public:
-  EngineSide(const bench::Trace& trace, const std::vector<RowPlace>& places)
-      : trace_(trace), places_(places), now_(places.front().time) {
+  EngineSide(const bench::Trace& trace, const std::vector<RowPlace>& places,
+             const OnApplied& on_applied)
+      : trace_(trace), places_(places), on_applied_(on_applied), now_(places.front().time) {
     EngineConfig config = default_engine_config();
     config.accounts_max = config.cards_max = trace.customers.size() + 2;
     config.authorizations_max = trace.rows.size() + 1;
@@ -103,7 +104,7 @@ class EngineSide {
     Command command;
     command.kind = CommandKind::configure;
     command.configure = {config};
-    configured_ = engine_.apply(command, now_).decision;
+    configured_ = apply(command).decision;
   }
 
   /// `shadow_policies` null: no shadows.
@@ -144,8 +145,14 @@ class EngineSide {
  private:
   using Use = tools::RuleSetUse;
 
-  Result<void> must(const Command& command, std::string_view what) {
+  Outcome apply(const Command& command) {
     const Outcome outcome = engine_.apply(command, now_);
+    if (on_applied_) on_applied_(command, outcome);
+    return outcome;
+  }
+
+  Result<void> must(const Command& command, std::string_view what) {
+    const Outcome outcome = apply(command);
     if (outcome.decision == Decision::approved && outcome.time == now_) return {};
     return std::unexpected(
         fmt::format("{} (command {}) is answered {} at {} ns, asked at {} ns", what,
@@ -244,7 +251,7 @@ class EngineSide {
   Result<RowAnswer> decide_row(const bench::TraceRow& row, const std::string& row_id) {
     const AccountId account = trace_.customers[row.customer];
     const AccountView before = engine_.show_account(account);
-    const Outcome outcome = engine_.apply(row.first, now_);
+    const Outcome outcome = apply(row.first);
     if (outcome.time != now_) return std::unexpected("it is not decided at its own time");
     row_at_.emplace(outcome.position, row_at_.size());
     const AccountView between = engine_.show_account(account);
@@ -265,6 +272,7 @@ class EngineSide {
 
   const bench::Trace& trace_;
   const std::vector<RowPlace>& places_;
+  const OnApplied& on_applied_;
   StateMachine engine_;
   TimestampNs now_;
   Decision configured_{};
@@ -300,7 +308,8 @@ Result<LondonDay> london_day(const std::string& date) {
 
 namespace {
 
-Result<ShadowedRun> decide(const PurchaseCardFiles& files, const std::string* shadow_policies) {
+Result<ShadowedRun> decide(const PurchaseCardFiles& files, const std::string* shadow_policies,
+                           const OnApplied& on_applied) {
   bench::TraceOptions options;
   options.mcc_file = files.mcc;
   const auto trace = bench::load_purchase_cards(files.transactions, options);
@@ -311,20 +320,21 @@ Result<ShadowedRun> decide(const PurchaseCardFiles& files, const std::string* sh
     return std::unexpected(fmt::format("{}: {} rows of it are in the trace, {} in the file",
                                        files.transactions, trace->rows.size(), places->size()));
   }
-  return EngineSide(*trace, *places).decide(files.policies, shadow_policies);
+  return EngineSide(*trace, *places, on_applied).decide(files.policies, shadow_policies);
 }
 
 }  // namespace
 
-Result<std::vector<RowAnswer>> decide_by_engine(const PurchaseCardFiles& files) {
-  auto run = decide(files, nullptr);
+Result<std::vector<RowAnswer>> decide_by_engine(const PurchaseCardFiles& files,
+                                                const OnApplied& on_applied) {
+  auto run = decide(files, nullptr, on_applied);
   if (!run) return std::unexpected(run.error());
   return std::move(run->answers);
 }
 
 Result<ShadowedRun> decide_beside_shadows(const PurchaseCardFiles& files,
                                           const std::string& shadow_policies) {
-  return decide(files, &shadow_policies);
+  return decide(files, &shadow_policies, {});
 }
 
 }  // namespace holdfast::test

@@ -9,11 +9,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/result.h"
+#include "engine/command.h"
+#include "engine/outcome.h"
 #include "engine/types.h"
 
 namespace holdfast::test {
@@ -43,10 +46,13 @@ struct LondonDay {
 /// `date` as "2014-04-01".
 [[nodiscard]] bench::Result<LondonDay> london_day(const std::string& date);
 
+/// Sees every command that the engine is given, with its outcome, in order: what a log would hold.
+using OnApplied = std::function<void(const Command&, const Outcome&)>;
+
 /// All rows, in order. An error names the file or the row: a setup that is declined, an approved
 /// authorization whose capture is not, money still held after a row, ledgers that do not sum to 0.
 [[nodiscard]] bench::Result<std::vector<RowAnswer>> decide_by_engine(
-    const PurchaseCardFiles& files);
+    const PurchaseCardFiles& files, const OnApplied& on_applied = {});
 
 /// The rows as they were decided while other policies ran beside as shadows.
 struct ShadowedRun {

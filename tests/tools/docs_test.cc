@@ -71,6 +71,7 @@ std::string masked(std::string text) {
       {R"(127\.0\.0\.1:\d+)", "PEER"},
       {R"(\d+(\.\d+)? (ns|us|ms|s)\b)", "DURATION"},
       {R"([0-9,]+ records/s)", "RATE"},
+      {R"([0-9.,]+ times as long)", "RATIO"},
       // How many blocks a session takes depends on when the server was idle, and the spare segment
       // is laid out in the background.
       {R"((log writes|blocks?|segments) +\d+)", "$1 N"},

@@ -224,6 +224,10 @@ TEST_F(WalCommands, DamageIsNamedByFileAndOffset) {
   EXPECT_EQ(dumped.exit_code, 1);
   EXPECT_EQ(json_lines(dumped.out).size(), 3U) << "what is before the damage is shown";
   EXPECT_EQ(Json::parse(dumped.err)["error"]["kind"], "damaged");
+  const ProcessResult behind = wal("dump", log.dir(), {"--json", "--skip-damage"});
+  EXPECT_EQ(behind.exit_code, 1);
+  EXPECT_EQ(json_lines(behind.out).size(), 6U) << "all but position 4";
+  EXPECT_EQ(Json::parse(behind.err)["error"]["kind"], "damaged");
   for (const char* subcommand : {"replay", "ls"}) {
     const ProcessResult result = wal(subcommand, log.dir());
     EXPECT_EQ(result.exit_code, 1) << subcommand;

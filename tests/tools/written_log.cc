@@ -8,13 +8,13 @@
 
 namespace holdfast::tools {
 
-WrittenLog::WrittenLog() {
+WrittenLog::WrittenLog(LogId log_id) {
   io_ = persistence::PosixFileIo::make().value();
   persistence::OpenLogOptions options;
   options.dir = dir();
   options.segment_bytes = kSegmentBytes;
   options.now = TimestampNs{kStartNs};
-  options.new_log_id = LogId{.low = 0x1122, .high = 0x3344};
+  options.new_log_id = log_id;
   auto opened = persistence::open_log(
       *io_, options, [](const Command&, const Outcome&) { return std::optional<std::string>(); });
   if (!opened) throw std::runtime_error(opened.error().text());
@@ -34,6 +34,12 @@ Outcome WrittenLog::apply(const Command& command) {
   const Outcome outcome = engine_.apply(command, TimestampNs{now_ns_});
   if (engine_.must_log(outcome)) writer_->append(command, outcome);
   return outcome;
+}
+
+void WrittenLog::append(const Command& command, const Outcome& outcome) {
+  while (writer_->state() != JournalState::ready) static_cast<void>(writer_->pump());
+  ASSERT_EQ(outcome.position, writer_->appended_through().next());
+  writer_->append(command, outcome);
 }
 
 void WrittenLog::append_untrue(const Command& command, Outcome outcome) {

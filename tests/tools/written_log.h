@@ -19,7 +19,7 @@ class WrittenLog {
   static constexpr std::uint64_t kStartNs = 1'795'348'800 * kNsPerSecond;  // 2026-11-22T12:00Z
   static constexpr std::uint64_t kSegmentBytes = limits::wal_segment_bytes_min;
 
-  WrittenLog();
+  explicit WrittenLog(LogId log_id = {.low = 0x1122, .high = 0x3344});
   ~WrittenLog();
   WrittenLog(const WrittenLog&) = delete;
   WrittenLog& operator=(const WrittenLog&) = delete;
@@ -30,6 +30,10 @@ class WrittenLog {
 
   /// Applies the command one second after the one before and appends it if it is to be logged.
   Outcome apply(const Command& command);
+  /// Moves the clock: the next command comes one second after this time.
+  void set_time(std::uint64_t now_ns) { now_ns_ = now_ns; }
+  /// Appends what another engine said, at the next position; its time is kept.
+  void append(const Command& command, const Outcome& outcome);
   /// Appends a record that the engine never said: `outcome` as it is, at the next position.
   void append_untrue(const Command& command, Outcome outcome);
   /// Writes the open block, so that what comes next stands in another one.

@@ -16,7 +16,8 @@ void add_transfer_command(CLI::App& app, Action& action);        // transfer
 void add_authorize_commands(CLI::App& app, Action& action);      // authorize, advise
 void add_authorization_commands(CLI::App& app, Action& action);  // capture … authorization show
 void add_server_commands(CLI::App& app, Action& action);         // ping, status
-void add_wal_commands(CLI::App& app, Action& action);            // wal ls|dump|verify|replay
+void add_wal_commands(CLI::App& app, Action& action);            // wal ls|dump|verify|replay|…
+void add_state_commands(CLI::App& app, Action& action);          // state diff
 
 void add_explain_command(CLI::App& app, Action& action);         // explain
 void add_holds_commands(CLI::App& app, Action& action);          // holds, holds release

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
 
 namespace holdfast::tools {
@@ -60,6 +61,25 @@ persistence::Identity identity_of(persistence::FileIo& io, const std::string& di
   throw damaged({.path = error.path, .offset = 0, .reason = error.reason});
 }
 
+/// Of all segments of a directory that has some.
+std::uint64_t segment_bytes_of(persistence::FileIo& io, const std::string& dir) {
+  const auto listed = persistence::list_segments(io, dir);
+  if (!listed) throw unreadable(listed.error());
+  if (listed->empty()) {
+    throw damaged({.path = dir, .offset = 0, .reason = "there is no log segment"});
+  }
+  std::uint64_t total = 0;
+  for (const auto& [number, name] : *listed) {
+    const auto file = io.open(persistence::join_path(dir, name), OpenMode::read);
+    if (!file) throw unreadable(file.error());
+    const auto bytes = io.size(*file);
+    io.close(*file);
+    if (!bytes) throw unreadable(bytes.error());
+    total += *bytes;
+  }
+  return total;
+}
+
 }  // namespace
 
 persistence::LogSurvey survey(const std::string& dir) {
@@ -75,46 +95,60 @@ persistence::LogSurvey survey(const std::string& dir) {
   return std::move(*surveyed);
 }
 
-WalLog::WalLog(std::string dir)
-    : dir_(std::move(dir)), io_(make_io()), identity_(identity_of(*io_, dir_)) {
-  const auto listed = persistence::list_segments(*io_, dir_);
-  if (!listed) throw unreadable(listed.error());
-  if (listed->empty()) {
-    throw damaged({.path = dir_, .offset = 0, .reason = "there is an identity file but no log segment"});
+WalLog::WalLog(LogPlace place)
+    : place_(std::move(place)), dirs_(place_.archives), io_(make_io()) {
+  dirs_.push_back(place_.dir);
+  identity_ = identity_of(*io_, place_.dir);
+  for (const std::string& dir : dirs_) {
+    // An archive may hold segments only: their blocks say of which log they are.
+    const auto own = persistence::read_identity(*io_, dir);
+    const bool none = !own && own.error().error_number == ENOENT && io_->list(dir).has_value();
+    const persistence::Identity identity = none ? identity_ : identity_of(*io_, dir);
+    if (identity.log_id != identity_.log_id) {
+      throw damaged({.path = persistence::join_path(dir, persistence::kIdentityName),
+                     .offset = 0,
+                     .reason = fmt::format("it is of log {}, and {} is of log {}",
+                                           id_text(identity.log_id), place_.dir,
+                                           id_text(identity_.log_id))});
+    }
+    segments_bytes_ += segment_bytes_of(*io_, dir);
   }
-  for (const auto& [number, name] : *listed) {
-    const auto file = io_->open(persistence::join_path(dir_, name), OpenMode::read);
-    if (!file) throw unreadable(file.error());
-    const auto bytes = io_->size(*file);
-    io_->close(*file);
-    if (!bytes) throw unreadable(bytes.error());
-    segments_.push_back({.number = number, .name = name, .bytes = *bytes});
-  }
-  reader_ = std::make_unique<WalReader>(*io_, dir_, identity_.log_id, persistence::ReaderOptions{});
+  open_directory(0);
 }
 
-std::uint64_t WalLog::segments_bytes() const {
-  std::uint64_t total = 0;
-  for (const SegmentSize& segment : segments_) total += segment.bytes;
-  return total;
+void WalLog::open_directory(std::size_t at) {
+  dir_at_ = at;
+  reader_ = std::make_unique<WalReader>(
+      *io_, dirs_[at], identity_.log_id, persistence::ReaderOptions{.start_after = told_through_});
 }
 
 bool WalLog::next_block() {
-  switch (reader_->next_block()) {
-    case WalReader::Step::block:
-      return true;
-    case WalReader::Step::end:
-      return false;
-    case WalReader::Step::damage:
-      throw damaged(reader_->damage());
-    case WalReader::Step::error:
-      throw unreadable(reader_->io_error());
+  for (;;) {
+    switch (reader_->next_block()) {
+      case WalReader::Step::block:
+        if (dir_at_ == 0 || reader_->header().position_last > told_through_) return true;
+        continue;  // an earlier directory has told all of it
+      case WalReader::Step::end:
+        if (dir_at_ + 1 == dirs_.size()) return false;
+        told_through_ = reader_->end().position;
+        open_directory(dir_at_ + 1);
+        continue;
+      case WalReader::Step::damage:
+        if (!skips_damage_) throw damaged(reader_->damage());
+        skipped_.push_back(reader_->damage());
+        if (!reader_->skip_damage()) return false;
+        continue;
+      case WalReader::Step::error:
+        throw unreadable(reader_->io_error());
+    }
   }
-  return false;
 }
 
 void WalLog::for_each_record(const EachRecord& each) {
-  const auto walked = persistence::for_each_record(reader_->header(), reader_->payload(), each);
+  const auto each_new = [&](const persistence::Record& record) {
+    return record.outcome.position <= told_through_ || each(record);
+  };
+  const auto walked = persistence::for_each_record(reader_->header(), reader_->payload(), each_new);
   if (!walked) {
     throw damaged(
         {.path = reader_->path(), .offset = reader_->offset(), .reason = walked.error()});

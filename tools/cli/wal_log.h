@@ -1,6 +1,10 @@
 // The log of a data directory as the `wal` subcommands see it: opened for reading only, walked block
 // by block, with every trouble turned into a `Failure` that says what to do.
 //
+// It may lie in several directories: archives hold older segments, the data directory the newest.
+// They are read one after the other; records that two of them hold are told once, and a gap between
+// them is damage.
+//
 // Needs no lock and may run beside a server that writes. Thread: the only one.
 #pragma once
 
@@ -9,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "persistence/posix_file_io.h"
@@ -16,39 +21,48 @@
 #include "persistence/wal_reader.h"
 #include "persistence/wal_survey.h"
 #include "tools/cli/failure.h"
+#include "tools/cli/wal_options.h"
 
 namespace holdfast::tools {
 
 class WalLog {
  public:
-  /// Reads the identity; fails with `no_input` if `dir` holds no log that can be read.
-  explicit WalLog(std::string dir);
+  /// Reads the identity; fails with `no_input` if a directory holds no log that can be read, and as
+  /// damage if one holds another log.
+  explicit WalLog(LogPlace place);
+  explicit WalLog(std::string dir) : WalLog(LogPlace{.dir = std::move(dir), .archives = {}}) {}
 
-  [[nodiscard]] const std::string& dir() const { return dir_; }
+  /// The data directory.
+  [[nodiscard]] const std::string& dir() const { return place_.dir; }
+  [[nodiscard]] const LogPlace& place() const { return place_; }
   [[nodiscard]] const persistence::Identity& identity() const { return identity_; }
   [[nodiscard]] persistence::WalReader& reader() { return *reader_; }
 
-  struct SegmentSize {
-    std::uint64_t number = 0;
-    std::string name;
-    std::uint64_t bytes = 0;
-  };
-  /// All segments, spare ones too.
-  [[nodiscard]] const std::vector<SegmentSize>& segments() const { return segments_; }
-  [[nodiscard]] std::uint64_t segments_bytes() const;
+  /// Of all segments of all directories, spare ones too: more than the log holds.
+  [[nodiscard]] std::uint64_t segments_bytes() const { return segments_bytes_; }
 
   /// Takes the next block: true with a block, false at the end. Fails on damage and on I/O errors.
   [[nodiscard]] bool next_block();
+  /// From now on damage is noted and reading goes on behind it, for who looks and decides nothing.
+  void skip_damage() { skips_damage_ = true; }
+  [[nodiscard]] const std::vector<persistence::Finding>& skipped() const { return skipped_; }
 
   using EachRecord = std::function<bool(const persistence::Record&)>;
   /// The records of the block just taken, until `each` returns false. Fails when one is not readable.
   void for_each_record(const EachRecord& each);
 
  private:
-  std::string dir_;
+  void open_directory(std::size_t at);
+
+  bool skips_damage_ = false;
+  std::vector<persistence::Finding> skipped_;
+  LogPlace place_;
+  std::vector<std::string> dirs_;  // archives, then the data directory
+  std::size_t dir_at_ = 0;         // that `reader_` reads
   std::unique_ptr<persistence::PosixFileIo> io_;
   persistence::Identity identity_;
-  std::vector<SegmentSize> segments_;
+  std::uint64_t segments_bytes_ = 0;
+  LogPosition told_through_;       // last position of the blocks taken from earlier directories
   std::unique_ptr<persistence::WalReader> reader_;
 };
 
