@@ -43,6 +43,7 @@ SlotNumber CounterTable::create(const CounterName& name) {
     free_ = counters_[number].next_free;
   } else {
     number = counters_.append();
+    if (is_sweeping()) ++to_look_at_;  // else the last ones before the cursor would be left out
   }
   CounterSlot& counter = counters_[number];
   const std::uint32_t era = counter.era;  // 0 in a slot that was never used

@@ -38,7 +38,8 @@ namespace {
 
 using namespace test;
 
-TEST(SteadyState, PaymentsWithEightControlsAllocateNothing) {
+// Plays rounds with eight controls; `shadowed`: two more sets beside them, one that declines much.
+void expect_no_allocation(bool shadowed) {
   AddControl deny = filter(1, ControlEffect::deny);
   deny.merchant_list = 1;
   AddControl by_program = cap_window(4, WindowKind::year, INT64_MAX, UINT32_MAX - 1);
@@ -55,6 +56,10 @@ TEST(SteadyState, PaymentsWithEightControlsAllocateNothing) {
   config.authorization_retention_s = 60;
   ASSERT_EQ(world.engine.apply(configure(config), world.now).decision, Decision::approved);
 
+  if (shadowed) {
+    world.shadow({{cap_window(3, WindowKind::day, 1000), rolling(8, 30 * 60, 60, 15)}});
+    world.shadow({{cap_window(3, WindowKind::week, 1'000'000), by_program}});
+  }
   std::uint64_t declined = 0;
   const auto must = [&declined](const Outcome& outcome) {
     declined += is_approval(outcome.decision) ? 0 : 1;
@@ -72,12 +77,20 @@ TEST(SteadyState, PaymentsWithEightControlsAllocateNothing) {
     }
   };
   for (int i = 0; i < 5; ++i) round();
+  allocations = 0;
   counting = true;
   for (int i = 0; i < 5; ++i) round();
   counting = false;
   EXPECT_EQ(allocations.load(), 0U);
   EXPECT_EQ(declined, 0U);
+  if (shadowed) {
+    EXPECT_GT(world.report(0).tallies.size(), 1U);
+    EXPECT_EQ(world.report(1).tallies.size(), 1U);
+  }
 }
+
+TEST(SteadyState, PaymentsWithEightControlsAllocateNothing) { expect_no_allocation(false); }
+TEST(SteadyState, NorDoTheyWithShadowsBeside) { expect_no_allocation(true); }
 
 }  // namespace
 }  // namespace holdfast

@@ -436,6 +436,30 @@ TEST(CounterTable, ASweepFreesTheDeadAFewAtATime) {
   EXPECT_FALSE(CounterTable::is_of(counters[dead], era));
 }
 
+TEST(CounterTable, ASweepComesAroundThoughTheTableGrows) {
+  CounterTable counters;
+  const auto name = [](std::uint32_t entity, std::uint16_t origin) {
+    return CounterName{.program = 0, .origin = origin, .entity = entity, .control = 1};
+  };
+  std::uint32_t entity = 0;
+  std::uint16_t next = 1;
+  for (; entity < 25; ++entity) (void)counters.create(name(entity, next));
+  for (std::uint16_t ended = 1; ended <= 4; ++ended) {
+    next = static_cast<std::uint16_t>(ended + 1);
+    counters.begin_sweep();  // with the cursor where the last one left it
+    while (counters.is_sweeping()) {
+      counters.sweep([&](const CounterName& of) { return of.origin <= ended; });
+      (void)counters.create(name(entity++, next));
+      if (entity % 3 == 0) (void)counters.create(name(entity++, next));
+    }
+    std::size_t left = 0;
+    for (SlotNumber i = 0; i < counters.slots(); ++i) {
+      left += !counters[i].is_free() && counters[i].name.origin <= ended ? 1 : 0;
+    }
+    EXPECT_EQ(left, 0U);
+  }
+}
+
 TEST(RuleSetRows, AreToldInPagesAsTheyCame) {
   RuledWorld world({});
   AddCategory fuel;

@@ -109,9 +109,9 @@ class EngineSide {
   /// `shadow_policies` null: no shadows.
   Result<ShadowedRun> decide(const std::string& policies, const std::string* shadow_policies) {
     if (configured_ != Decision::approved) return std::unexpected("configure is declined");
-    if (auto put = put_policies(policies, Use::active); !put) return std::unexpected(put.error());
+    if (auto put = put_policies(policies, Use::activate); !put) return std::unexpected(put.error());
     if (shadow_policies != nullptr) {
-      auto put = put_policies(*shadow_policies, Use::shadow);
+      auto put = put_policies(*shadow_policies, Use::run_as_shadow);
       if (!put) return std::unexpected(put.error());
     }
     for (Command command : trace_.setup) {
@@ -142,7 +142,7 @@ class EngineSide {
   }
 
  private:
-  enum class Use { active, shadow };
+  using Use = tools::RuleSetUse;
 
   Result<void> must(const Command& command, std::string_view what) {
     const Outcome outcome = engine_.apply(command, now_);
@@ -154,7 +154,10 @@ class EngineSide {
   }
 
   Result<void> put_policies(const std::string& folder, Use use) {
-    if (folder.empty()) return put_program("").transform([](ProgramId) {});
+    if (folder.empty()) {
+      const auto program = put_program("");
+      return program ? Result<void>{} : std::unexpected(program.error());
+    }
     std::vector<std::filesystem::path> paths;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       const std::string name = entry.path().filename().string();
@@ -187,20 +190,13 @@ class EngineSide {
   Result<void> put_policy(const std::filesystem::path& path, ProgramId program, Use use) {
     auto rules = read_policy(path);
     if (!rules) return std::unexpected(rules.error());
-    if (use == Use::shadow) ++rules->version;  // the same document may be the active one
-    for (const Command& row : tools::rule_set_commands(*rules, program)) {
-      if (use == Use::shadow && row.kind == CommandKind::activate_rule_set) continue;
+    if (use == Use::run_as_shadow) ++rules->version;  // the same document may be the active one
+    for (const Command& row : tools::rule_set_commands(*rules, program, use)) {
       if (auto done = must(row, path.string()); !done) return done;
     }
-    if (use == Use::active) {
-      if (engine_.show_program(program).rule_set_version == rules->version) return {};
-      return std::unexpected(path.string() + ": its version is not the active one");
-    }
-    Command command;
-    command.kind = CommandKind::shadow_rule_set;
-    command.request_id = {.low = program.value, .high = 2};
-    command.shadow_rule_set = {.program = program, .version = rules->version, .run = 1};
-    return must(command, path.string());
+    const auto state = engine_.show_rule_set(program, rules->version, 0, 0).state;
+    if (state == (use == Use::run_as_shadow ? RuleSetState::shadow : RuleSetState::active)) return {};
+    return std::unexpected(path.string() + ": its version does not judge");
   }
 
   /// What the shadow of the card's program said to the row that was decided last.
