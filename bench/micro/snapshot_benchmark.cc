@@ -154,7 +154,8 @@ void payments(benchmark::State& state) {
 }
 BENCHMARK(payments)
     ->ArgNames({"accounts", "snapshots"})
-    ->ArgsProduct({{10'000, 1'000'000}, {0, 1}});
+    ->ArgsProduct({{10'000, 1'000'000}, {0, 1}})
+    ->Iterations(4000);
 
 void copying_alone(benchmark::State& state) {
   World world(state, static_cast<std::uint64_t>(state.range(0)));
@@ -169,7 +170,7 @@ void copying_alone(benchmark::State& state) {
   state.counters["pages/s"] =
       benchmark::Counter(static_cast<double>(sink.pages), benchmark::Counter::kIsRate);
 }
-BENCHMARK(copying_alone)->ArgName("accounts")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(copying_alone)->ArgName("accounts")->Arg(1'000'000)->Iterations(5)->Unit(benchmark::kMillisecond);
 
 /// Loading, beside moving the same pages and nothing else (0).
 void loading(benchmark::State& state) {
@@ -199,6 +200,7 @@ void loading(benchmark::State& state) {
 BENCHMARK(loading)
     ->ArgNames({"accounts", "finish"})
     ->ArgsProduct({{1'000'000}, {0, 1}})
+    ->Iterations(3)
     ->MeasureProcessCPUTime()
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
