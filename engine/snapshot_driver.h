@@ -1,7 +1,7 @@
 // When the core takes a snapshot, and how much of each turn it gives to one.
 //
 // One begins when enough log was written since the last began, when enough time has passed, when
-// somebody asked, or some seconds after one failed. While there are requests, copying gets an eighth
+// somebody asked, or some seconds after one failed. While there are requests, copying gets a twelfth
 // of the time and never more than 200 us of a turn, pages that had to be copied before their turn
 // included; without requests it gets all, in pieces of 200 us. It waits for the log's durable
 // position at the end: a snapshot must not hold what a crash could still undo. Thread: the core's.
@@ -66,7 +66,7 @@ class SnapshotDriver {
 
  private:
   static constexpr std::uint64_t kTurn_ns = 200'000;
-  static constexpr std::uint64_t kShareOfTime = 8;       // one part of so many, while busy
+  static constexpr std::uint64_t kShareOfTime = 12;      // one part of so many, while busy
   static constexpr std::size_t kPagesPerLook = 8;        // at the clock
   static constexpr std::size_t kPagesPerTurnMax = 512;   // for a clock that stands still
   static constexpr std::uint64_t kPageAhead_ns = 700;    // what one costs, roughly
