@@ -175,7 +175,11 @@ void copying_alone(benchmark::State& state) {
   state.counters["pages/s"] =
       benchmark::Counter(static_cast<double>(sink.pages), benchmark::Counter::kIsRate);
 }
-BENCHMARK(copying_alone)->ArgName("accounts")->Arg(1'000'000)->Iterations(5)->Unit(benchmark::kMillisecond);
+BENCHMARK(copying_alone)
+    ->ArgName("accounts")
+    ->Arg(1'000'000)
+    ->Iterations(5)
+    ->Unit(benchmark::kMillisecond);
 
 /// Loading, beside moving the same pages and nothing else (0).
 void loading(benchmark::State& state) {
