@@ -7,42 +7,12 @@
 #include <variant>
 
 #include "tests/engine/commands.h"
+#include "tests/engine/test_core.h"
 
 namespace holdfast {
 namespace {
 
 using namespace test;
-
-struct TestJournal {
-  JournalState state_now = JournalState::ready;
-  LogPosition appended;
-  LogPosition durable;
-  std::size_t room = SIZE_MAX;  // records until it is busy
-  std::vector<CommandKind> kinds;
-  int idle_notes = 0;
-
-  [[nodiscard]] JournalState state() const {
-    return state_now == JournalState::ready && room == 0 ? JournalState::busy : state_now;
-  }
-  void append(const Command& command, const Outcome& outcome) {
-    ASSERT_EQ(outcome.position, appended.next());
-    ASSERT_GT(room, 0U);
-    appended = outcome.position;
-    kinds.push_back(command.kind);
-    --room;
-  }
-  std::size_t pump() { return 0; }
-  [[nodiscard]] LogPosition appended_through() const { return appended; }
-  [[nodiscard]] LogPosition durable_through() const { return durable; }
-  void note_idle() { ++idle_notes; }
-  [[nodiscard]] std::uint64_t bytes_written() const { return 0; }
-  [[nodiscard]] std::uint64_t writes() const { return 0; }
-};
-
-struct TestClock {
-  TimestampNs time = kStart;
-  TimestampNs now() { return time; }
-};
 
 class CoreLoopTest : public ::testing::Test {
  protected:

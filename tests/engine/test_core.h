@@ -1,0 +1,52 @@
+// What a core loop runs on in tests: a journal and a clock that the test holds in its hand.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/journal.h"
+#include "engine/types.h"
+#include "tests/engine/commands.h"
+
+namespace holdfast::test {
+
+struct TestJournal {
+  JournalState state_now = JournalState::ready;
+  LogPosition appended;
+  LogPosition durable;
+  std::size_t room = SIZE_MAX;  // records until it is busy
+  std::vector<CommandKind> kinds;
+  int idle_notes = 0;
+  std::uint64_t bytes = 0;
+
+  [[nodiscard]] JournalState state() const {
+    return state_now == JournalState::ready && room == 0 ? JournalState::busy : state_now;
+  }
+  void append(const Command& command, const Outcome& outcome) {
+    ASSERT_EQ(outcome.position, appended.next());
+    ASSERT_GT(room, 0U);
+    appended = outcome.position;
+    kinds.push_back(command.kind);
+    --room;
+  }
+  std::size_t pump() { return 0; }
+  [[nodiscard]] LogPosition appended_through() const { return appended; }
+  [[nodiscard]] LogPosition durable_through() const { return durable; }
+  void note_idle() { ++idle_notes; }
+  [[nodiscard]] std::uint64_t bytes_written() const { return bytes; }
+  [[nodiscard]] std::uint64_t writes() const { return 0; }
+};
+
+struct TestClock {
+  TimestampNs time = kStart;
+  std::uint64_t step_ns = 0;  // by which it goes on each time it is asked
+  TimestampNs now() {
+    time.ns += step_ns;
+    return time;
+  }
+};
+
+}  // namespace holdfast::test
