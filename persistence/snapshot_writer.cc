@@ -132,7 +132,7 @@ bool SnapshotWriter::take_message() {
       if (stage_ == Stage::broken) {
         become_idle();
       } else {
-        drop(SnapshotEvent::abandoned, abandoned_why_);
+        give_up(SnapshotEvent::abandoned, abandoned_why_);
         become_idle();
       }
       break;
@@ -259,18 +259,18 @@ void SnapshotWriter::tell_log_covered() {
 
 // The core sees `has_failed` and ends what it began; until then its packets come and are dropped.
 void SnapshotWriter::fail(std::string why) {
-  drop(SnapshotEvent::failed, why);
-  retry_at_ns_.store(plan_.time.ns + options_.retry_after_ns, std::memory_order_relaxed);
-  {
-    const std::lock_guard guard(mutex_);
-    ++standing_.failed;
-    standing_.last_failure = std::move(why);
-  }
+  give_up(SnapshotEvent::failed, why);
   stage_ = Stage::broken;
   failed_.store(true, std::memory_order_release);
 }
 
-void SnapshotWriter::drop(SnapshotEvent event, const std::string& why) {
+void SnapshotWriter::give_up(SnapshotEvent event, const std::string& why) {
+  retry_at_ns_.store(plan_.time.ns + options_.retry_after_ns, std::memory_order_relaxed);
+  {
+    const std::lock_guard guard(mutex_);
+    ++standing_.failed;
+    standing_.last_failure = why;
+  }
   file_.reset();
   check_.reset();
   const bool has_file = stage_ != Stage::tidying;

@@ -80,7 +80,7 @@ class SnapshotWriter final : public SnapshotSink {
     TimestampNs newest_taken_at; // zero: from before this start, see its header
     std::uint64_t newest_bytes = 0;
     std::uint64_t counted = 0;   // since this start
-    std::uint64_t failed = 0;
+    std::uint64_t failed = 0;    // or abandoned
     std::uint64_t duration_ns = 0;  // of the last that counted, from begin to counting
     std::string last_failure;    // empty: none since the last that counts
   };
@@ -105,7 +105,7 @@ class SnapshotWriter final : public SnapshotSink {
   void name_file();
   void tidy();
   void fail(std::string why);
-  void drop(SnapshotEvent event, const std::string& why);
+  void give_up(SnapshotEvent event, const std::string& why);
   void become_idle();
   void tell(SnapshotEvent event, const std::string& text) const;
   void tell_log_covered();
