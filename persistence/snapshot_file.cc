@@ -129,6 +129,7 @@ bool SnapshotFileReader::is_bad(SnapshotFault fault, std::string reason) {
 }
 
 bool SnapshotFileReader::is_io_error(const IoError& error) {
+  io_error_ = error;
   return is_bad(SnapshotFault::io, error.text());
 }
 

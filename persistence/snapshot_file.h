@@ -102,6 +102,8 @@ class SnapshotFileReader {
 
   [[nodiscard]] SnapshotFault fault() const { return fault_; }
   [[nodiscard]] const Finding& finding() const { return finding_; }
+  /// With SnapshotFault::io.
+  [[nodiscard]] const IoError& io_error() const { return io_error_; }
 
  private:
   [[nodiscard]] bool is_bad(SnapshotFault fault, std::string reason);
@@ -132,6 +134,7 @@ class SnapshotFileReader {
   std::vector<std::uint64_t> table_pages_;
   SnapshotFault fault_ = SnapshotFault::none;
   Finding finding_;
+  IoError io_error_;
 };
 
 }  // namespace holdfast::persistence
