@@ -185,7 +185,7 @@ Recovered<void> Opening::find_or_make_log() {
 Recovered<bool> Opening::any_block_in_segments() {
   const AlignedBytes piece = allocate_aligned(limits::wal_block_bytes_max);
   for (const SegmentFile& segment : segments_) {
-    const auto file = io_.open(join_path(options_.dir, segment.name), OpenMode::read);
+    const auto file = io_.open(segment.path, OpenMode::read);
     if (!file) return io_failed(file.error());
     for (std::uint64_t offset = 0;; offset += limits::wal_block_bytes_max) {
       const auto count = io_.read_at(*file, offset, {piece.get(), limits::wal_block_bytes_max});
@@ -207,7 +207,7 @@ Recovered<bool> Opening::any_block_in_segments() {
 
 Recovered<void> Opening::make_log() {
   for (const SegmentFile& segment : segments_) {
-    if (const auto gone = io_.unlink(join_path(options_.dir, segment.name)); !gone) {
+    if (const auto gone = io_.unlink(segment.path); !gone) {
       return io_failed(gone.error());
     }
   }
@@ -224,14 +224,14 @@ Recovered<void> Opening::make_log() {
     return io_failed(written.error());
   }
   report_.created = true;
-  segments_ = {{.number = 1, .name = segment_name(1)}};
+  segments_ = {segment_in(options_.dir, 1)};
   return {};
 }
 
 Recovered<void> Opening::check_segment_numbers() const {
   for (std::size_t i = 1; i < segments_.size(); ++i) {
     if (segments_[i].number == segments_[i - 1].number + 1) continue;
-    return damaged(join_path(options_.dir, segments_[i - 1].name), 0,
+    return damaged(segments_[i - 1].path, 0,
                    fmt::format("the next segment, {}, is missing, and later ones are there",
                                segment_name(segments_[i - 1].number + 1)));
   }
@@ -242,7 +242,7 @@ Recovered<void> Opening::check_segment_numbers() const {
 // shown now, and be gone after the next power cut.
 Recovered<void> Opening::sync_all() {
   for (const SegmentFile& segment : segments_) {
-    const auto file = io_.open(join_path(options_.dir, segment.name), OpenMode::read);
+    const auto file = io_.open(segment.path, OpenMode::read);
     if (!file) return io_failed(file.error());
     const auto synced = io_.sync(*file);
     io_.close(*file);
@@ -440,8 +440,7 @@ void Opening::note_end(const EndOfLog& end) {
 }
 
 Recovered<PreparedSegment> Opening::open_segment(const SegmentFile& segment) {
-  const std::string path = join_path(options_.dir, segment.name);
-  const auto file = io_.open(path, OpenMode::log_write);
+  const auto file = io_.open(segment.path, OpenMode::log_write);
   if (!file) return io_failed(file.error());
   const auto bytes = io_.size(*file);
   if (!bytes) {
@@ -469,7 +468,7 @@ Recovered<std::vector<PreparedSegment>> Opening::open_spares() {
   }
   const std::size_t total = segments_.size();
   while (segments_.size() > kept) {
-    if (const auto gone = io_.unlink(join_path(options_.dir, segments_.back().name)); !gone) {
+    if (const auto gone = io_.unlink(segments_.back().path); !gone) {
       return io_failed(gone.error());
     }
     segments_.pop_back();
@@ -501,8 +500,7 @@ std::vector<Retired> Opening::unread_segments() const {
 Recovered<std::unique_ptr<WalWriter>> Opening::make_writer() {
   auto spares = open_spares();
   if (!spares) return std::unexpected(spares.error());
-  const auto segment =
-      open_segment({.number = end_.segment_number, .name = segment_name(end_.segment_number)});
+  const auto segment = open_segment(segment_in(options_.dir, end_.segment_number));
   if (!segment) return std::unexpected(segment.error());
   report_.direct = io_.is_direct(segment->file);
   report_.incarnation = end_.incarnation_max + 1;

@@ -35,13 +35,18 @@ std::optional<std::uint64_t> parse_segment_name(std::string_view name) {
   return number;
 }
 
+SegmentFile segment_in(const std::string& dir, std::uint64_t number) {
+  const std::string name = segment_name(number);
+  return {.number = number, .name = name, .path = join_path(dir, name)};
+}
+
 IoResult<std::vector<SegmentFile>> list_segments(FileIo& io, const std::string& dir) {
   const auto names = io.list(dir);
   if (!names) return std::unexpected(names.error());
   std::vector<SegmentFile> segments;
   for (const std::string& name : *names) {
     if (const auto number = parse_segment_name(name)) {
-      segments.push_back({*number, name, join_path(dir, name)});
+      segments.push_back(segment_in(dir, *number));
     }
   }
   std::sort(segments.begin(), segments.end(),

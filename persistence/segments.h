@@ -37,8 +37,9 @@ inline constexpr std::string_view kIdentityName = "identity";
 struct SegmentFile {
   std::uint64_t number = 0;
   std::string name;
-  std::string path = {};
+  std::string path;
 };
+[[nodiscard]] SegmentFile segment_in(const std::string& dir, std::uint64_t number);
 
 /// The segments of a directory by number. A gap in the numbers is not judged here.
 [[nodiscard]] IoResult<std::vector<SegmentFile>> list_segments(FileIo& io, const std::string& dir);

@@ -30,7 +30,11 @@ SnapshotWriter::SnapshotWriter(FileIo& io, SnapshotWriterOptions options)
     packets_[i].pages = memory_.get() + i * kSnapshotPacketBytesMax + kSnapshotPageBytes;
     HOLDFAST_CHECK(free_.push(&packets_[i]), "all packets fit the ring");
   }
-  if (!kept_.empty()) standing_.newest = kept_.back();
+  if (!kept_.empty()) {
+    report_.newest_position = kept_.back();
+    report_.newest_time = options_.newest_time;
+    report_.newest_bytes = options_.newest_bytes;
+  }
   tell_log_covered();
   if (options_.mode == SnapshotWriterOptions::Mode::background) {
     thread_ = std::thread([this] { run(); });
@@ -83,6 +87,15 @@ void SnapshotWriter::send(Message message) {
   HOLDFAST_CHECK(messages_.push(message), "every message has its place");
   signals_.fetch_add(1, std::memory_order_release);
   signals_.notify_one();
+}
+
+template <class Change>
+void SnapshotWriter::change_report(Change&& change) {
+  {
+    const std::lock_guard guard(mutex_);
+    change(report_);
+  }
+  report_changes_.fetch_add(1, std::memory_order_release);
 }
 
 // The writer's side --------------------------------------------------------------------------
@@ -150,10 +163,6 @@ std::string SnapshotWriter::temporary_path() const {
 void SnapshotWriter::start_file() {
   begun_at_ns_ = monotonic_ns();
   taken_at_ = options_.now ? options_.now() : plan_.time;
-  {
-    const std::lock_guard guard(mutex_);
-    standing_.under_way = true;
-  }
   const auto header = header_page_of(plan_, options_.log_id, taken_at_);
   if (!header) return fail(header.error());
   auto file = SnapshotFileWriter::create(io_, temporary_path(), *header);
@@ -215,15 +224,12 @@ void SnapshotWriter::name_file() {
   kept_.push_back(plan_.position);
   if (kept_.size() > 2) kept_.erase(kept_.begin(), kept_.end() - 2);
   const std::uint64_t duration_ns = monotonic_ns() - begun_at_ns_;
-  {
-    const std::lock_guard guard(mutex_);
-    standing_.newest = plan_.position;
-    standing_.newest_taken_at = taken_at_;
-    standing_.newest_bytes = file_bytes_;
-    ++standing_.counted;
-    standing_.duration_ns = duration_ns;
-    standing_.last_failure.clear();
-  }
+  change_report([&](SnapshotReport& report) {
+    report.newest_position = plan_.position;
+    report.newest_time = plan_.time;
+    report.newest_bytes = file_bytes_;
+    ++report.completed;
+  });
   tell(SnapshotEvent::counts,
        fmt::format("snapshot of position {} counts: {} bytes, verified, {} ms", plan_.position.value,
                    file_bytes_, duration_ns / 1'000'000));
@@ -266,11 +272,7 @@ void SnapshotWriter::fail(std::string why) {
 
 void SnapshotWriter::give_up(SnapshotEvent event, const std::string& why) {
   retry_at_ns_.store(plan_.time.ns + options_.retry_after_ns, std::memory_order_relaxed);
-  {
-    const std::lock_guard guard(mutex_);
-    ++standing_.failed;
-    standing_.last_failure = why;
-  }
+  change_report([](SnapshotReport& report) { ++report.failed; });
   file_.reset();
   check_.reset();
   const bool has_file = stage_ != Stage::tidying;
@@ -288,10 +290,6 @@ void SnapshotWriter::give_up(SnapshotEvent event, const std::string& why) {
 
 void SnapshotWriter::become_idle() {
   stage_ = Stage::idle;
-  {
-    const std::lock_guard guard(mutex_);
-    standing_.under_way = false;
-  }
   busy_.store(false, std::memory_order_release);
 }
 
@@ -299,9 +297,14 @@ void SnapshotWriter::tell(SnapshotEvent event, const std::string& text) const {
   if (options_.tell) options_.tell(event, text);
 }
 
-SnapshotWriter::Standing SnapshotWriter::standing() const {
-  const std::lock_guard guard(mutex_);
-  return standing_;
+SnapshotReport SnapshotWriter::report() const {
+  const std::uint64_t changes = report_changes_.load(std::memory_order_acquire);
+  if (changes != report_seen_) {
+    const std::lock_guard guard(mutex_);
+    report_copy_ = report_;
+    report_seen_ = changes;
+  }
+  return report_copy_;
 }
 
 }  // namespace holdfast::persistence

@@ -10,7 +10,7 @@
 //
 // Threads: the SnapshotSink part is the core's and never waits: packets go by rings without locks.
 // `Mode::background` has a thread of its own for all that touches the disk; with `Mode::on_demand`,
-// for simulation, `step` does one piece of it when called. `standing` is any thread's.
+// for simulation, `step` does one piece of it when called.
 #pragma once
 
 #include <array>
@@ -40,8 +40,11 @@ struct SnapshotWriterOptions {
   Mode mode = Mode::background;
   std::string dir;
   LogId log_id;
-  /// Good ones from before, as recovery found them, oldest first.
+  /// Good ones from before, as recovery found them, oldest first, at most two.
   std::vector<LogPosition> kept;
+  /// Of the newest of them, for the report.
+  TimestampNs newest_time = {};
+  std::uint64_t newest_bytes = 0;
   /// After a failure nothing begins for this long (of the plans' time).
   std::uint64_t retry_after_ns = 10'000'000'000;
   /// Wall clock, for the header. The writer's thread.
@@ -74,17 +77,7 @@ class SnapshotWriter final : public SnapshotSink {
   /// One piece of the work, with `on_demand`; false: nothing to do before the core's next call.
   bool step();
 
-  struct Standing {
-    bool under_way = false;
-    LogPosition newest;          // that counts; zero: none
-    TimestampNs newest_taken_at; // zero: from before this start, see its header
-    std::uint64_t newest_bytes = 0;
-    std::uint64_t counted = 0;   // since this start
-    std::uint64_t failed = 0;    // or abandoned
-    std::uint64_t duration_ns = 0;  // of the last that counted, from begin to counting
-    std::string last_failure;    // empty: none since the last that counts
-  };
-  [[nodiscard]] Standing standing() const;
+  [[nodiscard]] SnapshotReport report() const override;
 
  private:
   static constexpr std::size_t kPackets = 32;  // 8 MiB on their way
@@ -109,6 +102,8 @@ class SnapshotWriter final : public SnapshotSink {
   void become_idle();
   void tell(SnapshotEvent event, const std::string& text) const;
   void tell_log_covered();
+  template <class Change>
+  void change_report(Change&& change);
   IoResult<void> remove_older();
   [[nodiscard]] std::string final_path() const;
   [[nodiscard]] std::string temporary_path() const;
@@ -138,8 +133,13 @@ class SnapshotWriter final : public SnapshotSink {
   std::uint64_t begun_at_ns_ = 0;
   std::uint64_t file_bytes_ = 0;
 
-  mutable std::mutex mutex_;  // guards standing_
-  Standing standing_;
+  // The core asks often and it changes rarely, so the core keeps a copy and takes the lock only when
+  // `report_changes_` has risen.
+  mutable std::mutex mutex_;  // guards report_
+  SnapshotReport report_;
+  std::atomic<std::uint64_t> report_changes_{1};
+  mutable std::uint64_t report_seen_ = 0;
+  mutable SnapshotReport report_copy_;
 
   std::atomic<bool> stopping_{false};
   std::thread thread_;

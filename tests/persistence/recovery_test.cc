@@ -291,18 +291,6 @@ TEST(Recovery, AnObjectionOfTheEngineIsNamedByPosition) {
   must_open(io);  // the lock was let go
 }
 
-TEST(Recovery, ASnapshotNewerThanTheLogIsRefused) {
-  SimFileIo io(1);
-  write_log(io, 2);
-  OpenLogOptions options = test_options();
-  options.start_after = {20};
-  EXPECT_TRUE(must_open(*io.copy(1), options).recovered.empty());
-  options.start_after = {7};
-  EXPECT_EQ(must_open(*io.copy(1), options).recovered.size(), 13U);
-  options.start_after = {21};
-  expect_said(must_refuse(io, options), Kind::damaged, "ends with position 20, but the snapshot holds");
-}
-
 TEST(Recovery, TemporaryFilesOfOursAreRemovedAndOthersAreLeft) {
   SimFileIo io(1);
   write_log(io, 1);
