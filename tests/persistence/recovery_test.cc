@@ -194,7 +194,7 @@ TEST(Recovery, WipedOrMissingPiecesAreRefused) {
   {  // the first one is gone
     const auto twin = io.copy(1);
     twin->remove(segment_path(1));
-    expect_said(must_refuse(*twin), Kind::damaged, "the log begins with position");
+    expect_said(must_refuse(*twin), Kind::damaged, "does not begin with the first command");
   }
   {  // all are gone
     const auto twin = io.copy(1);

@@ -13,15 +13,16 @@ namespace {
 
 using Kind = RecoveryError::Kind;
 
-// Snapshots at 1100, 2200 and 3300 of which two are kept, 3400 records, closed in good order; the log
-// below 2200 is gone, or in the archive.
-constexpr std::uint64_t kOlder = 2'200;
-constexpr std::uint64_t kNewer = 3'300;
-constexpr std::uint64_t kEnd = 3'400;
+// Three snapshots of which two are kept, some records more, closed in good order; the log below the
+// older one is gone, or in the archive. A segment has 1024 records.
+constexpr std::uint64_t kRound = 2'200;
+constexpr std::uint64_t kOlder = 2 * kRound;
+constexpr std::uint64_t kNewer = 3 * kRound;
+constexpr std::uint64_t kEnd = kNewer + 100;
 
 std::vector<std::uint64_t> expected_salts(std::uint64_t count = kEnd) {
   std::vector<std::uint64_t> salts;
-  for (std::uint64_t i = 0; i < count; ++i) salts.push_back(1 + i / 1'100);
+  for (std::uint64_t i = 0; i < count; ++i) salts.push_back(1 + i / kRound);
   return salts;
 }
 
@@ -29,7 +30,7 @@ std::unique_ptr<SimFileIo> make_directory(const std::string& archive = "") {
   auto io = std::make_unique<SimFileIo>(1, SimFaults{.delay_polls_max = 0});
   auto server = must_serve(*io, archive);
   for (std::uint64_t round = 1; round <= 3; ++round) {
-    server->append(*io, 1'100, round);
+    server->append(*io, kRound, round);
     EXPECT_TRUE(server->snapshot(round));
   }
   server->append(*io, kEnd - kNewer, 4);
@@ -90,7 +91,6 @@ TEST_F(Start, FromTheNewestSnapshotAndTheLogAfterIt) {
 }
 
 TEST_F(Start, LogThatTheSnapshotHoldsIsNotReadButItsSegmentsAreKnown) {
-  // Damage in front of what is needed: one segment before the newest snapshot's.
   std::uint64_t first = 1;
   while (!io_->exists(segment_path(first))) ++first;
   const auto server = must_serve(*io_);
@@ -99,6 +99,11 @@ TEST_F(Start, LogThatTheSnapshotHoldsIsNotReadButItsSegmentsAreKnown) {
   EXPECT_EQ(below.front().number, first);
   EXPECT_EQ(below.front().last.value + 1, blocks_in(*io_, first + 1).front().position_first.value);
   EXPECT_LT(server->report.blocks, kEnd - kOlder);
+  // So damage there does not matter to it.
+  server->drop();
+  io_->kill();
+  rot(*io_, segment_path(first), 40'960);
+  expect_start(*io_, "from_snapshot", kNewer);
 }
 
 TEST_F(Start, ADamagedNewestSnapshotIsPassedOverForTheOlderOneAndMoreLog) {
@@ -237,20 +242,27 @@ TEST_F(Start, AGapBetweenSnapshotAndLogIsRefusedAndNamed) {
   io_->remove(segment_path(first));
   rot(*io_, snapshot_path(kNewer), 5'000);
   expect_refusal(*io_, {"the log begins too late for the newest good snapshot",
-                        "positions 2201 to " + std::to_string(begins - 1) + " are missing"});
+                        "positions 4401 to " + std::to_string(begins - 1) + " are missing"});
 }
 
 TEST_F(Start, ALogThatEndsBeforeTheSnapshotIsRefused) {
   // All from the newest snapshot's own segment on is taken away, as by a bad copy.
   std::uint64_t last = 1;
   while (!io_->exists(segment_path(last))) ++last;
-  while (blocks_in(*io_, last).back().position_last.value < kNewer) ++last;
+  const auto last_position = [&](std::uint64_t number) {  // without what a recycled file held before
+    std::uint64_t position = 0;
+    for (const BlockHeader& header : blocks_in(*io_, number)) {
+      if (header.segment_number == number) position = header.position_last.value;
+    }
+    return position;
+  };
+  while (last_position(last) < kNewer) ++last;
   ASSERT_LT(blocks_in(*io_, last).front().position_first.value, kNewer);
   for (std::uint64_t number = last; io_->exists(segment_path(number)); ++number) {
     io_->remove(segment_path(number));
   }
   expect_refusal(*io_, {"the log ends before the snapshot's position",
-                        "and the snapshot is of position 3300", "keep a copy"});
+                        "and the snapshot is of position 6600", "keep a copy"});
 }
 
 TEST_F(Start, TheArchiveFillsTheGapBehindAnOlderSnapshot) {
