@@ -317,6 +317,7 @@ Recovered<void> Opening::load_snapshot() {
   if (!loaded->header) return {};
   start_.snapshot = true;
   report_.snapshot_position = loaded->header->head.position;
+  report_.snapshot_time = loaded->header->time;
   report_.snapshot_taken_at = loaded->header->taken_at;
   report_.snapshot_bytes = loaded->bytes;
   report_.last_time = loaded->header->time;

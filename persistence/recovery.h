@@ -68,7 +68,8 @@ struct RecoveryReport {
   bool direct = false;            // writes bypass the page cache
 
   LogPosition snapshot_position;  // of the loaded one; zero: none
-  TimestampNs snapshot_taken_at;
+  TimestampNs snapshot_time;      // logged, of the command at that position
+  TimestampNs snapshot_taken_at;  // wall clock
   std::uint64_t snapshot_bytes = 0;
   std::uint64_t snapshot_ns = 0;  // of loading it, bad ones before it included
   std::vector<SkippedSnapshot> skipped;         // snapshots that were passed over, newest first

@@ -139,7 +139,7 @@ WalReader::Found WalReader::find_current() {
 // front is of the log and not what a crash left behind its end, one segment further. So one earlier.
 bool WalReader::find_start() {
   segment_index_ = 0;
-  if (options_.start_after.is_zero()) return true;
+  if (options_.start_after.is_zero() || options_.read_covered) return true;
   for (std::size_t i = segments_.size() - 1; i > 0; --i) {
     const auto front = read_segment_front(io_, log_id_, segments_[i]);
     if (!front && front.error().error_number == ENOENT) continue;  // just let go

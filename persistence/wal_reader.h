@@ -55,6 +55,8 @@ struct ReaderOptions {
   /// one; segments that hold only such positions are not read. Zero: there is no snapshot, the log
   /// must begin with position 1.
   LogPosition start_after = {};
+  /// Read from the first segment all the same.
+  bool read_covered = false;
   /// Holds segments from before the first one of the directory; empty: none.
   std::string archive_dir = {};
 };

@@ -17,6 +17,7 @@ void add_authorize_commands(CLI::App& app, Action& action);      // authorize, a
 void add_authorization_commands(CLI::App& app, Action& action);  // capture … authorization show
 void add_server_commands(CLI::App& app, Action& action);         // ping, status
 void add_wal_commands(CLI::App& app, Action& action);            // wal ls|dump|verify|replay
+void add_snapshot_commands(CLI::App& app, Action& action);       // snapshot now|ls|show|verify
 
 /// PROGRAM, required.
 CLI::Option* add_program(CLI::App& app, std::uint32_t& target);

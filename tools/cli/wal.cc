@@ -94,7 +94,11 @@ void add_wal_commands(CLI::App& app, Action& action) {
       "replay", "Rebuild the state, compare every outcome with the logged one, print the digest");
   dir = add_dir(*command);
   add_examples(*command, {"holdfast wal replay DIR", "holdfast wal replay DIR --json"});
-  on_run(*command, action, [dir](const Globals& g) { return wal_replay(g, *dir); });
+  auto archive_dir = std::make_shared<std::string>();
+  command->add_option("--archive-dir", *archive_dir, "Holds the log from before DIR's first segment")
+      ->type_name("DIR");
+  on_run(*command, action,
+         [dir, archive_dir](const Globals& g) { return wal_replay(g, *dir, *archive_dir); });
 }
 
 }  // namespace holdfast::tools

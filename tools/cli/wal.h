@@ -31,6 +31,7 @@ struct WalDumpOptions {
 /// All that is wrong with the log: exit code `not_so` if anything is. A torn tail is not damage.
 [[nodiscard]] ExitCode wal_verify(const Globals& globals, const std::string& dir);
 /// Rebuilds the state and compares every outcome with the logged one.
-[[nodiscard]] ExitCode wal_replay(const Globals& globals, const std::string& dir);
+[[nodiscard]] ExitCode wal_replay(const Globals& globals, const std::string& dir,
+                                  const std::string& archive_dir = "");
 
 }  // namespace holdfast::tools

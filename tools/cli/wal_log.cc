@@ -75,22 +75,25 @@ persistence::LogSurvey survey(const std::string& dir) {
   return std::move(*surveyed);
 }
 
-WalLog::WalLog(std::string dir)
+WalLog::WalLog(std::string dir, const std::string& archive_dir)
     : dir_(std::move(dir)), io_(make_io()), identity_(identity_of(*io_, dir_)) {
-  const auto listed = persistence::list_segments(*io_, dir_);
+  if (!archive_dir.empty() && identity_of(*io_, archive_dir).log_id != identity_.log_id) {
+    throw no_log(archive_dir, fmt::format("it is the archive of another log than {}", dir_));
+  }
+  const auto listed = persistence::list_segments(*io_, dir_, archive_dir);
   if (!listed) throw unreadable(listed.error());
   if (listed->empty()) {
     throw damaged({.path = dir_, .offset = 0, .reason = "there is an identity file but no log segment"});
   }
-  for (const auto& [number, name] : *listed) {
-    const auto file = io_->open(persistence::join_path(dir_, name), OpenMode::read);
+  for (const auto& [number, name, path] : *listed) {
+    const auto file = io_->open(path, OpenMode::read);
     if (!file) throw unreadable(file.error());
     const auto bytes = io_->size(*file);
     io_->close(*file);
     if (!bytes) throw unreadable(bytes.error());
     segments_.push_back({.number = number, .name = name, .bytes = *bytes});
   }
-  reader_ = std::make_unique<WalReader>(*io_, dir_, identity_.log_id, persistence::ReaderOptions{});
+  reader_ = std::make_unique<WalReader>(*io_, dir_, identity_.log_id, persistence::ReaderOptions{.archive_dir = archive_dir});
 }
 
 std::uint64_t WalLog::segments_bytes() const {

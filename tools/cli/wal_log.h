@@ -21,8 +21,9 @@ namespace holdfast::tools {
 
 class WalLog {
  public:
-  /// Reads the identity; fails with `no_input` if `dir` holds no log that can be read.
-  explicit WalLog(std::string dir);
+  /// Reads the identity; fails with `no_input` if `dir` holds no log that can be read. `archive_dir`
+  /// holds older segments of the same log; empty: none.
+  explicit WalLog(std::string dir, const std::string& archive_dir = "");
 
   [[nodiscard]] const std::string& dir() const { return dir_; }
   [[nodiscard]] const persistence::Identity& identity() const { return identity_; }

@@ -82,8 +82,8 @@ Replayed replay_all(WalLog& log, StateMachine& engine) {
 
 }  // namespace
 
-ExitCode wal_replay(const Globals& globals, const std::string& dir) {
-  WalLog log(dir);
+ExitCode wal_replay(const Globals& globals, const std::string& dir, const std::string& archive_dir) {
+  WalLog log(dir, archive_dir);
   StateMachine engine;
   const std::uint64_t start_ns = monotonic_ns();
   const Replayed replayed = replay_all(log, engine);
