@@ -59,7 +59,6 @@ SnapshotWriter::~SnapshotWriter() {
 
 bool SnapshotWriter::begin(const SnapshotPlan& plan) {
   if (busy_.load(std::memory_order_acquire)) return false;
-  if (plan.time.ns < retry_at_ns_.load(std::memory_order_relaxed)) return false;
   plan_ = plan;
   failed_.store(false, std::memory_order_relaxed);
   busy_.store(true, std::memory_order_relaxed);
@@ -271,7 +270,6 @@ void SnapshotWriter::fail(std::string why) {
 }
 
 void SnapshotWriter::give_up(SnapshotEvent event, const std::string& why) {
-  retry_at_ns_.store(plan_.time.ns + options_.retry_after_ns, std::memory_order_relaxed);
   change_report([](SnapshotReport& report) { ++report.failed; });
   file_.reset();
   check_.reset();

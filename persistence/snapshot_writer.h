@@ -6,7 +6,7 @@
 // read back good. Two good ones are kept, the newest and the one before it; a file is removed, and
 // log is let go, only after a newer one counts. What goes wrong (no space, a disk error, pages that
 // were not all there) is told, the temporary file removed, and the next try is a fresh file; the
-// server goes on.
+// server goes on. When that is, the core decides.
 //
 // Threads: the SnapshotSink part is the core's and never waits: packets go by rings without locks.
 // `Mode::background` has a thread of its own for all that touches the disk; with `Mode::on_demand`,
@@ -45,8 +45,6 @@ struct SnapshotWriterOptions {
   /// Of the newest of them, for the report.
   TimestampNs newest_time = {};
   std::uint64_t newest_bytes = 0;
-  /// After a failure nothing begins for this long (of the plans' time).
-  std::uint64_t retry_after_ns = 10'000'000'000;
   /// Wall clock, for the header. The writer's thread.
   std::function<TimestampNs()> now;
   /// All log up to this position is in both kept snapshots. The writer's thread.
@@ -117,7 +115,6 @@ class SnapshotWriter final : public SnapshotSink {
   std::atomic<int> signals_{0};                           // rises with each message; waited on
   std::atomic<bool> busy_{false};                         // from `begin` until idle again
   std::atomic<bool> failed_{false};
-  std::atomic<std::uint64_t> retry_at_ns_{0};
 
   // The core's while not busy, then read by the writer.
   SnapshotPlan plan_;

@@ -155,7 +155,6 @@ std::unique_ptr<SmallServer> SmallServer::open(FileIo& io, const std::string& ar
               .dir = kDir,
               .log_id = kTestLogId,
               .kept = server->report.kept_snapshots,
-              .retry_after_ns = 0,
               .now = [] { return TimestampNs{77}; },
               .on_log_covered = [recycler_of = server->recycler.get()](
                                     LogPosition below) { recycler_of->recycle_below(below); },
