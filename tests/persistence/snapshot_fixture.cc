@@ -181,6 +181,8 @@ void SmallServer::append(FileIo& io, std::uint64_t count, std::uint64_t salt) {
 }
 
 bool SmallServer::snapshot(std::uint64_t seed) {
+  // As the core does: none is finished before the log has it all.
+  if (writer->durable_through() < target.state.plan().position) return false;
   const std::uint64_t completed = snapshots->report().completed;
   const auto step = [this] { static_cast<void>(snapshots->step()); };
   static_cast<void>(feed(*snapshots, target.state, seed, step));

@@ -70,7 +70,7 @@ struct SmallServer {
                                            RecoveryError& error);
   /// Appends up to `count` records, one block each, and makes them durable; fewer when the log fails.
   void append(FileIo& io, std::uint64_t count, std::uint64_t salt);
-  /// Takes a snapshot of all, to the end; whether it counts.
+  /// Takes a snapshot of all, to the end; whether it counts. None when not all is durable.
   bool snapshot(std::uint64_t seed = 1);
   /// Leaves the files as they are: a crash or a kill comes.
   void drop();
