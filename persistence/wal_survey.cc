@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "persistence/snapshot_file.h"
+
 namespace holdfast::persistence {
 namespace {
 
@@ -48,6 +50,16 @@ class Surveyor {
       survey_.problems.push_back(
           {.path = dir_, .offset = 0, .reason = "there are no log segments here"});
       return survey_;
+    }
+    if (start_after_.is_zero() && segments->front().number > 1) {
+      const auto snapshots = list_snapshots(io_, dir_);
+      if (!snapshots) return std::unexpected(snapshots.error());
+      if (!snapshots->empty()) {
+        start_after_ = snapshots->back().position;
+        survey_.notes.push_back(fmt::format(
+            "log from before {} was let go: snapshots hold it (newest: position {}; `holdfast snapshot "
+            "verify` checks them)", segments->front().name, start_after_.value));
+      }
     }
     note_files(*segments);
     if (note_identity(*segments)) walk();
@@ -122,7 +134,7 @@ class Surveyor {
   }
 
   void walk() {
-    WalReader reader(io_, dir_, survey_.identity.log_id, {.start_after = start_after_});
+    WalReader reader(io_, dir_, survey_.identity.log_id, {.start_after = start_after_, .read_covered = true});
     std::optional<BlockHeader> before_gap;
     std::optional<BlockHeader> last;
     while (true) {
@@ -185,7 +197,7 @@ class Surveyor {
 
   FileIo& io_;
   const std::string& dir_;
-  const LogPosition start_after_;
+  LogPosition start_after_;
   LogSurvey survey_;
 };
 

@@ -1,7 +1,7 @@
 // holdfastd: the server. The composition root: the only file that knows all rooms.
 //
-// Threads: this one (start-up, recovery, signals), the core, the network threads, and the log's own
-// that lays segments out. Standard output carries one line, `ready …`; logs go to standard error.
+// Threads: this one (start-up, recovery, signals), the core, the network threads, the log's own that
+// lays segments out, and those that write snapshots and let old log go. Standard output carries one line, `ready …`; logs go to standard error.
 // Exit codes are those of sysexits.h, told in `--help`.
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -30,6 +30,7 @@
 #include "persistence/uring_file_io.h"
 #include "persistence/wal_writer.h"
 #include "tools/holdfastd_options.h"
+#include "tools/holdfastd_storage.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
 
@@ -38,11 +39,16 @@ namespace {
 
 /// Wall-clock time; the engine sees to it that logged time never goes back.
 struct SystemClock {
-  TimestampNs now() {
+  TimestampNs now() { return {read(CLOCK_REALTIME)}; }
+  /// For durations: never set, never stepped.
+  std::uint64_t monotonic_ns() { return read(CLOCK_MONOTONIC); }
+
+ private:
+  static std::uint64_t read(clockid_t clock) {
     timespec time{};
-    clock_gettime(CLOCK_REALTIME, &time);
-    return {static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond +
-            static_cast<std::uint64_t>(time.tv_nsec)};
+    clock_gettime(clock, &time);
+    return static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond +
+           static_cast<std::uint64_t>(time.tv_nsec);
   }
 };
 
@@ -51,30 +57,17 @@ using Core = CoreLoop<persistence::WalWriter, SystemClock>;
 /// Recomputes every decision of the log and says when one is not what was told then.
 class Recovery {
  public:
-  explicit Recovery(StateMachine& engine) : engine_(engine), next_report_(clock_.now()) {}
+  explicit Recovery(StateMachine& engine) : engine_(engine) {}
 
   std::optional<std::string> replay(const Command& command, const Outcome& outcome) {
     const Outcome again = engine_.apply(command, outcome.time);
-    if (again != outcome) {
-      return fmt::format("the log says {} and replay says {} for a {}",
-                         decision_name(outcome.decision), decision_name(again.decision),
-                         command_name(command.kind));
-    }
-    if (++records_ % 65'536 == 0) report();
-    return std::nullopt;
+    if (again == outcome) return std::nullopt;
+    return fmt::format("the log says {} and replay says {} for a {}", decision_name(outcome.decision),
+                       decision_name(again.decision), command_name(command.kind));
   }
 
  private:
-  void report() {
-    const TimestampNs now = clock_.now();
-    if (now < next_report_) return;
-    if (records_ > 65'536) spdlog::info("recovery: {} records", count_text(records_));
-    next_report_.ns = now.ns + kNsPerSecond;
-  }
   StateMachine& engine_;
-  SystemClock clock_;
-  TimestampNs next_report_;
-  std::uint64_t records_ = 0;
 };
 
 int exit_code_of(const persistence::RecoveryError& error) {
@@ -87,20 +80,6 @@ int exit_code_of(const persistence::RecoveryError& error) {
     case Kind::io: break;
   }
   return EX_IOERR;
-}
-
-void log_recovery(const persistence::RecoveryReport& report, const persistence::FileIoTraits& io) {
-  spdlog::info("log {}: {}, {}{}", id_text(report.log_id), io.name, io.write_method,
-               report.direct ? ", past the page cache" : ", through the page cache");
-  if (!io.notes.empty()) spdlog::warn("{}", io.notes);
-  if (report.created) {
-    spdlog::info("a new log was made");
-    return;
-  }
-  spdlog::info("recovered {} records in {} blocks ({}) in {}; last position {}",
-               count_text(report.records), count_text(report.blocks), bytes_text(report.bytes),
-               duration_text(report.duration_ns), report.last_position.value);
-  if (!report.cut.empty()) spdlog::warn("cut an unfinished end: {}", report.cut);
 }
 
 /// Names the first limit that is below what the tables hold already; empty if none is.
@@ -205,12 +184,17 @@ int serve(const ServerSettings& settings) {
 
   StateMachine engine;
   Recovery recovery(engine);
+  EngineTarget target(engine);
+  StartProgress progress;
   SystemClock clock;
   persistence::OpenLogOptions log_options;
   log_options.dir = settings.data_dir;
   log_options.segment_bytes = settings.segment_bytes;
   log_options.writes_in_flight = settings.writes_in_flight;
   log_options.now = clock.now();
+  log_options.snapshots = &target;
+  log_options.archive_dir = settings.archive_dir;
+  log_options.on_progress = [&](const persistence::RecoveryProgress& p) { progress.note(p); };
   auto log = persistence::open_log(**io, log_options, [&](const Command& c, const Outcome& o) {
     return recovery.replay(c, o);
   });
@@ -219,7 +203,12 @@ int serve(const ServerSettings& settings) {
     return exit_code_of(log.error());
   }
   const persistence::RecoveryReport& report = log->report;
-  log_recovery(report, (*io)->traits());
+  log_start(report, (*io)->traits());
+  auto house = keep_house(**io, settings, *log);
+  if (!house) {
+    spdlog::error("{}", house.error().text());
+    return house.error().error_number == 0 ? EX_DATAERR : EX_IOERR;
+  }
 
   const EngineConfig config = settings.engine_config(engine.config());
   if (const std::string problem = limit_too_low(config, engine.show_status()); !problem.empty()) {
@@ -243,7 +232,11 @@ int serve(const ServerSettings& settings) {
 
   Core core(engine, *log->writer, clock, ingress, replies,
             {.log_id = report.log_id,
-             .in_flight_max = settings.network_threads * limits::network_thread_in_flight_max});
+             .in_flight_max = settings.network_threads * limits::network_thread_in_flight_max,
+             .snapshots = house->snapshots.get(),
+             .snapshot_policy = {.log_bytes = settings.snapshot_log_bytes,
+                                 .interval_ns = settings.snapshot_interval_s * kNsPerSecond,
+                                 .log_bytes_before = report.bytes}});
   std::atomic<bool> stop{false};
   // The log's writes belong to one thread, the core, from the first one on.
   std::thread core_thread([&] {
@@ -251,10 +244,11 @@ int serve(const ServerSettings& settings) {
     run_core(core, **io, *log->writer, stop);
   });
   (*server)->start();
-  std::printf("ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu\n",
+  std::printf("ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
+              "snapshot_position=%lu\n",
               (*server)->local_endpoint().text().c_str(), settings.data_dir.c_str(),
               id_text(report.log_id).c_str(), report.last_position.value, report.records,
-              report.duration_ns / 1'000'000);
+              (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value);
   std::fflush(stdout);
   spdlog::info("serving on {}", (*server)->local_endpoint().text());
   const int signal = wait_for_stop_signal();

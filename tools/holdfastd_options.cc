@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kFooter = R"(
 Standard output carries one line once the server answers:
   ready listen=HOST:PORT data_dir=DIR log_id=ID position=N recovered_records=N recovery_ms=N
+        snapshot_position=N
 Logs go to standard error. SIGTERM or SIGINT stops it: what is under way is answered first.
 
 Exit codes: 0 stopped by a signal; 64 wrong usage; 65 the data directory is damaged (nothing was
@@ -50,6 +51,23 @@ std::string check_segment_bytes(const std::string& text) {
   }
   return "segment size must be a multiple of " + std::to_string(limits::wal_sector_bytes) +
          " and at least " + std::to_string(limits::wal_segment_bytes_min);
+}
+
+void add_snapshots(CLI::App& app, ServerSettings& s) {
+  const std::string group = "Snapshots and archive";
+  app.add_option("--snapshot-log-bytes", s.snapshot_log_bytes,
+                 "take a snapshot after so many bytes of log; 0: not by size")
+      ->type_name("BYTES")->group(group);
+  app.add_option("--snapshot-interval", s.snapshot_interval_s,
+                 "take a snapshot every so many seconds; 0: not by time")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{366} * 86'400))->type_name("SECONDS")->group(group);
+  app.add_flag("!--no-snapshots", s.snapshots,
+               "take none, not on request either; the log then grows for ever (those that are there "
+               "are used at start)")
+      ->group(group);
+  app.add_option("--archive-dir", s.archive_dir,
+                 "keep each log segment here before it is used again; made if it is not there")
+      ->type_name("DIR")->group(group);
 }
 
 void add_limits(CLI::App& app, ServerSettings& s) {
@@ -119,6 +137,7 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
       ->check(CLI::IsMember({"dsync", "fdatasync"}));
   app.add_option("--log-level", s.log_level, "least severe that is logged")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  add_snapshots(app, s);
   add_limits(app, s);
 
   try {

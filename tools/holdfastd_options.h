@@ -25,6 +25,11 @@ struct ServerSettings {
   std::uint32_t writes_in_flight = limits::wal_writes_in_flight_max;
   std::string write_method = "dsync";
 
+  bool snapshots = true;
+  std::uint64_t snapshot_log_bytes = std::uint64_t{1} << 30;  // 0: not by size
+  std::uint64_t snapshot_interval_s = 0;                      // 0: not by time
+  std::string archive_dir;                                    // empty: none
+
   // Part of decisions: kept in the log. Not given: as they were, or the defaults for a new log.
   std::optional<std::uint64_t> accounts_max;
   std::optional<std::uint64_t> cards_max;

@@ -39,6 +39,23 @@ std::optional<IoError> SimFileIo::injected(std::string_view operation, const std
   return std::nullopt;
 }
 
+std::optional<IoError> SimFileIo::refused(std::string_view operation, const std::string& path) {
+  if (changes_left_ == 0U) return make_io_error(path, operation, EIO);
+  if (changes_left_) --*changes_left_;
+  ++changes_;
+  return injected(operation, path);
+}
+
+// The directory of `path` has changed.
+void SimFileIo::note_names(const std::string& path) {
+  const std::string directory = parent_of(path);
+  Names state;
+  for (const auto& [full, content] : names_) {
+    if (parent_of(full) == directory) state.emplace(full, content);
+  }
+  names_since_sync_[directory].push_back(std::move(state));
+}
+
 SimFileIo::Opened& SimFileIo::opened(File file) {
   const auto index = static_cast<std::size_t>(file.id);
   HOLDFAST_CHECK(file.is_open() && index < files_.size() && files_[index].has_value(),
@@ -92,11 +109,12 @@ std::unique_ptr<SimFileIo> SimFileIo::copy(std::uint64_t seed) const {
 }
 
 IoResult<File> SimFileIo::open(const std::string& path, OpenMode mode) {
-  if (auto error = injected("open", path)) return std::unexpected(*error);
+  const auto error = mode == OpenMode::create ? refused("open", path) : injected("open", path);
+  if (error) return std::unexpected(*error);
   auto found = names_.find(path);
   if (mode == OpenMode::create) {
     names_[path] = std::make_shared<Content>();
-    names_since_sync_.push_back(names_);
+    note_names(path);
     found = names_.find(path);
   }
   if (found == names_.end()) return std::unexpected(make_io_error(path, "open", ENOENT));
@@ -115,7 +133,7 @@ IoResult<File> SimFileIo::lock(const std::string& path) {
   if (locked_.contains(path)) return std::unexpected(make_io_error(path, "lock", EWOULDBLOCK));
   if (!names_.contains(path)) {
     names_[path] = std::make_shared<Content>();
-    names_since_sync_.push_back(names_);
+    note_names(path);
   }
   files_.push_back(Opened{.path = path, .content = names_[path], .locks = true});
   locked_[path] = 1;
@@ -134,21 +152,35 @@ IoResult<std::size_t> SimFileIo::read_at(File file, std::uint64_t offset, std::s
 
 IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset, std::span<const std::byte> bytes) {
   Opened& target = opened(file);
-  if (auto error = injected("write", target.path)) return std::unexpected(*error);
+  if (auto error = refused("write", target.path)) return std::unexpected(*error);
   const std::uint64_t end = std::max<std::uint64_t>(offset + bytes.size(), target.content->bytes.size());
   if (bytes_used() - target.content->bytes.size() + end > capacity_bytes_) {
     return std::unexpected(make_io_error(target.path, "write", ENOSPC));
   }
-  put(target.content->bytes, offset, bytes);
   target.content->dirty = true;
+  if (chance(faults_.plain_error_per_10k)) {
+    if (below(2) == 0) put(target.content->bytes, offset, bytes);
+    return std::unexpected(make_io_error(target.path, "write", EIO));
+  }
+  if (chance(faults_.plain_lost_per_10k)) {
+    target.content->bytes.resize(static_cast<std::size_t>(end));
+    return {};
+  }
+  put(target.content->bytes, offset, bytes);
+  if (chance(faults_.plain_bit_flip_per_10k)) {
+    target.content->bytes[static_cast<std::size_t>(offset) + below(bytes.size())] ^=
+        static_cast<std::byte>(1U << below(8));
+  }
   return {};
 }
 
 IoResult<void> SimFileIo::sync(File file) {
   Opened& target = opened(file);
-  if (auto error = injected("sync", target.path)) return std::unexpected(*error);
-  if (target.content->dirty) target.content->synced = target.content->bytes;
+  if (auto error = refused("sync", target.path)) return std::unexpected(*error);
+  const bool fails = chance(faults_.sync_error_per_10k);
+  if (target.content->dirty && !fails) target.content->synced = target.content->bytes;
   target.content->dirty = false;
+  if (fails) return std::unexpected(make_io_error(target.path, "sync", EIO));
   return {};
 }
 
@@ -157,9 +189,12 @@ IoResult<std::uint64_t> SimFileIo::size(File file) {
 }
 
 IoResult<void> SimFileIo::sync_directory(const std::string& path) {
-  if (auto error = injected("sync directory", path)) return std::unexpected(*error);
-  durable_names_ = names_;  // one directory is all that a log has
-  names_since_sync_.clear();
+  if (auto error = refused("sync directory", path)) return std::unexpected(*error);
+  std::erase_if(durable_names_, [&](const auto& name) { return parent_of(name.first) == path; });
+  for (const auto& [full, content] : names_) {
+    if (parent_of(full) == path) durable_names_.emplace(full, content);
+  }
+  names_since_sync_.erase(path);
   return {};
 }
 
@@ -175,26 +210,27 @@ IoResult<std::vector<std::string>> SimFileIo::list(const std::string& path) {
 }
 
 IoResult<void> SimFileIo::rename(const std::string& from, const std::string& to) {
-  if (auto error = injected("rename", from)) return std::unexpected(*error);
+  HOLDFAST_CHECK(parent_of(from) == parent_of(to), "files are renamed in their directory");
+  if (auto error = refused("rename", from)) return std::unexpected(*error);
   const auto found = names_.find(from);
   if (found == names_.end()) return std::unexpected(make_io_error(from, "rename", ENOENT));
   const auto content = found->second;
   names_.erase(found);
   names_[to] = content;
-  names_since_sync_.push_back(names_);
+  note_names(to);
   return {};
 }
 
 IoResult<void> SimFileIo::unlink(const std::string& path) {
-  if (auto error = injected("unlink", path)) return std::unexpected(*error);
+  if (auto error = refused("unlink", path)) return std::unexpected(*error);
   if (names_.erase(path) == 0) return std::unexpected(make_io_error(path, "remove", ENOENT));
-  names_since_sync_.push_back(names_);
+  note_names(path);
   return {};
 }
 
 IoResult<void> SimFileIo::submit_write(const WriteRequest& request) {
   const Opened& target = opened(request.file);
-  if (auto error = injected("submit", target.path)) return std::unexpected(*error);
+  if (auto error = refused("submit", target.path)) return std::unexpected(*error);
   HOLDFAST_CHECK(request.offset % limits::wal_sector_bytes == 0 &&
                      request.bytes.size() % limits::wal_sector_bytes == 0 &&
                      reinterpret_cast<std::uintptr_t>(request.bytes.data()) %
@@ -279,12 +315,13 @@ void SimFileIo::crash(std::vector<CrashFate> fates) {
   for (std::size_t i = 0; i < under_way_.size(); ++i) {
     meet_fate(under_way_[i], i < fates.size() ? fates[i] : static_cast<CrashFate>(below(4)));
   }
-  // Any of the states of the directory since its last sync.
-  const std::uint64_t state = below(names_since_sync_.size() + 1);
-  if (state > 0) {
-    names_ = names_since_sync_[state - 1];
-  } else {
-    names_ = durable_names_;
+  // Of each directory any of its states since its last sync.
+  names_ = durable_names_;
+  for (const auto& [directory, states] : names_since_sync_) {
+    const std::uint64_t state = below(states.size() + 1);
+    if (state == 0) continue;
+    std::erase_if(names_, [&](const auto& name) { return parent_of(name.first) == directory; });
+    names_.insert(states[state - 1].begin(), states[state - 1].end());
   }
   for (auto& [path, content] : names_) {
     if (content->dirty) {
@@ -312,6 +349,7 @@ void SimFileIo::kill() {
 }
 
 void SimFileIo::end_process() {
+  changes_left_.reset();
   under_way_.clear();
   names_since_sync_.clear();
   files_.clear();

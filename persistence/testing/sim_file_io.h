@@ -4,7 +4,7 @@
 // misdirected or fail, and what a power cut leaves of what was under way. The same seed and calls
 // give the same bytes. Thread: one (no locks inside; use LayoutMode::on_demand).
 //
-// The model: a file is bytes; a name in a directory is durable only after `sync_directory`; data by
+// The model: a file is bytes; a name in a directory is durable only after `sync_directory` of it; data by
 // `write_at` only after `sync`; data by `submit_write` when its completion has been polled, or, if
 // a crash comes first, by the mercy of the seed: for each write all of it, none, or a mix of new,
 // old and zero sectors.
@@ -34,6 +34,11 @@ struct SimFaults {
   std::uint32_t misdirected_per_10k = 0;  // completes well, written to another place of the file
   std::uint32_t bit_flip_per_10k = 0;     // completes well, one bit of it wrong
   std::uint32_t delay_polls_max = 3;      // polls until a completion shows, drawn 0..this
+  // Chances in 10,000 for each blocking write, and for each sync of a file.
+  std::uint32_t plain_error_per_10k = 0;     // EIO; the bytes may be there or not
+  std::uint32_t plain_lost_per_10k = 0;      // done, and nothing was written
+  std::uint32_t plain_bit_flip_per_10k = 0;  // done, one bit of it wrong
+  std::uint32_t sync_error_per_10k = 0;      // EIO, and what was not synced is dropped by a crash
 };
 
 class SimFileIo final : public FileIo {
@@ -45,6 +50,14 @@ class SimFileIo final : public FileIo {
   void set_capacity(std::uint64_t bytes) { capacity_bytes_ = bytes; }
   /// The next calls of an operation ("sync", "rename", "open", …) fail with this errno.
   void fail_next(std::string operation, int error_number, std::uint32_t times = 1);
+
+  /// The power goes in the middle of a call: after so many more calls that change something (making,
+  /// writing, syncing, naming, removing) nothing changes any more and all of them fail with EIO. The
+  /// test then calls `crash`, which ends it. For crashes at each step of something.
+  void cut_power_after(std::uint64_t changes) { changes_left_ = changes; }
+  [[nodiscard]] bool power_is_cut() const { return changes_left_ == 0; }
+  /// Calls so far that change something.
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
 
   /// The power goes: what is under way meets its fate, what is not synced may be gone, all files
   /// are closed, all locks free. `fates`: for the writes under way in the order of submission;
@@ -112,6 +125,9 @@ class SimFileIo final : public FileIo {
   [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : random_() % bound; }
   [[nodiscard]] bool chance(std::uint32_t per_10k) { return per_10k > 0 && below(10'000) < per_10k; }
   [[nodiscard]] std::optional<IoError> injected(std::string_view operation, const std::string& path);
+  // Like `injected`, for calls that change something.
+  [[nodiscard]] std::optional<IoError> refused(std::string_view operation, const std::string& path);
+  void note_names(const std::string& path);
   [[nodiscard]] Opened& opened(File file);
   [[nodiscard]] std::uint64_t bytes_used() const;
   void apply(UnderWay& write);
@@ -129,7 +145,10 @@ class SimFileIo final : public FileIo {
   std::vector<Planned> planned_;
   Names names_;          // what is there now
   Names durable_names_;  // what a crash leaves for sure
-  std::vector<Names> names_since_sync_;  // states between, each of which a crash may leave
+  // By directory: its states since its last sync, each of which a crash may leave.
+  std::map<std::string, std::vector<Names>> names_since_sync_;
+  std::uint64_t changes_ = 0;
+  std::optional<std::uint64_t> changes_left_;
   std::vector<std::optional<Opened>> files_;
   std::map<std::string, int> locked_;
   std::deque<UnderWay> under_way_;  // in the order of submission

@@ -126,7 +126,7 @@ TEST(Codec, InquiriesComeBackAsTheyWent) {
       RequestKind::show_authorization,
                           RequestKind::show_program, RequestKind::show_status,
                           RequestKind::show_limits, RequestKind::show_shadows,
-                          RequestKind::show_rule_set}) {
+                          RequestKind::show_rule_set, RequestKind::take_snapshot}) {
     Request request;
     const Bytes bytes = frame_of([&](auto out) { return encode_inquiry(kind, full, 9, out); });
     ASSERT_FALSE(refusal_of_frame(bytes, request));

@@ -133,6 +133,13 @@ class FakeCore {
         reply.answer = std::make_unique<InquiryAnswer>(std::move(view));
         break;
       }
+      case RequestKind::take_snapshot: {
+        StatusView view;
+        view.position = {7};
+        view.snapshots.is_asked_for = true;
+        reply.answer = std::make_unique<InquiryAnswer>(view);
+        break;
+      }
       case RequestKind::show_shadows:
         reply.answer = std::make_unique<InquiryAnswer>(shadows(request.inquiry.program));
         break;

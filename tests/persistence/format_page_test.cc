@@ -1,5 +1,5 @@
-// Holds docs/wal-format.md to the code: the worked example byte by byte, the recovery table row by
-// row. HOLDFAST_UPDATE_DOCS=1 writes the page's two generated parts anew instead.
+// Holds docs/wal-format.md and docs/snapshot-format.md to the code: the worked examples byte by byte,
+// the tables of recovery row by row. HOLDFAST_UPDATE_DOCS=1 writes the generated parts anew instead.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -9,30 +9,32 @@
 #include <iterator>
 
 #include "persistence/recovery_table.h"
-#include "tests/persistence/log_fixture.h"
+#include "persistence/start_table.h"
+#include "tests/persistence/snapshot_fixture.h"
 
 namespace holdfast::persistence {
 namespace {
 
-const std::string kPage = std::string(HOLDFAST_SOURCE_DIR) + "/docs/wal-format.md";
+const std::string kWalPage = std::string(HOLDFAST_SOURCE_DIR) + "/docs/wal-format.md";
+const std::string kSnapshotPage = std::string(HOLDFAST_SOURCE_DIR) + "/docs/snapshot-format.md";
 
-std::string read_page() {
-  std::ifstream in(kPage);
+std::string read_page(const std::string& path) {
+  std::ifstream in(path);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
 // The part between the markers, which must be `expected`.
-void hold_to_page(const std::string& name, const std::string& expected) {
+void hold_to_page(const std::string& path, const std::string& name, const std::string& expected) {
   const std::string begin = "<!-- begin " + name + " -->\n";
   const std::string end = "<!-- end " + name + " -->\n";
-  std::string page = read_page();
+  std::string page = read_page(path);
   const std::size_t from = page.find(begin);
   const std::size_t to = page.find(end);
-  ASSERT_TRUE(from != std::string::npos && to != std::string::npos) << kPage << " has no " << begin;
+  ASSERT_TRUE(from != std::string::npos && to != std::string::npos) << path << " has no " << begin;
   const std::size_t inside = from + begin.size();
   if (std::getenv("HOLDFAST_UPDATE_DOCS") != nullptr) {
     page.replace(inside, to - inside, expected);
-    std::ofstream(kPage) << page;
+    std::ofstream(path) << page;
     return;
   }
   EXPECT_EQ(page.substr(inside, to - inside), expected)
@@ -45,9 +47,10 @@ struct Field {
 };
 
 // Lines of at most 16 bytes: offset, bytes, meaning.
-std::string dump(std::span<const std::byte> bytes, const std::vector<Field>& fields) {
+std::string dump(std::span<const std::byte> bytes, const std::vector<Field>& fields,
+                 std::size_t from = 0) {
   std::string text = "```\n";
-  std::size_t at = 0;
+  std::size_t at = from;
   for (const Field& field : fields) {
     for (std::size_t done = 0; done < field.bytes; done += 16) {
       std::string hex;
@@ -143,7 +146,7 @@ TEST(FormatPage, TheExampleIsWhatTheCodeWrites) {
   const BlockCheck check = check_block(io.bytes_of(segment_path(1)));
   ASSERT_TRUE(check.checksum_ok);
   ASSERT_EQ(used, check.header.header_bytes + check.header.payload_bytes);
-  hold_to_page("example", dump(io.bytes_of(segment_path(1)), fields) +
+  hold_to_page(kWalPage, "example", dump(io.bytes_of(segment_path(1)), fields) +
                               "\nThe rest of the 4096 bytes is zero.\n");
 }
 
@@ -167,7 +170,95 @@ TEST(FormatPage, TheRecoveryTableIsThatOfTheCode) {
                          need_text(row.chain), need_text(row.sequence), need_text(row.known_durable),
                          verdict_name(row.verdict), row.told);
   }
-  hold_to_page("table", table);
+  hold_to_page(kWalPage, "table", table);
+}
+
+std::vector<Field> head_fields(const std::string& part, const std::string& count,
+                               const std::string& bytes) {
+  return {{16, "checksum"},
+          {16, "previous_checksum"},
+          {16, "log_id"},
+          {8, "magic: SNAPSHOT"},
+          {4, "format_version"},
+          {4, "part: " + part},
+          {8, "position: 2"},
+          {8, "offset"},
+          {4, "part_bytes: " + bytes},
+          {4, "count: " + count},
+          {8, "sequence"}};
+}
+
+TEST(FormatPage, TheSnapshotExampleIsWhatTheCodeWrites) {
+  SimFileIo io(1);
+  SnapshotWriterOptions options;
+  options.mode = SnapshotWriterOptions::Mode::on_demand;
+  options.dir = kDir;
+  options.log_id = kTestLogId;
+  options.now = [] { return TimestampNs{1'767'323'045'000'000'000}; };
+  SnapshotWriter writer(io, options);
+  SmallState state;
+  state.salts = {1, 2};
+  ASSERT_TRUE(feed(writer, state, 4, [] {}));
+  while (writer.step()) {
+  }
+  const std::vector<std::byte>& bytes = io.bytes_of(snapshot_path(2));
+
+  std::vector<Field> header = head_fields("header", "3 tables", "4096");
+  header.insert(header.end(), {{8, "time of command 2"},
+                               {8, "taken_at: 2026-01-02T03:04:05Z"},
+                               {8, "pages of all tables: 2"},
+                               {24, "state: slots of 1 byte, 5 of them, in 1 page"},
+                               {24, "accounts: slots of 512 bytes, 2 of them, in 1 page"},
+                               {24, "cards: slots of 8 bytes, none"}});
+  std::string text = "The header:\n\n" + dump(bytes, header);
+  std::size_t at = kSnapshotPageBytes;
+  while (true) {
+    SnapshotPartHead head;
+    std::memcpy(&head, bytes.data() + at, sizeof head);
+    if (head.part == SnapshotPart::footer) break;
+    std::vector<Field> packet = head_fields("packet", fmt::format("{} page(s)", head.count),
+                                            std::to_string(head.part_bytes));
+    SnapshotPacketPage page;
+    std::memcpy(&page, bytes.data() + at, sizeof page);
+    for (std::uint32_t i = 0; i < head.count; ++i) {
+      packet.push_back({8, fmt::format("page {} of {}", page.names[i].page,
+                                       snapshot_table_name(page.names[i].table))});
+    }
+    text += fmt::format("\nA packet, at {}; its pages follow at {}:\n\n", at, at + kSnapshotPageBytes) +
+            dump(bytes, packet, at);
+    at += head.part_bytes;
+  }
+  std::vector<Field> footer = head_fields("footer", "3 tables", "4096");
+  footer.insert(footer.end(), {{8, "packets"},
+                               {8, "pages: 2"},
+                               {8, "bytes of the file"},
+                               {8, "pages of state"},
+                               {8, "pages of accounts"},
+                               {8, "pages of cards"}});
+  text += "\nThe footer:\n\n" + dump(bytes, footer, at);
+  EXPECT_EQ(at + kSnapshotPageBytes, bytes.size());
+  hold_to_page(kSnapshotPage, "snapshot example", text);
+}
+
+TEST(FormatPage, TheTablesOfTheStartAreThoseOfTheCode) {
+  std::string table = "| case | header | version | log id | name | parts | loads | verdict | told to the operator |\n"
+                      "|---|---|---|---|---|---|---|---|---|\n";
+  for (const SnapshotRow& row : snapshot_table()) {
+    table += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | **{}** | {} |\n", row.name,
+                         need_text(row.header), need_text(row.version), need_text(row.log_id),
+                         need_text(row.file_name), need_text(row.body), need_text(row.loads),
+                         verdict_name(row.verdict), row.told);
+  }
+  hold_to_page(kSnapshotPage, "snapshot table", table);
+  table = "| case | good snapshot | newer ones bad | log reaches | only with archive | covered | archive ahead "
+          "| verdict | told to the operator | what to do |\n|---|---|---|---|---|---|---|---|---|---|\n";
+  for (const StartRow& row : start_table()) {
+    table += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | **{}** | {} | {} |\n", row.name,
+                         need_text(row.snapshot), need_text(row.skipped), need_text(row.reaches),
+                         need_text(row.archive), need_text(row.covered), need_text(row.archive_ahead),
+                         verdict_name(row.verdict), row.told, row.what_to_do);
+  }
+  hold_to_page(kSnapshotPage, "start table", table);
 }
 
 }  // namespace

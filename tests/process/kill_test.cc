@@ -1,8 +1,10 @@
-// SIGKILL under load, again and again: what was acknowledged is there with the same answer, what was
+// SIGKILL under load and while snapshots are taken, again and again: what was acknowledged is there with the same answer, what was
 // not is decided once when it is sent again, and no money is made or lost.
 //
 //   HOLDFAST_KILLS=200 HOLDFAST_SEED=1 process_test --gtest_filter='Kill.*'
 #include <gtest/gtest.h>
+
+#include <unistd.h>
 
 #include <cstdlib>
 #include <deque>
@@ -156,7 +158,9 @@ TEST(Kill, NothingAcknowledgedIsLost) {
   std::printf("see it again: HOLDFAST_KILLS=%lu HOLDFAST_SEED=%lu process_test "
               "--gtest_filter=Kill.NothingAcknowledgedIsLost\n", kills, seed);
   const TemporaryDirectory directory;
-  ServerProcess server(directory.path(), {"--segment-bytes", "4194304"});
+  const TemporaryDirectory archive;
+  ServerProcess server(directory.path(), {"--segment-bytes", "4194304", "--snapshot-log-bytes", "1000000",
+                                          "--archive-dir", archive.path()});
   std::mt19937_64 random(seed);
   Gateway gateway(seed);
 
@@ -168,7 +172,15 @@ TEST(Kill, NothingAcknowledgedIsLost) {
   for (std::uint64_t round = 0; round < kills; ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     net::Client client = server.connect();
-    gateway.load(client, 200 + random() % 3000, [&] { server.kill(); });
+    gateway.load(client, 200 + random() % 3000, [&] {
+      // Every other time in the middle of a snapshot, wherever that is.
+      if (random() % 2 == 0) {
+        net::Client operator_client = server.connect();
+        ASSERT_TRUE(operator_client.take_snapshot().has_value());
+        ::usleep(static_cast<useconds_t>(random() % 20'000));
+      }
+      server.kill();
+    });
     ASSERT_FALSE(HasFatalFailure());
     ASSERT_TRUE(server.start()) << server.log();
     net::Client again = server.connect();
@@ -182,9 +194,12 @@ TEST(Kill, NothingAcknowledgedIsLost) {
   const auto status = client.show_status(true);
   ASSERT_TRUE(status.has_value());
   server.kill();
+  const ProcessResult verified = run_program(
+      "holdfast", {"snapshot", "verify", directory.path(), "--replay", "--archive-dir", archive.path()});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
 
   // The log tells the same story: each request id once, each answer as it was told.
-  const ReplayedLog log = replay_log(directory.path());
+  const ReplayedLog log = replay_log(directory.path(), archive.path());
   ASSERT_EQ(log.error, "");
   EXPECT_EQ(log.engine->digest(), status->digest);
   EXPECT_EQ(log.engine->position(), status->position);

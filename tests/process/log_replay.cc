@@ -6,7 +6,7 @@
 
 namespace holdfast::test {
 
-ReplayedLog replay_log(const std::string& data_dir) {
+ReplayedLog replay_log(const std::string& data_dir, const std::string& archive_dir) {
   using namespace persistence;
   ReplayedLog log;
   log.engine = std::make_unique<StateMachine>();
@@ -15,7 +15,7 @@ ReplayedLog replay_log(const std::string& data_dir) {
   const auto identity = read_identity(**io, data_dir);
   if (!identity) return {nullptr, {}, identity.error().text()};
 
-  WalReader reader(**io, data_dir, identity->log_id, {});
+  WalReader reader(**io, data_dir, identity->log_id, {.archive_dir = archive_dir});
   const auto each = [&](const Record& record) {
     const Outcome again = log.engine->apply(record.command, record.outcome.time);
     if (again != record.outcome) {

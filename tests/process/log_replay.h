@@ -1,4 +1,4 @@
-// A data directory's log, replayed from its files into a fresh engine.
+// A data directory's log, with its archive if it has one, replayed from its files into a fresh engine.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,6 @@ struct ReplayedLog {
   std::string error;  // empty: every record read, every decision recomputed alike, each id once
 };
 
-[[nodiscard]] ReplayedLog replay_log(const std::string& data_dir);
+[[nodiscard]] ReplayedLog replay_log(const std::string& data_dir, const std::string& archive_dir = "");
 
 }  // namespace holdfast::test

@@ -76,6 +76,7 @@ std::string masked(std::string text) {
       // is laid out in the background.
       {R"((log writes|blocks?|segments) +\d+)", "$1 N"},
       {R"(wal-\d+\.log .*spare\n)", ""},
+      {R"(\d+ above)", "N above"},  // long turns of the core: the machine's
       {R"(\d+ +[0-9.]+ (B|KiB|MiB))", "SIZE"},
       {R"([0-9.]+ (B|KiB|MiB))", "SIZE"},
       {R"(offset \d+)", "offset N"},

@@ -89,6 +89,7 @@ int run(int argc, char** argv) {
   add_holds_commands(app, action);
   add_wal_commands(app, action);
   add_state_commands(app, action);
+  add_snapshot_commands(app, action);
   app.footer(std::string("Ids are decimal, 0x-hexadecimal or UUIDs. Amounts are major units "
                          "(25.00 --currency GBP)\nor minor units (--minor 2500).\n") +
              kExitCodes +

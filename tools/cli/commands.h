@@ -21,6 +21,7 @@ void add_state_commands(CLI::App& app, Action& action);          // state diff
 
 void add_explain_command(CLI::App& app, Action& action);         // explain
 void add_holds_commands(CLI::App& app, Action& action);          // holds, holds release
+void add_snapshot_commands(CLI::App& app, Action& action);       // snapshot now|ls|show|verify
 
 /// PROGRAM, required.
 CLI::Option* add_program(CLI::App& app, std::uint32_t& target);

@@ -221,6 +221,72 @@ Report describe_program(const ProgramView& view) {
   return report;
 }
 
+namespace {
+
+std::string turns_text(std::uint64_t longest_ns, std::uint64_t long_turns) {
+  return fmt::format("longest turn {}, {} above 1 ms", duration_text(longest_ns), count_text(long_turns));
+}
+
+std::string_view phase_name(SnapshotPhase phase) {
+  switch (phase) {
+    case SnapshotPhase::none: return "none";
+    case SnapshotPhase::copying: return "copying";
+    case SnapshotPhase::copied: return "copied";
+    case SnapshotPhase::clearing: return "clearing";
+  }
+  return "unknown";
+}
+
+std::string running_text(const SnapshotProgress& running) {
+  if (running.phase == SnapshotPhase::none) return "";
+  return fmt::format("position {}, {}: {} of {} pages, {} of them ahead of their turn",
+                     running.position.value, phase_name(running.phase), count_text(running.pages_copied),
+                     count_text(running.pages), count_text(running.pages_ahead));
+}
+
+std::string newest_text(const StatusView& view) {
+  const SnapshotStatus& snapshots = view.snapshots;
+  if (!snapshots.is_on) return "off";
+  const SnapshotReport& newest = snapshots.report;
+  if (newest.newest_position.is_zero()) return "none yet";
+  const std::uint64_t age_ns = view.now > newest.newest_time ? view.now.ns - newest.newest_time.ns : 0;
+  return fmt::format("position {}, {} old, {}", newest.newest_position.value, duration_text(age_ns),
+                     bytes_text(newest.newest_bytes));
+}
+
+void add_snapshots(Report& report, const StatusView& view) {
+  const SnapshotStatus& s = view.snapshots;
+  report.add_json("snapshots_on", s.is_on);
+  report.add("snapshot_position", s.report.newest_position.value, "newest snapshot", newest_text(view));
+  report.fields.push_back(time_field("snapshot_time", "", s.report.newest_time));
+  report.add_json("snapshot_bytes", s.report.newest_bytes);
+  report.add_json("snapshots_completed", s.report.completed);
+  report.add("snapshots_failed", s.report.failed, s.report.failed > 0 ? "snapshots failed" : "",
+             fmt::format("{} since start; the server's log says why", s.report.failed));
+  report.add_json("snapshots_abandoned", s.abandoned);
+  report.add_json("snapshot_asked_for", s.is_asked_for);
+  report.add_json("snapshot_phase", std::string(phase_name(s.running.phase)));
+  const std::string running = running_text(s.running);
+  report.add("snapshot_running_position", s.running.position.value,
+             running.empty() ? "" : "snapshot running", running);
+  report.add_json("snapshot_pages", s.running.pages);
+  report.add_json("snapshot_pages_copied", s.running.pages_copied);
+  report.add_json("snapshot_pages_ahead", s.running.pages_ahead);
+  report.add_json("snapshot_pages_waiting", s.running.pages_waiting);
+  const StallStatus& stalls = view.stalls;
+  report.add_json("turns", stalls.turns);
+  report.add("turn_longest_ns", stalls.longest_turn_ns, "core",
+             turns_text(stalls.longest_turn_ns, stalls.long_turns));
+  report.add_json("turns_long", stalls.long_turns);
+  report.add("snapshot_turn_longest_ns", stalls.longest_snapshot_turn_ns,
+             stalls.longest_snapshot_turn_ns > 0 ? "core in snapshots" : "",
+             turns_text(stalls.longest_snapshot_turn_ns, stalls.long_snapshot_turns));
+  report.add_json("snapshot_turns_long", stalls.long_snapshot_turns);
+  report.add_json("snapshot_copying_longest_ns", stalls.longest_copying_ns);
+}
+
+}  // namespace
+
 Report describe_status(const StatusView& view, std::string_view peer) {
   Report report;
   report.headline = fmt::format("holdfastd at {}", peer);
@@ -251,6 +317,7 @@ Report describe_status(const StatusView& view, std::string_view peer) {
       {"digest", view.has_digest ? FieldValue{digest_text(view.digest)} : std::monostate{},
        view.has_digest ? "state digest" : "", digest_text(view.digest)},
   };
+  add_snapshots(report, view);
   return report;
 }
 

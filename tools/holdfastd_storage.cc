@@ -1,0 +1,127 @@
+#include "tools/holdfastd_storage.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <ctime>
+
+#include "persistence/segments.h"
+#include "tools/text/ids_text.h"
+#include "tools/text/times_text.h"
+
+namespace holdfast::tools {
+
+using persistence::RecoveryProgress;
+using persistence::SnapshotEvent;
+
+std::optional<std::string> EngineTarget::begin(const SnapshotPlan& plan) {
+  loader_.emplace();
+  const auto begun = loader_->begin(plan);
+  return begun ? std::nullopt : std::optional(begun.error());
+}
+
+std::optional<std::string> EngineTarget::add_page(SnapshotTable table, std::uint32_t page,
+                                                  std::span<const std::byte> bytes) {
+  const auto added = loader_->add_page({.table = table, .reserved = 0, .page = page}, bytes);
+  return added ? std::nullopt : std::optional(added.error());
+}
+
+std::optional<std::string> EngineTarget::finish() {
+  auto loaded = loader_->finish();
+  loader_.reset();
+  if (!loaded) return loaded.error();
+  engine_ = std::move(*loaded);
+  return std::nullopt;
+}
+
+void EngineTarget::discard() { loader_.reset(); }
+
+void StartProgress::note(const RecoveryProgress& progress) {
+  const Clock::time_point now = Clock::now();
+  if (phase_ != progress.phase) {
+    phase_ = progress.phase;
+    phase_began_ = told_at_ = now;
+  }
+  if (now - told_at_ < std::chrono::seconds(1)) return;
+  told_at_ = now;
+  const double seconds = std::chrono::duration<double>(now - phase_began_).count();
+  const double left = static_cast<double>(progress.bytes_total - progress.bytes) /
+                      static_cast<double>(progress.bytes) * seconds;
+  const std::string done = fmt::format("{} of {}", bytes_text(progress.bytes),
+                                       bytes_text(progress.bytes_total));
+  if (progress.phase == RecoveryProgress::Phase::snapshot) {
+    spdlog::info("start: snapshot, {}, about {:.0f} s left", done, left);
+  } else {
+    spdlog::info("start: log, {} records, at most {}, at most {:.0f} s left",
+                 count_text(progress.records), done, left);
+  }
+}
+
+void log_start(const persistence::RecoveryReport& report, const persistence::FileIoTraits& io) {
+  spdlog::info("log {}: {}, {}{}", id_text(report.log_id), io.name, io.write_method,
+               report.direct ? ", past the page cache" : ", through the page cache");
+  if (!io.notes.empty()) spdlog::warn("{}", io.notes);
+  if (report.created) {
+    spdlog::info("a new log was made");
+    return;
+  }
+  for (const persistence::SkippedSnapshot& skipped : report.skipped) {
+    spdlog::warn("the snapshot {}", skipped.text());
+  }
+  if (report.start->verdict == persistence::StartVerdict::warn) spdlog::warn("{}", report.start->told);
+  if (!report.snapshot_position.is_zero()) {
+    spdlog::info("loaded the snapshot of position {}, taken {} ({}), in {}",
+                 report.snapshot_position.value, time_text(report.snapshot_taken_at),
+                 bytes_text(report.snapshot_bytes), duration_text(report.snapshot_ns));
+  }
+  spdlog::info("recovered {} records in {} blocks ({}) in {}; last position {}",
+               count_text(report.records), count_text(report.blocks), bytes_text(report.bytes),
+               duration_text(report.duration_ns), report.last_position.value);
+  if (!report.cut.empty()) spdlog::warn("cut an unfinished end: {}", report.cut);
+}
+
+persistence::IoResult<Housekeeping> keep_house(persistence::FileIo& io, const ServerSettings& settings,
+                                               const persistence::OpenedLog& log) {
+  persistence::RecyclerOptions recycler;
+  recycler.dir = settings.data_dir;
+  recycler.tell = [](bool is_trouble, const std::string& text) {
+    spdlog::log(is_trouble ? spdlog::level::err : spdlog::level::info, "archive: {}", text);
+  };
+  if (!settings.archive_dir.empty()) {
+    const auto identity = persistence::read_identity(io, settings.data_dir);
+    if (!identity) return std::unexpected(identity.error());
+    auto archive = persistence::SegmentArchive::open(io, settings.archive_dir, *identity);
+    if (!archive) return std::unexpected(archive.error());
+    recycler.archive.emplace(std::move(*archive));
+  }
+  Housekeeping house;
+  house.recycler =
+      std::make_unique<persistence::LogRecycler>(log.writer->segments(), std::move(recycler));
+
+  if (!settings.snapshots) return house;
+  persistence::SnapshotWriterOptions options;
+  options.dir = settings.data_dir;
+  options.log_id = log.report.log_id;
+  options.kept = log.report.kept_snapshots;
+  options.newest_time = log.report.snapshot_time;
+  options.newest_bytes = log.report.snapshot_bytes;
+  options.now = [] {
+    timespec time{};
+    clock_gettime(CLOCK_REALTIME, &time);
+    return TimestampNs{static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond +
+                       static_cast<std::uint64_t>(time.tv_nsec)};
+  };
+  options.on_log_covered = [recycler_of = house.recycler.get()](LogPosition below) {
+    recycler_of->recycle_below(below);
+  };
+  options.tell = [](SnapshotEvent event, std::string_view text) {
+    const auto level = event == SnapshotEvent::counts   ? spdlog::level::info
+                       : event == SnapshotEvent::failed ? spdlog::level::err
+                                                        : spdlog::level::warn;
+    spdlog::log(level, "{}", text);
+  };
+  house.snapshots = std::make_unique<persistence::SnapshotWriter>(io, std::move(options));
+  return house;
+}
+
+}  // namespace holdfast::tools

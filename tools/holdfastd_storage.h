@@ -1,0 +1,65 @@
+// What holdfastd does with its data directory besides the log itself: loads a snapshot into the
+// engine at start, tells how the start goes, and keeps snapshots and archive while it serves.
+//
+// Threads: all calls are the main thread's at start-up and at the end. What is made here has threads
+// of its own (the writer of snapshots, the recycler of segments) until it is destroyed.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "engine/snapshot_loader.h"
+#include "engine/state_machine.h"
+#include "persistence/log_recycler.h"
+#include "persistence/recovery.h"
+#include "persistence/snapshot_writer.h"
+#include "tools/holdfastd_options.h"
+
+namespace holdfast::tools {
+
+/// Makes a snapshot the state of `engine`, which outlives it.
+class EngineTarget final : public persistence::SnapshotTarget {
+ public:
+  explicit EngineTarget(StateMachine& engine) : engine_(engine) {}
+  [[nodiscard]] std::optional<std::string> begin(const SnapshotPlan& plan) override;
+  [[nodiscard]] std::optional<std::string> add_page(SnapshotTable table, std::uint32_t page,
+                                                    std::span<const std::byte> bytes) override;
+  [[nodiscard]] std::optional<std::string> finish() override;
+  void discard() override;
+
+ private:
+  StateMachine& engine_;
+  std::optional<SnapshotLoader> loader_;
+};
+
+/// Tells a long start every second: how much is done, and how long the rest takes.
+class StartProgress {
+ public:
+  void note(const persistence::RecoveryProgress& progress);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::optional<persistence::RecoveryProgress::Phase> phase_;
+  Clock::time_point phase_began_;
+  Clock::time_point told_at_;
+};
+
+/// How the start went: snapshots passed over, what was read, what was cut.
+void log_start(const persistence::RecoveryReport& report, const persistence::FileIoTraits& io);
+
+/// Snapshots and archive while the server serves. Destroyed before the log's writer.
+struct Housekeeping {
+  std::unique_ptr<persistence::LogRecycler> recycler;
+  std::unique_ptr<persistence::SnapshotWriter> snapshots;  // null: they are off
+};
+
+/// An error when the archive cannot be used.
+[[nodiscard]] persistence::IoResult<Housekeeping> keep_house(persistence::FileIo& io,
+                                                             const ServerSettings& settings,
+                                                             const persistence::OpenedLog& log);
+
+}  // namespace holdfast::tools
