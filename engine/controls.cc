@@ -62,7 +62,8 @@ void compile_field(const std::vector<AddControl>& controls, std::uint16_t AddCon
 
 }  // namespace
 
-ControlSet::ControlSet(const RuleSet& rules) : controls_(rules.controls) {
+ControlSet::ControlSet(const RuleSet& rules)
+    : controls_(rules.controls), origins_(controls_.size()) {
   zones_.try_emplace(0);
   for (const AddZoneOffset& row : rules.zone_offsets) {
     zones_[row.zone].add(row.from_s, row.offset_s);
@@ -165,7 +166,7 @@ void ControlSet::judge_windows(ControlMask mask, const Payment& payment,
   std::array<CounterKey, limits::controls_max> keys;
   std::size_t count = 0;
   for_each_row(mask, [&](std::uint32_t row) {
-    keys[count] = key_of(name_of(controls_[row], owners));
+    keys[count] = key_of(name_of(row, owners));
     result.hits[count].control = row;
     counters.prefetch(keys[count++]);
   });
@@ -204,7 +205,7 @@ std::vector<LimitView> tell_limits(const ControlSet& controls, const CounterOwne
   for_each_row(controls.windows(), [&](std::uint32_t row) {
     const AddControl& control = controls.control(row);
     const WindowClock& clock = controls.clock(row);
-    const SlotNumber counter = counters.find(key_of(ControlSet::name_of(control, owners)));
+    const SlotNumber counter = counters.find(key_of(controls.name_of(row, owners)));
     const CounterTable::Usage usage =
         counters.usage(counter, clock.shape(), clock.number_at(now_s));
     const auto start_s = static_cast<std::uint64_t>(clock.start_of_window_at(now_s));

@@ -1,10 +1,10 @@
-// The controls of an active rule set in the form in which they judge: sets of controls as 64-bit
-// words.
+// The controls of a rule set that is active or runs as a shadow, in the form in which they judge:
+// sets of controls as 64-bit words.
 //
 // Each part of a filter (category, country, channel, type, merchant) becomes a table from the value
 // to the set of controls that it does not rule out, so that the controls which match a payment are
-// the intersection of five words, however many lists there are. Compiled at activation, dropped
-// when another version takes over. Thread: the owner's.
+// the intersection of five words, however many lists there are. Compiled when the rule set
+// begins to judge, dropped when it ends to. Thread: the owner's.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -89,8 +89,12 @@ class ControlSet {
   [[nodiscard]] const AddControl& control(std::size_t row) const { return controls_[row]; }
   [[nodiscard]] const WindowClock& clock(std::size_t row) const { return clocks_[row]; }
   [[nodiscard]] ControlMask windows() const { return windows_; }
-  [[nodiscard]] static CounterName name_of(const AddControl& control, const CounterOwners& owners) {
-    return {owners.program, owners.of(control.scope), control.control, control.scope};
+  /// Whose counters the window goes on with; see CounterName.
+  void set_origin(std::size_t row, std::uint16_t origin) { origins_[row] = origin; }
+  [[nodiscard]] CounterName name_of(std::size_t row, const CounterOwners& owners) const {
+    const AddControl& control = controls_[row];
+    return {static_cast<std::uint16_t>(owners.program), origins_[row], owners.of(control.scope),
+            control.control, control.scope};
   }
 
  private:
@@ -110,6 +114,7 @@ class ControlSet {
                      const CounterTable& counters, TimestampNs now, Judgement& result) const;
 
   std::vector<AddControl> controls_;  // in the order of their rows
+  std::vector<std::uint16_t> origins_;   // of their counters, by row
   std::map<std::uint16_t, Zone> zones_;  // by number; 0 is UTC
   std::vector<WindowClock> clocks_;      // by row
 

@@ -185,6 +185,10 @@ class CoreLoop {
       case RequestKind::show_program: return engine_.show_program(inquiry.program);
       case RequestKind::show_limits:
         return engine_.show_limits(inquiry.card, std::max(now_, engine_.time()));
+      case RequestKind::show_shadows: return engine_.show_shadows(inquiry.program);
+      case RequestKind::show_rule_set:
+        return engine_.show_rule_set(inquiry.program, inquiry.rule_set_version, inquiry.first_row,
+                                     limits::rule_set_rows_per_reply);
       default: return status(inquiry.with_digest != 0);
     }
   }

@@ -19,10 +19,14 @@
 
 namespace holdfast {
 
+inline constexpr std::uint16_t kNoProgram = 0xFFFF;
+static_assert(limits::programs_max <= kNoProgram);
+
 /// Programs, accounts and cards never move nor make place for others, so their slot numbers name
 /// them. In the digest their ids do.
 struct CounterName {
-  SlotNumber program = kNoSlot;
+  std::uint16_t program = kNoProgram;  // limits::programs_max lets its slot number fit
+  std::uint16_t origin = 0;     // the program's own (0), or the run of a shadow that began it
   SlotNumber entity = kNoSlot;  // in the table of the scope
   std::uint16_t control = 0;
   ControlScope scope{};
@@ -31,8 +35,8 @@ struct CounterName {
 
 using CounterKey = Id128<struct CounterKeyTag>;
 [[nodiscard]] constexpr CounterKey key_of(const CounterName& name) {
-  return {.low = std::uint64_t{name.program} << 32 | std::uint64_t{name.control} << 8 |
-                 static_cast<std::uint64_t>(name.scope),
+  return {.low = std::uint64_t{name.program} << 48 | std::uint64_t{name.origin} << 32 |
+                 std::uint64_t{name.control} << 8 | static_cast<std::uint64_t>(name.scope),
           .high = name.entity};
 }
 

@@ -42,6 +42,9 @@ class Decider {
   template <class Row>
   Decision add_row(const Row& row);
   Decision activate_rule_set(const ActivateRuleSet& c);
+  Decision shadow_rule_set(const ShadowRuleSet& c);
+  /// After another set of them runs, or another rule set is active.
+  void shadows_changed(SlotNumber program_number);
 
   // Holding money (decide_holds.cc).
   Decision authorize(const Authorize& c);

@@ -34,7 +34,7 @@ void Decider::count(SlotNumber hold_number, Money amount) {
     const WindowHit& hit = judgement_.hits[i];
     SlotNumber counter = hit.counter;
     if (counter == kNoSlot) {
-      counter = t_.counters.create(ControlSet::name_of(controls.control(hit.control), owners));
+      counter = t_.counters.create(controls.name_of(hit.control, owners));
     }
     const WindowShape& shape = controls.clock(hit.control).shape();
     const std::uint32_t era =

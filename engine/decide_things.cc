@@ -166,12 +166,42 @@ Decision Decider::activate_rule_set(const ActivateRuleSet& c) {
   if (!rule_set->is_complete()) return Decision::not_allowed_in_state;
   ProgramSlot& program = t_.programs[number];
   if (program.rule_set == rule_set) return Decision::approved;
+
   if (program.rule_set != nullptr) program.rule_set->compiled.reset();
   rule_set->was_activated = true;
-  rule_set->compile();
+  if (rule_set->compiled == nullptr) rule_set->compile();
+  t_.shadows[number].activate(*rule_set);
   program.rule_set = rule_set;
   program.controls = rule_set->compiled.get();
+  shadows_changed(number);
   return Decision::approved;
+}
+
+Decision Decider::shadow_rule_set(const ShadowRuleSet& c) {
+  const SlotNumber number = t_.program_index.find(c.program);
+  if (number == kNoSlot) return Decision::unknown_program;
+  RuleSet* rule_set = t_.rule_sets.find(c.program, c.version);
+  if (rule_set == nullptr) return Decision::no_original;
+  ProgramShadows& shadows = t_.shadows[number];
+  const bool is_running = shadows.is_running(c.version);
+  const bool starts = c.run == 1;
+  if (is_running == starts) return Decision::not_allowed_in_state;
+  if (starts) {
+    if (!rule_set->is_complete() || t_.programs[number].rule_set == rule_set) {
+      return Decision::not_allowed_in_state;
+    }
+    if (!shadows.has_room()) return Decision::at_capacity;
+    shadows.start(*rule_set, context_.now);
+  } else {
+    shadows.stop(c.version);
+  }
+  shadows_changed(number);
+  return Decision::approved;
+}
+
+void Decider::shadows_changed(SlotNumber program_number) {
+  ProgramShadows& shadows = t_.shadows[program_number];
+  t_.programs[program_number].shadows = shadows.runs().empty() ? nullptr : &shadows;
 }
 
 Decision Decider::configure(const Configure& c) {

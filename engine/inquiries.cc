@@ -119,6 +119,69 @@ LimitsView StateMachine::show_limits(CardToken token, TimestampNs asked_at) cons
   return view;
 }
 
+ShadowsView StateMachine::show_shadows(ProgramId id) const {
+  const Tables& t = *tables_;
+  ShadowsView view;
+  view.program = id;
+  view.position = t.position;
+  const SlotNumber number = t.program_index.find(id);
+  if (number == kNoSlot) return view;
+  const ProgramSlot& program = t.programs[number];
+  view.found = true;
+  if (program.rule_set != nullptr) view.active_version = program.rule_set->version;
+  if (program.shadows == nullptr) return view;
+  for (const auto& run : program.shadows->runs()) {
+    view.shadows.push_back({.version = run->rules->version,
+                            .started_at = run->started_at,
+                            .judged = run->judged,
+                            .first_divergence = run->first_divergence,
+                            .tallies = run->tallies});
+  }
+  return view;
+}
+
+namespace {
+
+RuleSetState state_of(const RuleSet& rules, const ProgramSlot& program) {
+  if (program.rule_set == &rules) return RuleSetState::active;
+  if (program.shadows != nullptr && program.shadows->is_running(rules.version)) {
+    return RuleSetState::shadow;
+  }
+  if (rules.was_activated) return RuleSetState::former;
+  return rules.is_complete() ? RuleSetState::complete : RuleSetState::begun;
+}
+
+}  // namespace
+
+RuleSetView StateMachine::show_rule_set(ProgramId id, std::uint32_t version,
+                                        std::uint32_t first_row, std::uint32_t most) const {
+  const Tables& t = *tables_;
+  RuleSetView view;
+  view.program = id;
+  view.version = version;
+  view.first_row = first_row;
+  view.position = t.position;
+  const SlotNumber number = t.program_index.find(id);
+  if (number == kNoSlot) return view;
+  const ProgramSlot& program = t.programs[number];
+  const RuleSet* rules = version == 0 ? program.rule_set : t.rule_sets.find(id, version);
+  if (rules == nullptr) return view;
+  view.found = true;
+  view.version = rules->version;
+  view.state = state_of(*rules, program);
+  view.announced = {.program = id,
+                    .version = rules->version,
+                    .categories = rules->categories_announced,
+                    .controls = rules->controls_announced,
+                    .list_items = rules->list_items_announced,
+                    .zone_offsets = rules->zone_offsets_announced};
+  view.rows_total = static_cast<std::uint32_t>(rules->rows());
+  for (std::uint32_t row = first_row; row < view.rows_total && row - first_row < most; ++row) {
+    view.rows.push_back(rules->row(row));
+  }
+  return view;
+}
+
 StatusView StateMachine::show_status() const {
   const Tables& t = *tables_;
   StatusView view;

@@ -50,6 +50,8 @@ inline constexpr std::uint64_t cards_max_default = 16'000'000;
 inline constexpr std::uint64_t authorizations_max_default = 64'000'000;
 inline constexpr std::uint64_t request_ids_max_default = 128'000'000;
 inline constexpr std::uint32_t programs_max_default = 4096;
+/// A counter names its program by 16 bits, and one value stands for "none".
+inline constexpr std::uint32_t programs_max = 65'535;
 /// How long a request id is remembered (of logged time).
 inline constexpr std::uint32_t request_retention_s_default = 7 * 24 * 3600;
 /// How long an authorization is remembered after its end (of logged time).
@@ -67,6 +69,8 @@ inline constexpr std::uint32_t rule_sets_max = 100'000;
 /// Rule sets that one program runs beside the active one, and starts of them in its life.
 inline constexpr std::uint32_t shadows_max = 16;
 inline constexpr std::uint32_t shadow_runs_max = 65'535;
+/// Rows of a rule set that one answer to an inquiry tells: they fit a frame.
+inline constexpr std::uint32_t rule_set_rows_per_reply = 4;
 /// Exchange rates ever set; each authorization keeps the one it was decided with.
 inline constexpr std::uint32_t rates_max = 10'000'000;
 inline constexpr std::uint32_t hold_period_s_default = 7 * 24 * 3600;
@@ -80,6 +84,8 @@ static_assert(wal_block_bytes_max % wal_sector_bytes == 0);
 static_assert(wal_block_header_bytes + wal_record_bytes_max <= wal_sector_bytes);
 static_assert(wal_segment_bytes_min >= wal_block_bytes_max * (wal_writes_in_flight_max + 1));
 static_assert(wal_segment_bytes_default % wal_sector_bytes == 0);
+static_assert(programs_max_default <= programs_max && shadow_runs_max <= 65'535);
+static_assert(rule_set_rows_per_reply * 64 < frame_bytes_max - frame_header_bytes);
 static_assert(accounts_max_default <= table_slots_max && authorizations_max_default <= table_slots_max);
 
 }  // namespace holdfast::limits

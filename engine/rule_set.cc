@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/check.h"
 #include "engine/controls.h"
 
 namespace holdfast {
@@ -70,11 +71,31 @@ bool RuleSet::is_complete() const {
          });
 }
 
+Command RuleSet::row(std::size_t number) const {
+  Command command;
+  const auto take = [&](CommandKind kind, auto Command::*member, const auto& rows) {
+    if (number < rows.size()) {
+      command.kind = kind;
+      command.*member = rows[number];
+      return true;
+    }
+    number -= rows.size();
+    return false;
+  };
+  const bool is_there =
+      take(CommandKind::add_category, &Command::add_category, categories) ||
+      take(CommandKind::add_control, &Command::add_control, controls) ||
+      take(CommandKind::add_list_item, &Command::add_list_item, list_items) ||
+      take(CommandKind::add_zone_offset, &Command::add_zone_offset, zone_offsets);
+  HOLDFAST_CHECK(is_there, "rows are asked for as far as there are any");
+  return command;
+}
+
 void RuleSet::compile() {
   if (!controls.empty()) compiled = std::make_unique<ControlSet>(*this);
 }
 
-RuleSet* RuleSets::find(ProgramId program, std::uint32_t version) {
+RuleSet* RuleSets::find(ProgramId program, std::uint32_t version) const {
   const auto it = rule_sets_.find({program, version});
   return it == rule_sets_.end() ? nullptr : it->second.get();
 }

@@ -38,7 +38,7 @@ struct RuleSet {
   std::map<std::uint16_t, std::int64_t> zone_ends;  // last `from_s`, by number of the zone
   /// By MCC: index into `categories` plus one; 0: no category.
   std::array<std::uint8_t, 10'000> category_of{};
-  /// Of the active rule set that has controls, else null.
+  /// While the rule set is active or runs as a shadow, if it has controls; else null.
   std::unique_ptr<ControlSet> compiled;
 
   RuleSet();
@@ -62,13 +62,21 @@ struct RuleSet {
 
   /// All announced rows are there, and every list and zone that a control names.
   [[nodiscard]] bool is_complete() const;
+  /// Rows that are there.
+  [[nodiscard]] std::size_t rows() const {
+    return categories.size() + controls.size() + list_items.size() + zone_offsets.size();
+  }
+  /// The row of this number, as the command that brought it, without request id: categories,
+  /// controls, list items, zone offsets, each in the order in which they came.
+  [[nodiscard]] Command row(std::size_t number) const;
   void compile();
 };
 
 /// All rule sets ever begun.
 class RuleSets {
  public:
-  [[nodiscard]] RuleSet* find(ProgramId program, std::uint32_t version);
+  /// Null: never begun.
+  [[nodiscard]] RuleSet* find(ProgramId program, std::uint32_t version) const;
   /// Highest version begun for the program; 0: none.
   [[nodiscard]] std::uint32_t last_version(ProgramId program) const;
   void begin(const BeginRuleSet& begin);

@@ -41,14 +41,17 @@ struct CardSlot {
 };
 static_assert(is_plain_bytes<CardSlot> && sizeof(CardSlot) == 64);
 
+class ProgramShadows;
+
 struct ProgramSlot {
   ProgramId id;
   std::uint32_t hold_period_s = 0;
   AccountId settlement_account;        // zero: none
   RuleSet* rule_set = nullptr;         // active; null: none
   const ControlSet* controls = nullptr;  // of the active rule set; null: it has none
+  ProgramShadows* shadows = nullptr;     // null: none run
 };
-static_assert(std::is_trivially_copyable_v<ProgramSlot> && sizeof(ProgramSlot) == 40);
+static_assert(std::is_trivially_copyable_v<ProgramSlot> && sizeof(ProgramSlot) == 48);
 
 /// Two cache lines: what a capture or reversal changes stands in the first.
 struct AuthorizationSlot {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "engine/charges.h"
@@ -15,6 +16,7 @@
 #include "engine/index.h"
 #include "engine/request_memory.h"
 #include "engine/rule_set.h"
+#include "engine/shadows.h"
 #include "engine/slots.h"
 #include "engine/state_machine.h"
 
@@ -35,6 +37,7 @@ struct StateMachine::Tables {
   std::vector<SlotNumber> due;  // scratch of expiries_due
   Exchange exchange;
   RuleSets rule_sets;
+  std::map<SlotNumber, ProgramShadows> shadows;  // of programs that ever had a rule set
   CounterTable counters;
   Charges charges;
   RequestMemory requests;

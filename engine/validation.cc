@@ -200,6 +200,10 @@ bool is_well_formed(const AddZoneOffset& c) {
 
 bool is_well_formed(const ActivateRuleSet& c) { return c.version > 0; }
 
+bool is_well_formed(const ShadowRuleSet& c) {
+  return c.version > 0 && c.run <= 1 && is_zero(c.reserved);
+}
+
 bool is_well_formed(const Expire& c) { return !c.authorization.is_zero(); }
 
 bool is_well_formed(const Configure& c) {
@@ -208,7 +212,8 @@ bool is_well_formed(const Configure& c) {
   };
   return fits(c.config.accounts_max) && fits(c.config.cards_max) &&
          fits(c.config.authorizations_max) && fits(c.config.request_ids_max) &&
-         c.config.programs_max >= 1 && c.config.request_retention_s >= 1 && c.config.reserved == 0;
+         c.config.programs_max >= 1 && c.config.programs_max <= limits::programs_max &&
+         c.config.request_retention_s >= 1 && c.config.reserved == 0;
 }
 
 Decision positive(Money amount) {
