@@ -30,10 +30,32 @@ void SimFileIo::fail_next(std::string operation, int error_number, std::uint32_t
   planned_.push_back({std::move(operation), error_number, times});
 }
 
+void SimFileIo::note(std::string_view what, std::uint64_t a, std::uint64_t b) {
+  const auto mix = [this](std::uint64_t value) {
+    trace_ = (trace_ ^ value) * 0x9E3779B97F4A7C15ULL;
+    trace_ ^= trace_ >> 29;
+  };
+  for (const char c : what) mix(static_cast<unsigned char>(c));
+  mix(a);
+  mix(b);
+}
+
+std::optional<IoError> SimFileIo::changing(std::string_view operation, const std::string& path,
+                                           std::uint64_t offset, std::span<const std::byte> bytes) {
+  if (has_stopped()) return make_io_error(path, operation, ESHUTDOWN);
+  ++operations_;
+  note(operation, offset, bytes.size());
+  note(path, bytes.empty() ? 0 : static_cast<std::uint64_t>(bytes.front()),
+       bytes.empty() ? 0 : static_cast<std::uint64_t>(bytes.back()));
+  return injected(operation, path);
+}
+
 std::optional<IoError> SimFileIo::injected(std::string_view operation, const std::string& path) {
+  if (has_stopped()) return make_io_error(path, operation, ESHUTDOWN);
   for (Planned& planned : planned_) {
     if (planned.operation != operation || planned.times == 0) continue;
     --planned.times;
+    ++struck_[std::string(operation) + " fails"];
     return make_io_error(path, operation, planned.error_number);
   }
   return std::nullopt;
@@ -92,8 +114,10 @@ std::unique_ptr<SimFileIo> SimFileIo::copy(std::uint64_t seed) const {
 }
 
 IoResult<File> SimFileIo::open(const std::string& path, OpenMode mode) {
-  if (auto error = injected("open", path)) return std::unexpected(*error);
   auto found = names_.find(path);
+  if (auto error = mode == OpenMode::create ? changing("open", path) : injected("open", path)) {
+    return std::unexpected(*error);
+  }
   if (mode == OpenMode::create) {
     names_[path] = std::make_shared<Content>();
     names_since_sync_.push_back(names_);
@@ -134,21 +158,23 @@ IoResult<std::size_t> SimFileIo::read_at(File file, std::uint64_t offset, std::s
 
 IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset, std::span<const std::byte> bytes) {
   Opened& target = opened(file);
-  if (auto error = injected("write", target.path)) return std::unexpected(*error);
+  if (auto error = changing("write", target.path, offset, bytes)) return std::unexpected(*error);
   const std::uint64_t end = std::max<std::uint64_t>(offset + bytes.size(), target.content->bytes.size());
   if (bytes_used() - target.content->bytes.size() + end > capacity_bytes_) {
+    ++struck_["no space"];
     return std::unexpected(make_io_error(target.path, "write", ENOSPC));
   }
   put(target.content->bytes, offset, bytes);
-  target.content->dirty = true;
+  target.content->unsynced.push_back({.offset = offset, .bytes = bytes.size()});
   return {};
 }
 
 IoResult<void> SimFileIo::sync(File file) {
   Opened& target = opened(file);
-  if (auto error = injected("sync", target.path)) return std::unexpected(*error);
-  if (target.content->dirty) target.content->synced = target.content->bytes;
-  target.content->dirty = false;
+  if (auto error = changing("sync", target.path)) return std::unexpected(*error);
+  Content& content = *target.content;
+  if (!content.unsynced.empty()) content.synced = content.bytes;
+  content.unsynced.clear();
   return {};
 }
 
@@ -157,7 +183,7 @@ IoResult<std::uint64_t> SimFileIo::size(File file) {
 }
 
 IoResult<void> SimFileIo::sync_directory(const std::string& path) {
-  if (auto error = injected("sync directory", path)) return std::unexpected(*error);
+  if (auto error = changing("sync directory", path)) return std::unexpected(*error);
   durable_names_ = names_;  // one directory is all that a log has
   names_since_sync_.clear();
   return {};
@@ -175,7 +201,7 @@ IoResult<std::vector<std::string>> SimFileIo::list(const std::string& path) {
 }
 
 IoResult<void> SimFileIo::rename(const std::string& from, const std::string& to) {
-  if (auto error = injected("rename", from)) return std::unexpected(*error);
+  if (auto error = changing("rename", from)) return std::unexpected(*error);
   const auto found = names_.find(from);
   if (found == names_.end()) return std::unexpected(make_io_error(from, "rename", ENOENT));
   const auto content = found->second;
@@ -186,7 +212,7 @@ IoResult<void> SimFileIo::rename(const std::string& from, const std::string& to)
 }
 
 IoResult<void> SimFileIo::unlink(const std::string& path) {
-  if (auto error = injected("unlink", path)) return std::unexpected(*error);
+  if (auto error = changing("unlink", path)) return std::unexpected(*error);
   if (names_.erase(path) == 0) return std::unexpected(make_io_error(path, "remove", ENOENT));
   names_since_sync_.push_back(names_);
   return {};
@@ -194,7 +220,9 @@ IoResult<void> SimFileIo::unlink(const std::string& path) {
 
 IoResult<void> SimFileIo::submit_write(const WriteRequest& request) {
   const Opened& target = opened(request.file);
-  if (auto error = injected("submit", target.path)) return std::unexpected(*error);
+  if (auto error = changing("submit", target.path, request.offset, request.bytes)) {
+    return std::unexpected(*error);
+  }
   HOLDFAST_CHECK(request.offset % limits::wal_sector_bytes == 0 &&
                      request.bytes.size() % limits::wal_sector_bytes == 0 &&
                      reinterpret_cast<std::uintptr_t>(request.bytes.data()) %
@@ -217,19 +245,24 @@ IoResult<void> SimFileIo::submit_write(const WriteRequest& request) {
 void SimFileIo::apply(UnderWay& write) {
   std::uint64_t offset = write.offset;
   if (chance(faults_.error_per_10k)) {
+    ++struck_["write error"];
     write.completion.error_number = EIO;
     write.completion.written_bytes = 0;
     if (below(2) == 0) return;
   } else if (chance(faults_.short_per_10k)) {
+    ++struck_["short write"];
     write.bytes.resize(below(write.bytes.size() / kDiskSectorBytes) * kDiskSectorBytes);
     write.completion.written_bytes = write.bytes.size();
   } else if (chance(faults_.lost_per_10k)) {
+    ++struck_["lost write"];
     return;
   } else if (chance(faults_.misdirected_per_10k)) {
     const std::uint64_t sectors =
         (write.content->bytes.size() - write.bytes.size()) / limits::wal_sector_bytes;
     offset = below(sectors + 1) * limits::wal_sector_bytes;
+    ++struck_["misdirected write"];
   } else if (chance(faults_.bit_flip_per_10k)) {
+    ++struck_["flipped bit"];
     write.bytes[below(write.bytes.size())] ^= static_cast<std::byte>(1U << below(8));
   }
   put(write.content->bytes, offset, write.bytes);
@@ -239,12 +272,22 @@ void SimFileIo::apply(UnderWay& write) {
 
 std::size_t SimFileIo::poll(std::span<WriteCompletion> out) {
   std::size_t count = 0;
+  if (has_stopped()) {
+    // Whoever still waits is told something, so that it ends; the disk keeps them as they are.
+    for (; told_after_stop_ < under_way_.size() && count < out.size(); ++told_after_stop_) {
+      out[count++] = {.token = under_way_[told_after_stop_].completion.token,
+                      .error_number = ESHUTDOWN,
+                      .written_bytes = 0};
+    }
+    return count;
+  }
   for (auto write = under_way_.begin(); write != under_way_.end() && count < out.size();) {
     if (write->polls_left > 0) {
       --write->polls_left;
       ++write;
       continue;
     }
+    if (changing("complete", write->path, write->offset)) break;
     apply(*write);
     out[count++] = write->completion;
     write = under_way_.erase(write);
@@ -256,16 +299,25 @@ void SimFileIo::park(std::uint64_t) {
   for (UnderWay& write : under_way_) write.polls_left = 0;
 }
 
+// Of a torn write: with a chooser one half is new, else each sector for itself.
+CrashFate SimFileIo::sector_fate(std::size_t sector, std::size_t sectors, std::uint64_t half) {
+  if (chooser_) {
+    return (sector < (sectors + 1) / 2) == (half == 0) ? CrashFate::new_bytes : CrashFate::old_bytes;
+  }
+  const std::uint64_t drawn = below(16);
+  return drawn < 8 ? CrashFate::new_bytes : drawn < 15 ? CrashFate::old_bytes : CrashFate::zeroes;
+}
+
 void SimFileIo::meet_fate(const UnderWay& write, CrashFate fate) {
-  for (std::size_t at = 0; at < write.bytes.size(); at += kDiskSectorBytes) {
+  static constexpr std::string_view kNames[] = {"crash: new", "crash: old", "crash: torn",
+                                                "crash: zeroes"};
+  ++struck_[std::string(kNames[static_cast<std::size_t>(fate)])];
+  const std::uint64_t half = chooser_ && fate == CrashFate::torn ? chooser_(2) : 0;
+  const std::size_t sectors = (write.bytes.size() + kDiskSectorBytes - 1) / kDiskSectorBytes;
+  for (std::size_t i = 0; i < sectors; ++i) {
+    const std::size_t at = i * kDiskSectorBytes;
     const std::size_t count = std::min(kDiskSectorBytes, write.bytes.size() - at);
-    CrashFate sector = fate;
-    if (fate == CrashFate::torn) {
-      const std::uint64_t drawn = below(16);
-      sector = drawn < 8    ? CrashFate::new_bytes
-               : drawn < 15 ? CrashFate::old_bytes
-                            : CrashFate::zeroes;
-    }
+    const CrashFate sector = fate == CrashFate::torn ? sector_fate(i, sectors, half) : fate;
     if (sector == CrashFate::old_bytes) continue;
     if (sector == CrashFate::new_bytes) {
       put(write.content->synced, write.offset + at, std::span(write.bytes).subspan(at, count));
@@ -275,45 +327,57 @@ void SimFileIo::meet_fate(const UnderWay& write, CrashFate fate) {
   }
 }
 
+// What was written and not synced: each write is there, is not, or is there in parts.
+void SimFileIo::settle(Content& content) {
+  for (const Range& range : content.unsynced) {
+    const std::uint64_t fate = choose(3);
+    const std::uint64_t half = chooser_ && fate == 2 ? chooser_(2) : 0;
+    ++struck_[fate == 0   ? "crash: unsynced write kept"
+              : fate == 1 ? "crash: unsynced write gone"
+                          : "crash: unsynced write torn"];
+    if (fate == 1) continue;
+    const std::size_t sectors = (range.bytes + kDiskSectorBytes - 1) / kDiskSectorBytes;
+    for (std::size_t i = 0; i < sectors; ++i) {
+      if (fate == 2 && sector_fate(i, sectors, half) != CrashFate::new_bytes) continue;
+      const std::uint64_t at = range.offset + i * kDiskSectorBytes;
+      const std::size_t count = std::min(kDiskSectorBytes, range.bytes - i * kDiskSectorBytes);
+      put(content.synced, at, std::span(content.bytes).subspan(static_cast<std::size_t>(at), count));
+    }
+  }
+  content.unsynced.clear();
+  content.bytes = content.synced;
+}
+
 void SimFileIo::crash(std::vector<CrashFate> fates) {
+  note("crash", under_way_.size(), names_since_sync_.size());
   for (std::size_t i = 0; i < under_way_.size(); ++i) {
-    meet_fate(under_way_[i], i < fates.size() ? fates[i] : static_cast<CrashFate>(below(4)));
+    meet_fate(under_way_[i], i < fates.size() ? fates[i] : static_cast<CrashFate>(choose(4)));
   }
   // Any of the states of the directory since its last sync.
-  const std::uint64_t state = below(names_since_sync_.size() + 1);
-  if (state > 0) {
-    names_ = names_since_sync_[state - 1];
-  } else {
-    names_ = durable_names_;
-  }
-  for (auto& [path, content] : names_) {
-    if (content->dirty) {
-      // Each sector that was written and not synced is there or not.
-      auto survivor = content->synced;
-      survivor.resize(content->bytes.size());
-      for (std::size_t at = 0; at < survivor.size(); at += kDiskSectorBytes) {
-        if (below(2) == 0) continue;
-        const std::size_t count = std::min(kDiskSectorBytes, survivor.size() - at);
-        std::copy_n(content->bytes.begin() + static_cast<std::ptrdiff_t>(at), count,
-                    survivor.begin() + static_cast<std::ptrdiff_t>(at));
-      }
-      content->synced = std::move(survivor);
-      content->dirty = false;
-    }
-    content->bytes = content->synced;
-  }
+  const std::uint64_t state = choose(names_since_sync_.size() + 1);
+  if (state < names_since_sync_.size()) ++struck_["crash: unsynced name gone"];
+  names_ = state > 0 ? names_since_sync_[state - 1] : durable_names_;
+  for (auto& [path, content] : names_) settle(*content);
   durable_names_ = names_;
+  names_since_sync_.clear();
   end_process();
 }
 
+// What was under way is in the kernel's hands or the disk's cache: seen by readers, and no sync has
+// said that it is durable.
 void SimFileIo::kill() {
-  for (UnderWay& write : under_way_) apply(write);
+  note("kill", under_way_.size(), names_since_sync_.size());
+  for (const UnderWay& write : under_way_) {
+    put(write.content->bytes, write.offset, write.bytes);
+    write.content->unsynced.push_back({.offset = write.offset, .bytes = write.bytes.size()});
+  }
   end_process();
 }
 
 void SimFileIo::end_process() {
   under_way_.clear();
-  names_since_sync_.clear();
+  told_after_stop_ = 0;
+  stop_at_ = UINT64_MAX;
   files_.clear();
   locked_.clear();
 }

@@ -7,11 +7,13 @@
 // The model: a file is bytes; a name in a directory is durable only after `sync_directory`; data by
 // `write_at` only after `sync`; data by `submit_write` when its completion has been polled, or, if
 // a crash comes first, by the mercy of the seed: for each write all of it, none, or a mix of new,
-// old and zero sectors.
+// old and zero sectors. A process that is killed leaves its unsynced writes with the kernel: readers
+// see them, and the next crash may still take them.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,8 +52,26 @@ class SimFileIo final : public FileIo {
   /// are closed, all locks free. `fates`: for the writes under way in the order of submission;
   /// missing ones are drawn.
   void crash(std::vector<CrashFate> fates = {});
-  /// The process is killed, the disk is not: what is under way is written, names stay.
+  /// The process is killed, the disk is not: what is under way is written (and not yet durable),
+  /// names stay.
   void kill();
+  /// After `operations` more that change something (a file made, written, synced, renamed or removed,
+  /// a durable write submitted or completed) everything fails with ESHUTDOWN and changes nothing,
+  /// as if the process had ended there. `crash` or `kill` then tells what is left.
+  void stop_after(std::uint64_t operations) { stop_at_ = operations_ + operations; }
+  /// It never comes: lifts a `stop_after` that has not struck.
+  void forget_stop() { stop_at_ = UINT64_MAX; }
+  [[nodiscard]] bool has_stopped() const { return operations_ >= stop_at_; }
+  /// Operations so far that change something.
+  [[nodiscard]] std::uint64_t operations() const { return operations_; }
+  /// Decides what `crash` leaves, instead of the seed: asked for a number below `options`, in an
+  /// order that is always the same. To try everything that a crash may leave.
+  using Chooser = std::function<std::uint64_t(std::uint64_t options)>;
+  void set_chooser(Chooser chooser) { chooser_ = std::move(chooser); }
+  /// What went wrong, by name ("lost write", "crash: torn", "sync fails"), and how often.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& struck() const { return struck_; }
+  /// A hash over all operations that changed something, their places and bytes.
+  [[nodiscard]] std::uint64_t trace_hash() const { return trace_; }
   [[nodiscard]] std::size_t writes_under_way() const { return under_way_.size(); }
 
   /// The bytes of a file as a reader sees them. The file must exist.
@@ -89,10 +109,14 @@ class SimFileIo final : public FileIo {
   void announce_buffer(std::span<std::byte>) override {}
 
  private:
+  struct Range {
+    std::uint64_t offset = 0;
+    std::size_t bytes = 0;
+  };
   struct Content {
     std::vector<std::byte> bytes;   // as a reader sees it
     std::vector<std::byte> synced;  // as of the last `sync`, with all durable writes since
-    bool dirty = false;             // bytes and synced differ
+    std::vector<Range> unsynced;    // where they differ: writes since then, in order
   };
   struct Opened {
     std::string path;
@@ -112,10 +136,20 @@ class SimFileIo final : public FileIo {
   [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : random_() % bound; }
   [[nodiscard]] bool chance(std::uint32_t per_10k) { return per_10k > 0 && below(10'000) < per_10k; }
   [[nodiscard]] std::optional<IoError> injected(std::string_view operation, const std::string& path);
+  /// For what changes something: counts it; the error when it must not happen.
+  [[nodiscard]] std::optional<IoError> changing(std::string_view operation, const std::string& path,
+                                                std::uint64_t offset = 0,
+                                                std::span<const std::byte> bytes = {});
+  [[nodiscard]] std::uint64_t choose(std::uint64_t options) {
+    return chooser_ ? chooser_(options) : below(options);
+  }
+  void note(std::string_view what, std::uint64_t a, std::uint64_t b);
+  void settle(Content& content);
   [[nodiscard]] Opened& opened(File file);
   [[nodiscard]] std::uint64_t bytes_used() const;
   void apply(UnderWay& write);
   void meet_fate(const UnderWay& write, CrashFate fate);
+  [[nodiscard]] CrashFate sector_fate(std::size_t sector, std::size_t sectors, std::uint64_t half);
   void end_process();
 
   std::mt19937_64 random_;
@@ -133,6 +167,12 @@ class SimFileIo final : public FileIo {
   std::vector<std::optional<Opened>> files_;
   std::map<std::string, int> locked_;
   std::deque<UnderWay> under_way_;  // in the order of submission
+  std::uint64_t operations_ = 0;
+  std::uint64_t stop_at_ = UINT64_MAX;
+  std::size_t told_after_stop_ = 0;  // of under_way_
+  Chooser chooser_;
+  std::map<std::string, std::uint64_t> struck_;
+  std::uint64_t trace_ = 0;
 };
 
 }  // namespace holdfast::persistence
