@@ -23,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 using Kind = ClientError::Kind;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kRuleSetRowsMax = limits::categories_max + limits::controls_max +
+                                        limits::list_items_max + limits::zone_offsets_max;
 
 ClientReply reject_reply(const wire::Reject& m) {
   return {m.correlation_id, Reject{m.code, std::string(text_of(m.text))}};
@@ -105,6 +107,12 @@ struct Client::Impl {
   template <class View>
   std::expected<View, ClientError> ask(RequestKind kind, const Inquiry& inquiry);
   std::expected<LimitsPage, ClientError> ask_limits(CardToken card, std::size_t first);
+  std::expected<ShadowsPage, ClientError> ask_shadow(ProgramId program, std::uint32_t from_version,
+                                                     std::size_t first_tally);
+  std::expected<ShadowsPage, ClientError> ask_whole_shadow(ProgramId program,
+                                                           std::uint32_t from_version);
+  std::expected<RuleSetView, ClientError> ask_rows(ProgramId program, std::uint32_t version,
+                                                   std::size_t first);
   template <class Wanted>
   std::expected<Wanted, ClientError> wanted(std::expected<ClientReply, ClientError> reply);
   std::expected<void, ClientError> hello();
@@ -164,6 +172,13 @@ std::expected<ClientReply, ClientError> Client::Impl::decode(const Frame& frame)
     } else if constexpr (std::is_same_v<Message, wire::LimitsReply>) {
       return ClientReply{frame.correlation,
                          LimitsPage{to_view(message), message.first, message.total}};
+    } else if constexpr (std::is_same_v<Message, wire::ShadowsReply>) {
+      return ClientReply{frame.correlation, ShadowsPage{to_view(message), message.shadows_behind,
+                                                        message.first_tally, message.tallies}};
+    } else if constexpr (std::is_same_v<Message, wire::RuleSetReply>) {
+      RuleSetView view = to_view(message);
+      if (view.rows.size() != message.rows) return nonsense("a row that no rule set has");
+      return ClientReply{frame.correlation, std::move(view)};
     } else {
       return ClientReply{frame.correlation, to_view(message)};
     }
@@ -273,6 +288,65 @@ std::expected<LimitsPage, ClientError> Client::Impl::ask_limits(CardToken card,
   return page;
 }
 
+std::expected<ShadowsPage, ClientError> Client::Impl::ask_shadow(ProgramId program,
+                                                                std::uint32_t from_version,
+                                                                std::size_t first_tally) {
+  if (broken) return tell_broken();
+  HOLDFAST_CHECK(submitted == answered, "a blocking call while pipelined requests are under way");
+  append([&](std::uint64_t correlation, std::span<std::byte> to) {
+    return encode_show_shadows(program, from_version, static_cast<std::uint16_t>(first_tally),
+                               correlation, to);
+  });
+  auto page = wanted<ShadowsPage>(one_reply());
+  if (!page) return page;
+  const auto& shadows = page->view.shadows;
+  if (page->first_tally != first_tally || (!shadows.empty() && shadows[0].version < from_version) ||
+      (shadows.empty() && page->shadows_behind > 0)) {
+    return nonsense("a page of shadows that was not asked for");
+  }
+  return page;
+}
+
+// One shadow whole; empty `shadows`: none from `from_version` on.
+std::expected<ShadowsPage, ClientError> Client::Impl::ask_whole_shadow(
+    ProgramId program, std::uint32_t from_version) {
+  auto all = ask_shadow(program, from_version, 0);
+  while (all && !all->view.shadows.empty() &&
+         all->view.shadows[0].tallies.size() < all->tallies) {
+    ShadowView& shadow = all->view.shadows[0];
+    auto page = ask_shadow(program, shadow.version, shadow.tallies.size());
+    if (!page) return page;
+    const auto& told = page->view.shadows;
+    if (told.empty() || told[0].version != shadow.version ||
+        told[0].started_at != shadow.started_at || page->tallies != all->tallies) {
+      // It was stopped meanwhile, or a pair of decisions came new and moved those behind it. Both
+      // are logged, and there are only so many pairs: this comes to an end.
+      all = ask_shadow(program, from_version, 0);
+      continue;
+    }
+    if (told[0].tallies.empty()) return nonsense("a page of shadows without what it announced");
+    shadow.tallies.insert(shadow.tallies.end(), told[0].tallies.begin(), told[0].tallies.end());
+  }
+  return all;
+}
+
+std::expected<RuleSetView, ClientError> Client::Impl::ask_rows(ProgramId program,
+                                                               std::uint32_t version,
+                                                               std::size_t first) {
+  Inquiry inquiry;
+  inquiry.program = program;
+  inquiry.rule_set_version = version;
+  inquiry.first_row = static_cast<std::uint32_t>(first);
+  auto page = ask<RuleSetView>(RequestKind::show_rule_set, inquiry);
+  if (!page || !page->found) return page;
+  const bool more = first < page->rows_total;
+  if (page->first_row != first || page->rows_total > kRuleSetRowsMax ||
+      (version != 0 && page->version != version) || more == page->rows.empty()) {
+    return nonsense("a page of a rule set that was not asked for");
+  }
+  return page;
+}
+
 std::expected<void, ClientError> Client::Impl::hello() {
   append([&](std::uint64_t correlation, std::span<std::byte> to) {
     return encode_hello(options.gateway_name, correlation, to);
@@ -359,6 +433,34 @@ std::expected<LimitsView, ClientError> Client::show_limits(CardToken card) {
     }
     if (all->limits.size() >= page->total) return std::move(*all);
   }
+}
+
+std::expected<ShadowsView, ClientError> Client::show_shadows(ProgramId program) {
+  auto all = impl_->ask_whole_shadow(program, 0);
+  if (!all) return std::unexpected(all.error());
+  while (all->shadows_behind > 0) {
+    auto next = impl_->ask_whole_shadow(program, all->view.shadows.back().version + 1);
+    if (!next) return std::unexpected(next.error());
+    std::ranges::move(next->view.shadows, std::back_inserter(all->view.shadows));
+    all->shadows_behind = next->shadows_behind;
+  }
+  return std::move(all->view);
+}
+
+std::expected<RuleSetView, ClientError> Client::show_rule_set(ProgramId program,
+                                                              std::uint32_t version) {
+  auto all = impl_->ask_rows(program, version, 0);
+  while (all && all->rows.size() < all->rows_total) {
+    auto page = impl_->ask_rows(program, all->version, all->rows.size());
+    if (!page) return page;
+    if (page->rows_total != all->rows_total) {
+      // Rows of a version that is being put came in between, and moved those behind them.
+      all = impl_->ask_rows(program, all->version, 0);
+      continue;
+    }
+    all->rows.insert(all->rows.end(), page->rows.begin(), page->rows.end());
+  }
+  return all;
 }
 
 std::expected<void, ClientError> Client::ping() {

@@ -69,10 +69,19 @@ struct LimitsPage {
   std::uint16_t total = 0;
 };
 
+/// One shadow with its tallies `first_tally` and following of `tallies`; further shadows are asked
+/// for from behind its version.
+struct ShadowsPage {
+  ShadowsView view;
+  std::uint16_t shadows_behind = 0;
+  std::uint16_t first_tally = 0;
+  std::uint16_t tallies = 0;
+};
+
 struct ClientReply {
   std::uint64_t correlation = 0;
   std::variant<Pong, Outcome, AccountView, CardView, AuthorizationView, ProgramView, StatusView,
-               LimitsPage, Reject>
+               LimitsPage, ShadowsPage, RuleSetView, Reject>
       body;
 };
 
@@ -97,6 +106,13 @@ class Client {
   /// All limits of a card, of one version of its rule set. Up to 11 come in one reply and hold at
   /// one position; of more, `position` is that of the first 11 and later ones hold after it.
   [[nodiscard]] std::expected<LimitsView, ClientError> show_limits(CardToken card);
+  /// What all shadows of a program answered. Each shadow is asked for by itself, and 18 tallies at
+  /// a time: `position`, and what a shadow says of itself, are those of the first reply about it;
+  /// payments that were judged meanwhile are in what came later.
+  [[nodiscard]] std::expected<ShadowsView, ClientError> show_shadows(ProgramId program);
+  /// All rows of a version (0: the active one) of a program's rule set.
+  [[nodiscard]] std::expected<RuleSetView, ClientError> show_rule_set(ProgramId program,
+                                                                      std::uint32_t version);
   [[nodiscard]] std::expected<void, ClientError> ping();
   /// Tells the server goodbye and waits until it has answered all.
   [[nodiscard]] std::expected<void, ClientError> goodbye();
@@ -104,7 +120,7 @@ class Client {
   // Pipelined: `submit…` only encodes (never blocks); the caller keeps requests under way within
   // `server().in_flight_max`. Returns the correlation id that the reply will carry.
   std::uint64_t submit(const Command& command);
-  /// Of the limits of a card: the first page.
+  /// Of what comes in pages: the first, or for rows of a rule set the one that `inquiry` names.
   std::uint64_t submit_inquiry(RequestKind kind, const Inquiry& inquiry);
   /// Requests submitted and not yet answered.
   [[nodiscard]] std::size_t under_way() const;

@@ -58,6 +58,11 @@ struct HelloFacts {
 /// Client: the limits of a card from `first` on. (`encode_inquiry` asks for the first page.)
 [[nodiscard]] std::size_t encode_show_limits(CardToken card, std::uint16_t first,
                                              std::uint64_t correlation, std::span<std::byte> out);
+/// Client: the shadow with the lowest version from `from_version` on, its tallies from
+/// `first_tally` on. (`encode_inquiry` asks for the first of the first.)
+[[nodiscard]] std::size_t encode_show_shadows(ProgramId program, std::uint32_t from_version,
+                                              std::uint16_t first_tally, std::uint64_t correlation,
+                                              std::span<std::byte> out);
 [[nodiscard]] std::size_t encode_hello(std::string_view gateway_name, std::uint64_t correlation,
                                        std::span<std::byte> out);
 
@@ -72,6 +77,10 @@ struct HelloFacts {
 [[nodiscard]] StatusView to_view(const wire::StatusReply& reply);
 /// The limits of this page only.
 [[nodiscard]] LimitsView to_view(const wire::LimitsReply& reply);
+/// The one shadow of this page, if it tells one, with the tallies of this page.
+[[nodiscard]] ShadowsView to_view(const wire::ShadowsReply& reply);
+/// The rows of this page. One that is no row of a rule set is left out: count them.
+[[nodiscard]] RuleSetView to_view(const wire::RuleSetReply& reply);
 
 /// 128-bit ids keep their halves.
 template <class Id>

@@ -7,6 +7,7 @@
 
 #include "engine/check.h"
 #include "net/protocol/codec.h"
+#include "net/protocol/reply_pages.h"
 
 namespace holdfast::net {
 namespace {
@@ -130,45 +131,6 @@ wire::StatusReply encode(const StatusView& view) {
   return m;
 }
 
-constexpr std::size_t limit_offset(std::size_t place) {
-  return offsetof(wire::LimitsReply, limit1) + place * sizeof(wire::Limit);
-}
-
-/// How many of `total` limits the page from `first` on holds.
-std::size_t limits_of_page(std::size_t total, std::size_t first) {
-  return first < total ? std::min(total - first, wire::kLimitsPerReply) : 0;
-}
-
-wire::Limit encode(const LimitView& view) {
-  wire::Limit m;
-  m.amount_max = view.amount_max.minor;
-  m.amount_used = view.amount_used.minor;
-  m.window_start_ns = view.window_start.ns;
-  m.count_max = view.count_max;
-  m.count_used = view.count_used;
-  m.control = view.control;
-  m.scope = static_cast<std::uint8_t>(view.scope);
-  m.window = static_cast<std::uint8_t>(view.window);
-  return m;
-}
-
-wire::LimitsReply encode(const LimitsView& view, std::size_t first) {
-  wire::LimitsReply m;
-  m.position = view.position.value;
-  m.card_token = to_wire(view.card);
-  m.program_id = view.program.value;
-  m.rule_set_version = view.rule_set_version;
-  m.total = static_cast<std::uint16_t>(view.limits.size());
-  m.first = static_cast<std::uint16_t>(first);
-  m.found = yes_no(view.found);
-  auto* bytes = reinterpret_cast<std::byte*>(&m);
-  for (std::size_t place = 0; place < limits_of_page(view.limits.size(), first); ++place) {
-    const wire::Limit limit = encode(view.limits[first + place]);
-    std::memcpy(bytes + limit_offset(place), &limit, sizeof limit);
-  }
-  return m;
-}
-
 template <class Message>
 std::size_t write_reply(Message message, std::uint64_t correlation, std::span<std::byte> out) {
   message.correlation_id = correlation;
@@ -257,7 +219,12 @@ std::size_t encode_reply(const Reply& reply, const HelloFacts& facts, std::span<
   return std::visit(
       [&]<class View>(const View& view) {
         if constexpr (std::is_same_v<View, LimitsView>) {
-          return write_reply(encode(view, reply.route.detail), reply.correlation, out);
+          return write_reply(limits_page(view, reply.route.detail), reply.correlation, out);
+        } else if constexpr (std::is_same_v<View, ShadowsView>) {
+          return write_reply(shadows_page(view, reply.route.detail, reply.route.tag),
+                             reply.correlation, out);
+        } else if constexpr (std::is_same_v<View, RuleSetView>) {
+          return write_reply(rule_set_page(view), reply.correlation, out);
         } else {
           return write_reply(encode(view), reply.correlation, out);
         }
@@ -376,30 +343,6 @@ StatusView to_view(const wire::StatusReply& m) {
   view.has_digest = m.has_digest != 0;
   view.digest.low = m.digest_low;
   view.digest.high = m.digest_high;
-  return view;
-}
-
-LimitsView to_view(const wire::LimitsReply& m) {
-  LimitsView view;
-  view.found = m.found != 0;
-  view.card = to_id<CardToken>(m.card_token);
-  view.program = ProgramId{m.program_id};
-  view.rule_set_version = m.rule_set_version;
-  view.position = LogPosition{m.position};
-  const auto* bytes = reinterpret_cast<const std::byte*>(&m);
-  for (std::size_t place = 0; place < limits_of_page(m.total, m.first); ++place) {
-    wire::Limit limit;
-    std::memcpy(&limit, bytes + limit_offset(place), sizeof limit);
-    LimitView& to = view.limits.emplace_back();
-    to.control = limit.control;
-    to.scope = static_cast<ControlScope>(limit.scope);
-    to.window = static_cast<WindowKind>(limit.window);
-    to.amount_max = Money{limit.amount_max};
-    to.amount_used = Money{limit.amount_used};
-    to.count_max = limit.count_max;
-    to.count_used = limit.count_used;
-    to.window_start = TimestampNs{limit.window_start_ns};
-  }
   return view;
 }
 

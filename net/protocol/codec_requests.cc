@@ -32,6 +32,26 @@ void decode(const wire::ShowStatus& m, Inquiry& q, FieldCheck& check) {
   q.with_digest = m.with_digest;
 }
 
+void decode(const wire::ShowRuleSet& m, Inquiry& q, FieldCheck& check) {
+  check.zero(AT(ShowRuleSet, reserved), m.reserved);
+  q.program = ProgramId{m.program_id};
+  q.rule_set_version = m.rule_set_version;
+  q.first_row = m.first_row;
+}
+
+/// As `decode_show_limits`: the engine tells all shadows, `encode_reply` cuts the page.
+std::optional<Refusal> decode_show_shadows(const Frame& frame, Request& request) {
+  FieldCheck check(frame.header.template_id, frame.header.version);
+  const auto message = body_as<wire::ShowShadows>(frame);
+  check.zero(AT(ShowShadows, reserved), message.reserved);
+  request.kind = RequestKind::show_shadows;
+  request.inquiry = Inquiry{};
+  request.inquiry.program = ProgramId{message.program_id};
+  request.route.detail = message.from_version;
+  request.route.tag = message.first_tally;
+  return check.refusal();
+}
+
 /// Which page is asked for goes with the route: the engine tells all, `encode_reply` cuts the page.
 std::optional<Refusal> decode_show_limits(const Frame& frame, Request& request) {
   FieldCheck check(frame.header.template_id, frame.header.version);
@@ -147,6 +167,10 @@ std::optional<Refusal> decode_request(const Frame& frame, bool greeted, Request&
       return decode_inquiry<wire::ShowStatus>(frame, RequestKind::show_status, request);
     case ShowLimits:
       return decode_show_limits(frame, request);
+    case ShowShadows:
+      return decode_show_shadows(frame, request);
+    case ShowRuleSet:
+      return decode_inquiry<wire::ShowRuleSet>(frame, RequestKind::show_rule_set, request);
     case Hello:
       return decode_hello(frame, request);
     case Heartbeat:
@@ -211,6 +235,12 @@ std::size_t encode_inquiry(RequestKind kind, const Inquiry& inquiry, std::uint64
     }
     case RequestKind::show_limits:
       return encode_show_limits(inquiry.card, 0, correlation, out);
+    case RequestKind::show_shadows:
+      return encode_show_shadows(inquiry.program, 0, 0, correlation, out);
+    case RequestKind::show_rule_set:
+      return write_frame(wire::ShowRuleSet{correlation, inquiry.program.value,
+                                           inquiry.rule_set_version, inquiry.first_row, 0},
+                         out);
     case RequestKind::pass_through:
       return write_frame(wire::Heartbeat{correlation}, out);
     case RequestKind::command:
@@ -226,6 +256,17 @@ std::size_t encode_show_limits(CardToken card, std::uint16_t first, std::uint64_
   message.correlation_id = correlation;
   message.card_token = to_wire(card);
   message.first = first;
+  return write_frame(message, out);
+}
+
+std::size_t encode_show_shadows(ProgramId program, std::uint32_t from_version,
+                                std::uint16_t first_tally, std::uint64_t correlation,
+                                std::span<std::byte> out) {
+  wire::ShowShadows message;
+  message.correlation_id = correlation;
+  message.program_id = program.value;
+  message.from_version = from_version;
+  message.first_tally = first_tally;
   return write_frame(message, out);
 }
 

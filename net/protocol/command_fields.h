@@ -29,7 +29,8 @@ namespace holdfast::net {
   X(activate_rule_set, ActivateRuleSet) \
   X(add_control, AddControl)          \
   X(add_list_item, AddListItem)       \
-  X(add_zone_offset, AddZoneOffset)
+  X(add_zone_offset, AddZoneOffset)   \
+  X(shadow_rule_set, ShadowRuleSet)
 
 // `decode` leaves `command` of no use when `check` has a refusal afterwards. `encode` leaves the
 // correlation and request id to its caller.

@@ -1,4 +1,5 @@
-// The fields of the rows of a rule set that controls are made of: controls, lists, zones.
+// The fields of the rows of a rule set that controls are made of (controls, lists, zones), and of
+// running one as a shadow.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -102,6 +103,19 @@ void encode(const AddZoneOffset& c, wire::AddZoneOffset& m) {
   m.zone = c.zone;
   m.offset_s = c.offset_s;
   m.from_s = c.from_s;
+}
+
+void decode(const wire::ShadowRuleSet& m, ShadowRuleSet& c, FieldCheck& check) {
+  check.zero(AT(ShadowRuleSet, reserved), m.reserved);
+  check.at_most(AT(ShadowRuleSet, run), m.run, 1);
+  c.program = ProgramId{m.program_id};
+  c.version = m.rule_set_version;
+  c.run = m.run;
+}
+void encode(const ShadowRuleSet& c, wire::ShadowRuleSet& m) {
+  m.program_id = c.program.value;
+  m.rule_set_version = c.version;
+  m.run = c.run;
 }
 
 #undef AT

@@ -20,7 +20,7 @@ namespace holdfast::net::wire {
 static_assert(std::endian::native == std::endian::little, "wire structs are copied as they stand");
 
 inline constexpr std::uint16_t kSchemaId = 18502;  // 0x4846, "HF"
-inline constexpr std::uint16_t kSchemaVersion = 2;
+inline constexpr std::uint16_t kSchemaVersion = 3;
 /// Oldest version of a peer that is still understood.
 inline constexpr std::uint16_t kSchemaVersionMin = 1;
 inline constexpr std::size_t kCorrelationBytes = 8;
@@ -28,6 +28,12 @@ inline constexpr std::size_t kNameBytes = 32;
 inline constexpr std::size_t kRejectTextBytes = 104;
 /// Limits that one LimitsReply tells: as many as a frame has room for. More are asked for in pages.
 inline constexpr std::size_t kLimitsPerReply = 11;
+/// Pairs of decisions of one shadow that one ShadowsReply tells; more are asked for in pages.
+inline constexpr std::size_t kTalliesPerReply = 18;
+/// Rows of a rule set that one RuleSetReply tells; more are asked for in pages.
+inline constexpr std::size_t kRowsPerReply = limits::rule_set_rows_per_reply;
+/// Fields of the longest row: those of AddControl behind its request id.
+inline constexpr std::size_t kRowFieldBytes = 48;
 
 /// Our framing (8 bytes), then SBE's messageHeader (8 bytes).
 struct FrameHeader {
@@ -65,12 +71,15 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(AddControl, 27, 72, 72)       \
   X(AddListItem, 28, 64, 64)      \
   X(AddZoneOffset, 29, 48, 48)    \
+  X(ShadowRuleSet, 30, 40, 40)    \
   X(ShowAccount, 40, 24, 24)      \
   X(ShowCard, 41, 24, 24)         \
   X(ShowAuthorization, 42, 32, 32) \
   X(ShowProgram, 43, 16, 16)      \
   X(ShowStatus, 44, 16, 16)       \
-  X(ShowLimits, 45, 32, 32)
+  X(ShowLimits, 45, 32, 32)       \
+  X(ShowShadows, 46, 24, 24)      \
+  X(ShowRuleSet, 47, 24, 24)
 
 #define HOLDFAST_WIRE_REPLIES(X)    \
   X(HelloReply, 101, 72, 72)        \
@@ -83,6 +92,8 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(ProgramReply, 143, 48, 64)      \
   X(StatusReply, 144, 200, 208)     \
   X(LimitsReply, 145, 488, 488)     \
+  X(ShadowsReply, 146, 496, 496)    \
+  X(RuleSetReply, 147, 280, 280)    \
   X(Reject, 199, 120, 120)
 
 #define HOLDFAST_WIRE_MESSAGES(X) HOLDFAST_WIRE_REQUESTS(X) HOLDFAST_WIRE_REPLIES(X)
@@ -346,6 +357,15 @@ struct AddZoneOffset {
   std::uint16_t reserved = 0;
 };
 
+struct ShadowRuleSet {
+  std::uint64_t correlation_id = 0;
+  Id128 request_id;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;
+  std::uint8_t run = 0;  // 1: start, 0: stop
+  std::uint8_t reserved[7] = {};
+};
+
 struct ShowAccount {
   std::uint64_t correlation_id = 0;
   Id128 account_id;
@@ -379,6 +399,23 @@ struct ShowLimits {
   Id128 card_token;
   std::uint16_t first = 0;  // of the limits to tell, counted from 0
   std::uint8_t reserved[6] = {};
+};
+
+/// One shadow is told at a time: the first whose version is `from_version` or above.
+struct ShowShadows {
+  std::uint64_t correlation_id = 0;
+  std::uint32_t program_id = 0;
+  std::uint32_t from_version = 0;
+  std::uint16_t first_tally = 0;  // of its tallies to tell, counted from 0
+  std::uint8_t reserved[6] = {};
+};
+
+struct ShowRuleSet {
+  std::uint64_t correlation_id = 0;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;  // 0: the active one
+  std::uint32_t first_row = 0;         // of the rows to tell, counted from 0
+  std::uint32_t reserved = 0;
 };
 
 // Replies --------------------------------------------------------------------------------------
@@ -559,6 +596,94 @@ struct LimitsReply {
 static_assert(offsetof(LimitsReply, limit1) + kLimitsPerReply * sizeof(Limit) ==
               sizeof(LimitsReply));
 
+/// How often a shadow and the active rule set answered so to one payment.
+struct Tally {
+  std::uint64_t count = 0;
+  std::int64_t amount = 0;
+  std::uint16_t active = 0;  // Decision
+  std::uint16_t shadow = 0;  // Decision
+  std::uint32_t reserved = 0;
+};
+static_assert(is_plain_bytes<Tally> && sizeof(Tally) == 24);
+
+/// One shadow, and its tallies `first_tally` and following of `tallies`: the rest are zero.
+struct ShadowsReply {
+  std::uint64_t correlation_id = 0;
+  std::uint64_t position = 0;
+  std::uint32_t program_id = 0;
+  std::uint32_t active_version = 0;   // 0: none
+  std::uint32_t rule_set_version = 0; // of the shadow; 0: none from the asked version on
+  std::uint16_t shadows = 0;          // that the program runs
+  std::uint16_t shadows_behind = 0;   // of these, with a higher version than this one
+  std::uint64_t started_at_ns = 0;
+  std::uint64_t judged = 0;
+  std::uint64_t first_divergence = 0;
+  std::uint16_t tallies = 0;
+  std::uint16_t first_tally = 0;
+  std::uint8_t found = 0;
+  std::uint8_t reserved[3] = {};
+  Tally tally1;
+  Tally tally2;
+  Tally tally3;
+  Tally tally4;
+  Tally tally5;
+  Tally tally6;
+  Tally tally7;
+  Tally tally8;
+  Tally tally9;
+  Tally tally10;
+  Tally tally11;
+  Tally tally12;
+  Tally tally13;
+  Tally tally14;
+  Tally tally15;
+  Tally tally16;
+  Tally tally17;
+  Tally tally18;
+};
+static_assert(offsetof(ShadowsReply, tally1) + kTalliesPerReply * sizeof(Tally) ==
+              sizeof(ShadowsReply));
+
+/// A row of a rule set: what stands behind the request id in the message that brought it.
+struct RuleSetRow {
+  std::uint16_t template_id = 0;  // AddCategory, AddControl, AddListItem, AddZoneOffset; 0: no row
+  std::uint8_t reserved[6] = {};
+  std::uint8_t fields[kRowFieldBytes] = {};
+};
+static_assert(is_plain_bytes<RuleSetRow> && sizeof(RuleSetRow) == 56);
+#define HOLDFAST_ROW_FITS(Message)                                        \
+  static_assert(sizeof(Message) - offsetof(Message, program_id) <= kRowFieldBytes && \
+                offsetof(Message, program_id) == kCorrelationBytes + sizeof(Id128));
+HOLDFAST_ROW_FITS(AddCategory)
+HOLDFAST_ROW_FITS(AddControl)
+HOLDFAST_ROW_FITS(AddListItem)
+HOLDFAST_ROW_FITS(AddZoneOffset)
+#undef HOLDFAST_ROW_FITS
+
+/// Rows `first_row` and following of `rows_total`; fields behind them are zero.
+struct RuleSetReply {
+  std::uint64_t correlation_id = 0;
+  std::uint64_t position = 0;
+  std::uint32_t program_id = 0;
+  std::uint32_t rule_set_version = 0;
+  std::uint32_t categories = 0;    // announced, as in BeginRuleSet
+  std::uint32_t controls = 0;
+  std::uint32_t list_items = 0;
+  std::uint32_t zone_offsets = 0;
+  std::uint32_t rows_total = 0;    // that are there now
+  std::uint32_t first_row = 0;
+  std::uint8_t rows = 0;           // that this reply tells
+  std::uint8_t state = 0;          // RuleSetState
+  std::uint8_t found = 0;
+  std::uint8_t reserved[5] = {};
+  RuleSetRow row1;
+  RuleSetRow row2;
+  RuleSetRow row3;
+  RuleSetRow row4;
+};
+static_assert(offsetof(RuleSetReply, row1) + kRowsPerReply * sizeof(RuleSetRow) ==
+              sizeof(RuleSetReply));
+
 struct Reject {
   std::uint64_t correlation_id = 0;  // the offending frame's, 0 when it could not be read
   std::uint16_t code = 0;            // RejectCode
@@ -588,7 +713,7 @@ inline constexpr std::size_t kFrameBytes = sizeof(FrameHeader) + sizeof(Message)
 /// Shortest frame: a header and a correlation id.
 inline constexpr std::size_t kFrameBytesMin = sizeof(FrameHeader) + kCorrelationBytes;
 /// Longest reply of this version.
-inline constexpr std::size_t kReplyFrameBytesMax = kFrameBytes<LimitsReply>;
+inline constexpr std::size_t kReplyFrameBytesMax = kFrameBytes<ShadowsReply>;
 #define HOLDFAST_REPLY_FITS(name, id, first, now) \
   static_assert(kFrameBytes<name> <= kReplyFrameBytesMax);
 HOLDFAST_WIRE_REPLIES(HOLDFAST_REPLY_FITS)

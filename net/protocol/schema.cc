@@ -21,6 +21,8 @@ consteval Primitive primitive_of() {
   else if constexpr (std::is_same_v<Element, std::int64_t>) return Primitive::int64;
   else if constexpr (std::is_same_v<Element, char>) return Primitive::character;
   else if constexpr (std::is_same_v<Element, Limit>) return Primitive::limit;
+  else if constexpr (std::is_same_v<Element, Tally>) return Primitive::tally;
+  else if constexpr (std::is_same_v<Element, RuleSetRow>) return Primitive::row;
   else {
     static_assert(std::is_same_v<Element, Id128>, "a type that the schema does not have");
     return Primitive::id128;
@@ -257,6 +259,14 @@ constexpr FieldInfo kAddZoneOffsetFields[] = {
     HOLDFAST_FIELD(AddZoneOffset, zone, "zone", "uint16"),
     HOLDFAST_FIELD(AddZoneOffset, reserved, "reserved", "uint16"),
 };
+constexpr FieldInfo kShadowRuleSetFields[] = {
+    HOLDFAST_FIELD(ShadowRuleSet, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShadowRuleSet, request_id, "requestId", "Id128"),
+    HOLDFAST_FIELD(ShadowRuleSet, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(ShadowRuleSet, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(ShadowRuleSet, run, "run", "YesNo"),
+    HOLDFAST_FIELD(ShadowRuleSet, reserved, "reserved", "Reserved7"),
+};
 constexpr FieldInfo kShowAccountFields[] = {
     HOLDFAST_FIELD(ShowAccount, correlation_id, "correlationId", "CorrelationId"),
     HOLDFAST_FIELD(ShowAccount, account_id, "accountId", "Id128"),
@@ -285,6 +295,20 @@ constexpr FieldInfo kShowLimitsFields[] = {
     HOLDFAST_FIELD(ShowLimits, card_token, "cardToken", "Id128"),
     HOLDFAST_FIELD(ShowLimits, first, "first", "uint16"),
     HOLDFAST_FIELD(ShowLimits, reserved, "reserved", "Reserved6"),
+};
+constexpr FieldInfo kShowShadowsFields[] = {
+    HOLDFAST_FIELD(ShowShadows, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShowShadows, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(ShowShadows, from_version, "fromVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(ShowShadows, first_tally, "firstTally", "uint16"),
+    HOLDFAST_FIELD(ShowShadows, reserved, "reserved", "Reserved6"),
+};
+constexpr FieldInfo kShowRuleSetFields[] = {
+    HOLDFAST_FIELD(ShowRuleSet, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShowRuleSet, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(ShowRuleSet, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(ShowRuleSet, first_row, "firstRow", "uint32"),
+    HOLDFAST_FIELD(ShowRuleSet, reserved, "reserved", "uint32"),
 };
 constexpr FieldInfo kHelloReplyFields[] = {
     HOLDFAST_FIELD(HelloReply, correlation_id, "correlationId", "CorrelationId"),
@@ -434,6 +458,60 @@ constexpr FieldInfo kLimitsReplyFields[] = {
     HOLDFAST_FIELD(LimitsReply, limit9, "limit9", "Limit"),
     HOLDFAST_FIELD(LimitsReply, limit10, "limit10", "Limit"),
     HOLDFAST_FIELD(LimitsReply, limit11, "limit11", "Limit"),
+};
+constexpr FieldInfo kShadowsReplyFields[] = {
+    HOLDFAST_FIELD(ShadowsReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShadowsReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(ShadowsReply, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(ShadowsReply, active_version, "activeVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(ShadowsReply, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(ShadowsReply, shadows, "shadows", "uint16"),
+    HOLDFAST_FIELD(ShadowsReply, shadows_behind, "shadowsBehind", "uint16"),
+    HOLDFAST_FIELD(ShadowsReply, started_at_ns, "startedAtNs", "TimestampNs"),
+    HOLDFAST_FIELD(ShadowsReply, judged, "judged", "uint64"),
+    HOLDFAST_FIELD(ShadowsReply, first_divergence, "firstDivergence", "LogPosition"),
+    HOLDFAST_FIELD(ShadowsReply, tallies, "tallies", "uint16"),
+    HOLDFAST_FIELD(ShadowsReply, first_tally, "firstTally", "uint16"),
+    HOLDFAST_FIELD(ShadowsReply, found, "found", "YesNo"),
+    HOLDFAST_FIELD(ShadowsReply, reserved, "reserved", "Reserved3"),
+    HOLDFAST_FIELD(ShadowsReply, tally1, "tally1", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally2, "tally2", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally3, "tally3", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally4, "tally4", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally5, "tally5", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally6, "tally6", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally7, "tally7", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally8, "tally8", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally9, "tally9", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally10, "tally10", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally11, "tally11", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally12, "tally12", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally13, "tally13", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally14, "tally14", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally15, "tally15", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally16, "tally16", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally17, "tally17", "Tally"),
+    HOLDFAST_FIELD(ShadowsReply, tally18, "tally18", "Tally"),
+};
+constexpr FieldInfo kRuleSetReplyFields[] = {
+    HOLDFAST_FIELD(RuleSetReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(RuleSetReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(RuleSetReply, program_id, "programId", "ProgramId"),
+    HOLDFAST_FIELD(RuleSetReply, rule_set_version, "ruleSetVersion", "RuleSetVersion"),
+    HOLDFAST_FIELD(RuleSetReply, categories, "categories", "uint32"),
+    HOLDFAST_FIELD(RuleSetReply, controls, "controls", "uint32"),
+    HOLDFAST_FIELD(RuleSetReply, list_items, "listItems", "uint32"),
+    HOLDFAST_FIELD(RuleSetReply, zone_offsets, "zoneOffsets", "uint32"),
+    HOLDFAST_FIELD(RuleSetReply, rows_total, "rowsTotal", "uint32"),
+    HOLDFAST_FIELD(RuleSetReply, first_row, "firstRow", "uint32"),
+    HOLDFAST_FIELD(RuleSetReply, rows, "rows", "uint8"),
+    HOLDFAST_FIELD(RuleSetReply, state, "state", "RuleSetState"),
+    HOLDFAST_FIELD(RuleSetReply, found, "found", "YesNo"),
+    HOLDFAST_FIELD(RuleSetReply, reserved, "reserved", "Reserved5"),
+    HOLDFAST_FIELD(RuleSetReply, row1, "row1", "RuleSetRow"),
+    HOLDFAST_FIELD(RuleSetReply, row2, "row2", "RuleSetRow"),
+    HOLDFAST_FIELD(RuleSetReply, row3, "row3", "RuleSetRow"),
+    HOLDFAST_FIELD(RuleSetReply, row4, "row4", "RuleSetRow"),
 };
 constexpr FieldInfo kRejectFields[] = {
     HOLDFAST_FIELD(Reject, correlation_id, "correlationId", "CorrelationId"),

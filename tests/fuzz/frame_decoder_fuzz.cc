@@ -91,6 +91,9 @@ void as_client(const Frame& frame) {
   as_client_of<wire::AuthorizationReply>(frame);
   as_client_of<wire::ProgramReply>(frame);
   as_client_of<wire::StatusReply>(frame);
+  as_client_of<wire::LimitsReply>(frame);
+  as_client_of<wire::ShadowsReply>(frame);
+  as_client_of<wire::RuleSetReply>(frame);
 }
 
 }  // namespace

@@ -93,11 +93,12 @@ std::vector<Command> commands() {
       ProgramId{1},   2, 3, ListKind::merchant, 0, Mcc{4}, Mcc{5}, CountryCode{6}, 0, 0,
       {"SUPPLIER-0815"}};
   next(CommandKind::add_zone_offset).add_zone_offset = {ProgramId{1}, 2, 3, 0, -4, -5};
+  next(CommandKind::shadow_rule_set).shadow_rule_set = {ProgramId{1}, 2, 1, {}};
   return all;
 }
 
 TEST(Codec, CommandsComeBackAsTheyWent) {
-  EXPECT_EQ(commands().size(), 19u);
+  EXPECT_EQ(commands().size(), 20u);
   for (const Command& command : commands()) {
     Request request;
     std::memset(static_cast<void*>(&request.command), 0xEE, sizeof request.command);  // a used slot
@@ -119,10 +120,13 @@ TEST(Codec, InquiriesComeBackAsTheyWent) {
   full.original_request = {6, 7};
   full.program = {8};
   full.with_digest = 1;
+  full.rule_set_version = 9;
+  full.first_row = 10;
   for (const auto kind : {RequestKind::show_account, RequestKind::show_card,
       RequestKind::show_authorization,
                           RequestKind::show_program, RequestKind::show_status,
-                          RequestKind::show_limits}) {
+                          RequestKind::show_limits, RequestKind::show_shadows,
+                          RequestKind::show_rule_set}) {
     Request request;
     const Bytes bytes = frame_of([&](auto out) { return encode_inquiry(kind, full, 9, out); });
     ASSERT_FALSE(refusal_of_frame(bytes, request));
@@ -131,7 +135,12 @@ TEST(Codec, InquiriesComeBackAsTheyWent) {
     EXPECT_EQ(got.account, kind == RequestKind::show_account ? full.account : AccountId{});
     const bool card = kind == RequestKind::show_card || kind == RequestKind::show_limits;
     EXPECT_EQ(got.card, card ? full.card : CardToken{});
-    EXPECT_EQ(got.program, kind == RequestKind::show_program ? full.program : ProgramId{});
+    const bool rows = kind == RequestKind::show_rule_set;
+    const bool program =
+        rows || kind == RequestKind::show_program || kind == RequestKind::show_shadows;
+    EXPECT_EQ(got.program, program ? full.program : ProgramId{});
+    EXPECT_EQ(got.rule_set_version, rows ? 9u : 0u);
+    EXPECT_EQ(got.first_row, rows ? 10u : 0u);
     EXPECT_EQ(got.with_digest, kind == RequestKind::show_status ? 1u : 0u);
     const bool hold = kind == RequestKind::show_authorization;
     EXPECT_EQ(got.authorization, hold ? full.authorization : AuthorizationId{});
@@ -234,6 +243,131 @@ TEST(Codec, LimitsComeBackPageByPage) {
       EXPECT_EQ(told[i].count_used, all.limits[i].count_used);
       EXPECT_EQ(told[i].window_start, all.limits[i].window_start);
     }
+  }
+}
+
+// A shadow is found by the version asked from, its tallies by number, whatever there is before.
+TEST(Codec, ShadowsComeBackPageByPage) {
+  std::mt19937_64 random(4);
+  ShadowsView all;
+  all.found = true;
+  all.program = ProgramId{7};
+  all.active_version = 8;
+  all.position = LogPosition{random()};
+  for (const std::size_t tallies : {0U, 1U, 18U, 19U, 300U}) {
+    ShadowView& shadow = all.shadows.emplace_back();
+    shadow.version = static_cast<std::uint32_t>(all.shadows.size() * 10);
+    shadow.started_at = TimestampNs{random()};
+    shadow.judged = random();
+    shadow.first_divergence = LogPosition{random()};
+    for (std::size_t i = 0; i < tallies; ++i) {
+      shadow.tallies.push_back({.active = static_cast<Decision>(random() % 1000),
+                                .shadow = static_cast<Decision>(random() % 1000),
+                                .count = random(),
+                                .amount = Money{static_cast<std::int64_t>(random())}});
+    }
+  }
+  const auto page = [&](std::uint32_t from, std::size_t first) {
+    Request request;
+    const Bytes asked = frame_of([&](std::span<std::byte> out) {
+      return encode_show_shadows(all.program, from, static_cast<std::uint16_t>(first), 9, out);
+    });
+    EXPECT_FALSE(refusal_of_frame(asked, request));
+    EXPECT_EQ(request.kind, RequestKind::show_shadows);
+    EXPECT_EQ(request.inquiry.program, all.program);
+    Reply reply;
+    reply.kind = request.kind;
+    reply.route = request.route;
+    reply.answer = std::make_unique<InquiryAnswer>(all);
+    const Bytes bytes = frame_of([&](auto out) { return encode_reply(reply, HelloFacts{}, out); });
+    return body_as<wire::ShadowsReply>(scan_frame(bytes).frame);
+  };
+  for (std::size_t at = 0; at < all.shadows.size(); ++at) {
+    const ShadowView& want = all.shadows[at];
+    std::vector<ShadowTally> told;
+    std::size_t pages = 0;
+    do {
+      // From any version above the one before it.
+      const wire::ShadowsReply reply = page(want.version - 9 * (pages % 2), told.size());
+      EXPECT_EQ(reply.shadows, all.shadows.size());
+      EXPECT_EQ(reply.shadows_behind, all.shadows.size() - at - 1);
+      EXPECT_EQ(reply.tallies, want.tallies.size());
+      EXPECT_EQ(reply.first_tally, told.size());
+      const ShadowsView view = to_view(reply);
+      EXPECT_TRUE(view.found);
+      EXPECT_EQ(view.program, all.program);
+      EXPECT_EQ(view.active_version, all.active_version);
+      EXPECT_EQ(view.position, all.position);
+      ASSERT_EQ(view.shadows.size(), 1u);
+      const ShadowView& got = view.shadows[0];
+      EXPECT_EQ(got.version, want.version);
+      EXPECT_EQ(got.started_at, want.started_at);
+      EXPECT_EQ(got.judged, want.judged);
+      EXPECT_EQ(got.first_divergence, want.first_divergence);
+      told.insert(told.end(), got.tallies.begin(), got.tallies.end());
+      ++pages;
+    } while (told.size() < want.tallies.size() && pages < 100);
+    EXPECT_EQ(pages, std::max<std::size_t>(1, (want.tallies.size() + 17) / 18));
+    ASSERT_EQ(told.size(), want.tallies.size());
+    for (std::size_t i = 0; i < told.size(); ++i) {
+      EXPECT_EQ(told[i].active, want.tallies[i].active);
+      EXPECT_EQ(told[i].shadow, want.tallies[i].shadow);
+      EXPECT_EQ(told[i].count, want.tallies[i].count);
+      EXPECT_EQ(told[i].amount, want.tallies[i].amount);
+    }
+    EXPECT_TRUE(to_view(page(want.version, want.tallies.size())).shadows[0].tallies.empty());
+  }
+  const wire::ShadowsReply behind = page(51, 0);
+  EXPECT_EQ(behind.rule_set_version, 0u);
+  EXPECT_EQ(behind.shadows_behind, 0u);
+  EXPECT_TRUE(to_view(behind).shadows.empty());
+}
+
+// Every row of a rule set, with every field its own value, in a page of each size.
+TEST(Codec, RowsOfARuleSetComeBackAsTheyWent) {
+  std::vector<Command> rows;
+  for (Command command : commands()) {
+    if (command.kind != CommandKind::add_category && command.kind != CommandKind::add_control &&
+        command.kind != CommandKind::add_list_item && command.kind != CommandKind::add_zone_offset) {
+      continue;
+    }
+    command.request_id = RequestId{};
+    rows.push_back(command);
+  }
+  ASSERT_EQ(rows.size(), 4u);
+  for (std::size_t count = 0; count <= limits::rule_set_rows_per_reply; ++count) {
+    RuleSetView view;
+    view.found = true;
+    view.program = ProgramId{1};
+    view.version = 2;
+    view.state = RuleSetState::shadow;
+    view.announced = {ProgramId{1}, 2, 3, 4, 5, 6};
+    view.rows_total = 17;
+    view.first_row = 11;
+    view.position = LogPosition{12};
+    view.rows.assign(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(count));
+    Reply reply;
+    reply.kind = RequestKind::show_rule_set;
+    reply.answer = std::make_unique<InquiryAnswer>(view);
+    const Bytes bytes = frame_of([&](auto out) { return encode_reply(reply, HelloFacts{}, out); });
+    auto message = body_as<wire::RuleSetReply>(scan_frame(bytes).frame);
+    const RuleSetView got = to_view(message);
+    EXPECT_TRUE(got.found);
+    EXPECT_EQ(got.program, view.program);
+    EXPECT_EQ(got.version, view.version);
+    EXPECT_EQ(got.state, view.state);
+    EXPECT_EQ(std::memcmp(&got.announced, &view.announced, sizeof view.announced), 0);
+    EXPECT_EQ(got.rows_total, 17u);
+    EXPECT_EQ(got.first_row, 11u);
+    EXPECT_EQ(got.position, view.position);
+    ASSERT_EQ(got.rows.size(), count);
+    for (std::size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(std::memcmp(&got.rows[i], &rows[i], sizeof(Command)), 0) << i;
+    }
+    if (count == 0) continue;
+    // What is no row is left out, so that it is missed: another message, or a wrong value.
+    message.row1.template_id = wire::Layout<wire::Authorize>::kTemplateId;
+    EXPECT_EQ(to_view(message).rows.size(), count - 1);
   }
 }
 
@@ -354,7 +488,7 @@ TEST(Codec, RepliesOfVersion1AreZeroFilled) {
 }
 
 TEST(Codec, HelloAgreesOnTheOlderVersion) {
-  for (const auto& [theirs, agreed] : {std::pair{1, 1}, std::pair{2, 2}, std::pair{9, 2}}) {
+  for (const auto& [theirs, agreed] : {std::pair{1, 1}, std::pair{2, 2}, std::pair{3, 3}, std::pair{9, 3}}) {
     Bytes bytes = frame_of([&](auto out) { return encode_hello("gateway", 1, out); });
     put<std::uint16_t>(bytes, 14, static_cast<std::uint16_t>(theirs));
     put<std::uint16_t>(bytes, 24, static_cast<std::uint16_t>(theirs));
@@ -469,6 +603,7 @@ TEST(Refusals, FieldsAreNamed) {
       {16, "transactionTypes", 0x20, kZero}, {16, "reserved", 1, kZero},
       {17, "kind", 3, kRange},     {17, "merchant", 0x1F, kRange}, {17, "reserved", 1, kZero},
       {18, "reserved", 1, kZero},
+      {19, "run", 2, kRange},      {19, "reserved", 1, kZero},
   };
   for (const Fault& fault : faults) {
     Bytes bytes = frame_of(commands()[fault.command]);

@@ -19,6 +19,11 @@
 
 namespace holdfast::net::test {
 
+inline constexpr std::uint32_t kUnknownProgram = 1'000'000;
+/// Its shadow and its rule set change between the pages.
+inline constexpr std::uint32_t kRestlessProgram = 2'000'000;
+inline constexpr std::uint32_t kShadowVersionStep = 5;
+
 class FakeCore {
  public:
   FakeCore(Ingress& ingress, std::vector<ReplyQueue*> replies)
@@ -128,8 +133,61 @@ class FakeCore {
         reply.answer = std::make_unique<InquiryAnswer>(std::move(view));
         break;
       }
+      case RequestKind::show_shadows:
+        reply.answer = std::make_unique<InquiryAnswer>(shadows(request.inquiry.program));
+        break;
+      case RequestKind::show_rule_set:
+        reply.answer = std::make_unique<InquiryAnswer>(rule_set(request.inquiry));
+        break;
     }
     return reply;
+  }
+
+  // As many shadows as the program's number says, each with as many tallies as its version says.
+  ShadowsView shadows(ProgramId program) {
+    ShadowsView view;
+    view.found = program.value != kUnknownProgram;
+    view.program = program;
+    view.active_version = 99;
+    if (!view.found) return view;
+    const bool restless = program.value == kRestlessProgram;
+    const std::uint32_t count = restless ? 1 : program.value;
+    if (restless && restarts_ < 3) ++restarts_;
+    for (std::uint32_t i = 1; i <= count; ++i) {
+      ShadowView& shadow = view.shadows.emplace_back();
+      shadow.version = i * kShadowVersionStep;
+      shadow.judged = i + 999;
+      shadow.started_at = TimestampNs{restless ? restarts_ : i};
+      const std::uint32_t tallies = restless ? 40 : shadow.version;
+      for (std::uint32_t t = 0; t < tallies; ++t) {
+        shadow.tallies.push_back({.count = restless ? restarts_ : t + 1,
+                                  .amount = Money{-static_cast<std::int64_t>(t)}});
+      }
+    }
+    return view;
+  }
+
+  // As many rows as the program's number says.
+  RuleSetView rule_set(const Inquiry& inquiry) {
+    RuleSetView view;
+    view.program = inquiry.program;
+    view.found = inquiry.program.value != kUnknownProgram;
+    if (!view.found) return view;
+    const bool restless = inquiry.program.value == kRestlessProgram;
+    if (restless && rows_shown_ < 12) rows_shown_ += 3;
+    view.version = inquiry.rule_set_version == 0 ? 99 : inquiry.rule_set_version;
+    view.state = RuleSetState::former;
+    view.rows_total = restless ? rows_shown_ : inquiry.program.value;
+    view.announced.list_items = view.rows_total;
+    view.first_row = inquiry.first_row;
+    for (std::uint32_t row = inquiry.first_row;
+         row < view.rows_total && view.rows.size() < limits::rule_set_rows_per_reply; ++row) {
+      Command& command = view.rows.emplace_back();
+      command.kind = CommandKind::add_list_item;
+      command.add_list_item = AddListItem{};
+      command.add_list_item.list = static_cast<std::uint16_t>(row + 1);
+    }
+    return view;
   }
 
   Ingress& ingress_;
@@ -137,6 +195,8 @@ class FakeCore {
   std::vector<Reply> waiting_[limits::network_threads_max];
   std::uint64_t position_ = 0;
   std::uint32_t versions_shown_ = 0;
+  std::uint32_t restarts_ = 0;
+  std::uint32_t rows_shown_ = 0;
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<bool> held_{false};
   std::atomic<bool> stop_{false};

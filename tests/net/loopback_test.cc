@@ -17,7 +17,7 @@ TEST(Loopback, HelloTellsTheServersLimitsAndName) {
   options.log_id = LogId{0x1122, 0x3344};
   TestServer server(options);
   auto client = server.client();
-  EXPECT_EQ(client.server().schema_version, 2);
+  EXPECT_EQ(client.server().schema_version, 3);
   EXPECT_EQ(client.server().in_flight_max, 77u);
   EXPECT_EQ(client.server().idle_timeout_ms, 12'345u);
   EXPECT_EQ(client.server().frame_bytes_max, limits::frame_bytes_max);
@@ -80,6 +80,78 @@ TEST(Loopback, LimitsOfMoreThanOneReplyAreToldWhole) {
   EXPECT_EQ(view->rule_set_version, 1u);
   ASSERT_EQ(view->limits.size(), 64u);
   for (std::size_t i = 0; i < 64; ++i) EXPECT_EQ(view->limits[i].control, i + 1);
+}
+
+TEST(Loopback, ShadowsAreToldWhole) {
+  TestServer server;
+  auto client = server.client();
+  // Program n runs n shadows; the one of version v has seen v pairs of decisions.
+  for (const std::uint32_t count : {0U, 1U, 2U, 16U}) {
+    const auto view = client.show_shadows(ProgramId{count});
+    ASSERT_TRUE(view.has_value()) << view.error().message;
+    EXPECT_TRUE(view->found);
+    EXPECT_EQ(view->program, ProgramId{count});
+    EXPECT_EQ(view->active_version, 99u);
+    ASSERT_EQ(view->shadows.size(), count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const ShadowView& shadow = view->shadows[i];
+      EXPECT_EQ(shadow.version, (i + 1) * test::kShadowVersionStep);
+      EXPECT_EQ(shadow.judged, i + 1000);
+      ASSERT_EQ(shadow.tallies.size(), shadow.version);
+      for (std::size_t t = 0; t < shadow.tallies.size(); ++t) {
+        EXPECT_EQ(shadow.tallies[t].count, t + 1);
+        EXPECT_EQ(shadow.tallies[t].amount, Money{-static_cast<std::int64_t>(t)});
+      }
+    }
+  }
+  const auto unknown = client.show_shadows(ProgramId{test::kUnknownProgram});
+  ASSERT_TRUE(unknown.has_value()) << unknown.error().message;
+  EXPECT_FALSE(unknown->found);
+}
+
+// A shadow is stopped and started, or a pair comes new, between its pages: it is read again.
+TEST(Loopback, AShadowThatChangesBetweenItsPagesIsReadAgain) {
+  TestServer server;
+  auto client = server.client();
+  const auto view = client.show_shadows(ProgramId{test::kRestlessProgram});
+  ASSERT_TRUE(view.has_value()) << view.error().message;
+  ASSERT_EQ(view->shadows.size(), 1u);
+  EXPECT_EQ(view->shadows[0].tallies.size(), 40u);
+  for (const ShadowTally& tally : view->shadows[0].tallies) {
+    EXPECT_EQ(tally.count, view->shadows[0].started_at.ns);  // all of one run
+  }
+}
+
+TEST(Loopback, RuleSetsOfMoreThanOneReplyAreToldWhole) {
+  TestServer server;
+  auto client = server.client();
+  for (const std::uint32_t total : {0U, 1U, 4U, 5U, 8U, 103U}) {
+    const auto view = client.show_rule_set(ProgramId{total}, 7);
+    ASSERT_TRUE(view.has_value()) << view.error().message;
+    EXPECT_TRUE(view->found);
+    EXPECT_EQ(view->version, 7u);
+    EXPECT_EQ(view->state, RuleSetState::former);
+    EXPECT_EQ(view->announced.list_items, total);
+    ASSERT_EQ(view->rows.size(), total);
+    for (std::size_t i = 0; i < total; ++i) {
+      ASSERT_EQ(view->rows[i].kind, CommandKind::add_list_item);
+      EXPECT_EQ(view->rows[i].add_list_item.list, i + 1);
+      EXPECT_EQ(view->rows[i].request_id, RequestId{});
+    }
+  }
+  // 0 stands for the active one, and the rows are all of that one.
+  const auto active = client.show_rule_set(ProgramId{9}, 0);
+  ASSERT_TRUE(active.has_value()) << active.error().message;
+  EXPECT_EQ(active->version, 99u);
+  EXPECT_EQ(active->rows.size(), 9u);
+  const auto unknown = client.show_rule_set(ProgramId{test::kUnknownProgram}, 1);
+  ASSERT_TRUE(unknown.has_value()) << unknown.error().message;
+  EXPECT_FALSE(unknown->found);
+  // Rows come while it is read: no row twice, none left out.
+  const auto growing = client.show_rule_set(ProgramId{test::kRestlessProgram}, 1);
+  ASSERT_TRUE(growing.has_value()) << growing.error().message;
+  ASSERT_EQ(growing->rows.size(), 12u);
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_EQ(growing->rows[i].add_list_item.list, i + 1);
 }
 
 TEST(Loopback, PipelinedRepliesComeInOrder) {

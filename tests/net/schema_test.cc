@@ -115,6 +115,16 @@ std::string name_of(WindowKind value) {
   }
   return "";
 }
+std::string name_of(RuleSetState value) {
+  switch (value) {
+    case RuleSetState::begun: return "begun";
+    case RuleSetState::complete: return "complete";
+    case RuleSetState::shadow: return "shadow";
+    case RuleSetState::active: return "active";
+    case RuleSetState::former: return "former";
+  }
+  return "";
+}
 std::string name_of(ListKind value) {
   switch (value) {
     case ListKind::mcc: return "mcc";
@@ -202,7 +212,7 @@ std::size_t bytes_of(const std::string& primitive) {
   const std::map<std::string, std::size_t> bytes =
       {{"char", 1},   {"uint8", 1}, {"uint16", 2}, {"uint32", 4},
                                                     {"uint64", 8}, {"int32", 4}, {"int64", 8}, {"Id128", 16},
-                                                    {"Limit", 40}};
+                                                    {"Limit", 40}, {"Tally", 24}, {"RuleSetRow", 56}};
   const auto it = bytes.find(primitive);
   return it == bytes.end() ? 0 : it->second;
 }
@@ -218,6 +228,8 @@ std::string name_of(Primitive primitive) {
     case Primitive::character: return "char";
     case Primitive::id128: return "Id128";
     case Primitive::limit: return "Limit";
+    case Primitive::tally: return "Tally";
+    case Primitive::row: return "RuleSetRow";
   }
   return "";
 }
@@ -274,39 +286,62 @@ TEST_F(Schema, HeadersAreTheStructsBytes) {
   EXPECT_EQ(offsetof(wire::Id128, high), 8u);
 }
 
-TEST_F(Schema, ALimitIsTheStructsBytes) {
-  struct Part {
-    const char* name;
-    const char* type;  // a primitive, or an enumeration that is referred to
-    std::size_t offset;
-    std::size_t bytes;
-  };
+struct Part {
+  std::string name;
+  std::string type;  // a primitive, or an enumeration that is referred to
+  std::size_t offset;
+  std::size_t bytes;
+};
+
+// The parts that stand several times in a message, each against its struct.
+TEST_F(Schema, CompositesAreTheStructsBytes) {
   using L = wire::Limit;
-  const Part parts[] = {
-      {"amountMax", "int64", offsetof(L, amount_max), sizeof(L::amount_max)},
-      {"amountUsed", "int64", offsetof(L, amount_used), sizeof(L::amount_used)},
-      {"windowStartNs", "uint64", offsetof(L, window_start_ns), sizeof(L::window_start_ns)},
-      {"countMax", "uint32", offsetof(L, count_max), sizeof(L::count_max)},
-      {"countUsed", "uint32", offsetof(L, count_used), sizeof(L::count_used)},
-      {"control", "uint16", offsetof(L, control), sizeof(L::control)},
-      {"scope", "ControlScope", offsetof(L, scope), sizeof(L::scope)},
-      {"window", "WindowKind", offsetof(L, window), sizeof(L::window)},
-      {"reserved", "uint32", offsetof(L, reserved), sizeof(L::reserved)},
+  using T = wire::Tally;
+  using R = wire::RuleSetRow;
+  const std::map<std::string, std::vector<Part>> composites = {
+      {"Limit",
+       {{"amountMax", "int64", offsetof(L, amount_max), sizeof(L::amount_max)},
+        {"amountUsed", "int64", offsetof(L, amount_used), sizeof(L::amount_used)},
+        {"windowStartNs", "uint64", offsetof(L, window_start_ns), sizeof(L::window_start_ns)},
+        {"countMax", "uint32", offsetof(L, count_max), sizeof(L::count_max)},
+        {"countUsed", "uint32", offsetof(L, count_used), sizeof(L::count_used)},
+        {"control", "uint16", offsetof(L, control), sizeof(L::control)},
+        {"scope", "ControlScope", offsetof(L, scope), sizeof(L::scope)},
+        {"window", "WindowKind", offsetof(L, window), sizeof(L::window)},
+        {"reserved", "uint32", offsetof(L, reserved), sizeof(L::reserved)}}},
+      {"Tally",
+       {{"count", "uint64", offsetof(T, count), sizeof(T::count)},
+        {"amount", "int64", offsetof(T, amount), sizeof(T::amount)},
+        {"active", "Decision", offsetof(T, active), sizeof(T::active)},
+        {"shadow", "Decision", offsetof(T, shadow), sizeof(T::shadow)},
+        {"reserved", "uint32", offsetof(T, reserved), sizeof(T::reserved)}}},
+      {"RuleSetRow",
+       {{"templateId", "uint16", offsetof(R, template_id), sizeof(R::template_id)},
+        {"reserved", "uint8", offsetof(R, reserved), sizeof(R::reserved)},
+        {"fields", "uint8", offsetof(R, fields), sizeof(R::fields)}}},
   };
-  std::size_t index = 0;
-  std::size_t offset = 0;
-  const auto node = types_.find_child_by_attribute("composite", "name", "Limit");
-  for (const auto part : node.children()) {
-    ASSERT_LT(index, std::size(parts));
-    const bool is_ref = part.name() == std::string("ref");
-    EXPECT_STREQ(parts[index].name, part.attribute("name").value());
-    EXPECT_STREQ(parts[index].type, part.attribute(is_ref ? "type" : "primitiveType").value());
-    EXPECT_EQ(parts[index].offset, offset);
-    EXPECT_EQ(parts[index].bytes, bytes_of(resolve(parts[index].type).primitive));
-    offset += parts[index++].bytes;
+  for (const auto& [name, parts] : composites) {
+    std::size_t index = 0;
+    std::size_t offset = 0;
+    const auto node = types_.find_child_by_attribute("composite", "name", name.c_str());
+    for (const auto part : node.children()) {
+      ASSERT_LT(index, parts.size()) << name;
+      const bool is_ref = part.name() == std::string("ref");
+      EXPECT_EQ(parts[index].name, part.attribute("name").value()) << name;
+      EXPECT_EQ(parts[index].type, part.attribute(is_ref ? "type" : "primitiveType").value())
+          << name;
+      EXPECT_EQ(parts[index].offset, offset) << name;
+      EXPECT_EQ(parts[index].bytes, bytes_of(resolve(parts[index].type).primitive) *
+                                        part.attribute("length").as_uint(1))
+          << name;
+      offset += parts[index++].bytes;
+    }
+    EXPECT_EQ(index, parts.size()) << name;
+    EXPECT_EQ(offset, bytes_of(name)) << name;
   }
-  EXPECT_EQ(index, std::size(parts));
-  EXPECT_EQ(offset, sizeof(L));
+  EXPECT_EQ(sizeof(L), bytes_of("Limit"));
+  EXPECT_EQ(sizeof(T), bytes_of("Tally"));
+  EXPECT_EQ(sizeof(R), bytes_of("RuleSetRow"));
 }
 
 TEST_F(Schema, EveryMessageAndFieldStandsOnBothSides) {
@@ -377,6 +412,7 @@ TEST_F(Schema, EnumerationsHaveTheEnginesValues) {
       {"ControlEffect", values_of<ControlEffect>()},
       {"WindowKind", values_of<WindowKind>()},
       {"ListKind", values_of<ListKind>()},
+      {"RuleSetState", values_of<RuleSetState>()},
       {"YesNo", {{"no", 0}, {"yes", 1}}},
   };
   std::size_t count = 0;
