@@ -129,6 +129,29 @@ bool Comparison::compare_limits(CardToken card, TimestampNs now) {
   return same(engine_.show_limits(card, now), model_.show_limits(card, now));
 }
 
+bool Comparison::compare_rule_set(ProgramId program, std::uint32_t version) {
+  constexpr std::uint32_t kRows = 7;  // of a page
+  for (std::uint32_t first = 0;; first += kRows) {
+    const RuleSetView engine = engine_.show_rule_set(program, version, first, kRows);
+    const RuleSetView model = model_.show_rule_set(program, version, first, kRows);
+    if (!same(engine, model)) return false;
+    if (first >= model.rows_total) return true;  // the page behind the last one is empty
+  }
+}
+
+// Each time the rows of the active version and of one other; their number grows with the world.
+bool Comparison::compare_programs(const RandomCommands& world) {
+  ++full_checks_;
+  for (std::uint32_t n = 0; n <= world.shape().programs + 1; ++n) {
+    const ProgramId id{n};
+    if (!same(engine_.show_program(id), model_.show_program(id))) return false;
+    if (!same(engine_.show_shadows(id), model_.show_shadows(id))) return false;
+    const std::uint32_t other = 1 + full_checks_ % (world.newest_version(id) + 1);
+    if (!compare_rule_set(id, 0) || !compare_rule_set(id, other)) return false;
+  }
+  return true;
+}
+
 bool Comparison::compare_all(const RandomCommands& world) {
   engine_.check_invariants();
   const WorldShape& shape = world.shape();
@@ -141,9 +164,7 @@ bool Comparison::compare_all(const RandomCommands& world) {
     if (!same(engine_.show_card(token), model_.show_card(token))) return false;
     if (!compare_limits(token, world.now())) return false;
   }
-  for (std::uint32_t n = 0; n <= shape.programs + 1; ++n) {
-    if (!same(engine_.show_program(ProgramId{n}), model_.show_program(ProgramId{n}))) return false;
-  }
+  if (!compare_programs(world)) return false;
   for (std::uint64_t n = 1; n <= model_.last_authorization().value + 1; ++n) {
     const AuthorizationId id{n};
     const AuthorizationView engine = engine_.show_authorization(id, {});

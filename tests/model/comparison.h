@@ -48,6 +48,9 @@ class Comparison {
 
  private:
   bool differ(std::string text);
+  bool compare_programs(const RandomCommands& world);
+  /// All pages of one version; 0: the active one.
+  bool compare_rule_set(ProgramId program, std::uint32_t version);
   template <class View>
   bool same(const View& engine, const View& model);
 
@@ -58,6 +61,7 @@ class Comparison {
   Outcome outcome_;
   std::vector<Command> expired_;
   std::vector<Outcome> expired_outcomes_;
+  std::uint32_t full_checks_ = 0;
   std::string difference_;
 };
 

@@ -160,6 +160,12 @@ void body_of(const Command& command, Line& line) {
       line.add("program", c.program.value).add("version", c.version);
       return;
     }
+    case CommandKind::shadow_rule_set: {
+      const ShadowRuleSet& c = command.shadow_rule_set;
+      line.add("program", c.program.value).add("version", c.version).add("run", c.run);
+      line.add("reserved0", c.reserved[0]);
+      return;
+    }
     case CommandKind::capture: {
       const Capture& c = command.capture;
       line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
@@ -274,6 +280,37 @@ std::string describe(const LimitsView& view) {
     line.add("count_used", limit.count_used).unsigned64("start_ns", limit.window_start.ns);
   }
   return line.unsigned64("position", view.position.value).str();
+}
+
+std::string describe(const ShadowsView& view) {
+  Line line(view.found ? "shadows" : "no shadows");
+  line.add("program", view.program.value).add("active_version", view.active_version);
+  for (const ShadowView& shadow : view.shadows) {
+    line.add("; version", shadow.version).unsigned64("started_ns", shadow.started_at.ns);
+    line.unsigned64("judged", shadow.judged);
+    line.unsigned64("first_divergence", shadow.first_divergence.value);
+    for (const ShadowTally& tally : shadow.tallies) {
+      line.text(",", fmt::format("{}/{}", decision_name(tally.active), decision_name(tally.shadow)));
+      line.unsigned64("count", tally.count).add("amount", tally.amount);
+    }
+  }
+  return line.unsigned64("position", view.position.value).str();
+}
+
+std::string describe(const RuleSetView& view) {
+  Line line(view.found ? "rule set" : "no rule set");
+  line.add("program", view.program.value).add("version", view.version);
+  line.add("state", static_cast<int>(view.state));
+  const BeginRuleSet& announced = view.announced;
+  line.add("announced_program", announced.program.value);
+  line.add("announced_version", announced.version).add("categories", announced.categories);
+  line.add("controls", announced.controls).add("list_items", announced.list_items);
+  line.add("zone_offsets", announced.zone_offsets);
+  line.add("rows_total", view.rows_total).add("first_row", view.first_row);
+  line.unsigned64("position", view.position.value);
+  std::string text = line.str();
+  for (const Command& row : view.rows) text += "\n    " + describe(row);
+  return text;
 }
 
 }  // namespace holdfast::model

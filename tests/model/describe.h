@@ -20,5 +20,8 @@ namespace holdfast::model {
 [[nodiscard]] std::string describe(const AuthorizationView& view);
 [[nodiscard]] std::string describe(const ProgramView& view);
 [[nodiscard]] std::string describe(const LimitsView& view);
+[[nodiscard]] std::string describe(const ShadowsView& view);
+/// The rows on lines of their own.
+[[nodiscard]] std::string describe(const RuleSetView& view);
 
 }  // namespace holdfast::model

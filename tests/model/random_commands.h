@@ -60,6 +60,8 @@ class RandomCommands {
   [[nodiscard]] static AccountId account_id(std::uint64_t number);
   [[nodiscard]] static CardToken card_token(std::uint64_t number);
   [[nodiscard]] const WorldShape& shape() const { return shape_; }
+  /// The last version of the program's rule sets that was begun; 0: none.
+  [[nodiscard]] std::uint32_t newest_version(ProgramId program) const;
 
   /// Of accounts; and of merchants abroad, with rates only.
   static constexpr CurrencyCode kCurrencies[2] = {CurrencyCode{978}, CurrencyCode{826}};
@@ -82,17 +84,26 @@ class RandomCommands {
     std::uint32_t added = 0;
   };
 
+  /// Hold periods; the last one, the longest, is never waited for.
+  static constexpr std::uint32_t kPeriods_s[] = {1, 60, 3600, 86400, 7 * 86400, 366 * 86400};
+
   void move_time();
   void move_to_edge();
   void learn_of_hold(const Command& command, const Outcome& outcome, Seen& seen);
   Command fresh();
   Command retry();
   Command garbage();
+  // In random_things.cc.
   Command create_account();
   Command update_account();
   Command create_card();
   Command update_card();
   Command put_program();
+  Command set_rate();
+  Command configure();
+  AccountId empty_account();
+  ExpiryMonth some_expiry();
+  // In random_payments.cc.
   Command transfer();
   Command authorize();
   Command capture();
@@ -100,13 +111,21 @@ class RandomCommands {
   Command refund();
   Command increment();
   Command advise();
-  Command set_rate();
+  // In random_versions.cc.
   Command begin_rule_set();
   Command add_category();
+  AddCategory some_category(ProgramId program, std::uint32_t version);
   Command activate_rule_set();
-  Command stray_row();
+  Command shadow_rule_set();
+  ProgramId program_with_rules();
+  ProgramId program_with_whole_rules();
+  std::uint32_t some_version(ProgramId program);
+  std::uint32_t some_shadow(ProgramId program);
+  void learn_of_rules(const Command& command);
   // In rule_set_commands.cc: a whole rule set with controls, row by row, and its parts.
+  Command stray_row();
   void plan_rule_set();
+  Command work_of(ProgramId program, std::uint32_t version);
   AddControl some_control(ProgramId program, std::uint32_t version, std::uint16_t number);
   void filter(AddControl& c);
   void window(AddControl& c);
@@ -115,7 +134,6 @@ class RandomCommands {
                  std::vector<Command>& rows);
   void spoil(AddControl& c);
   void spoil(AddListItem& c);
-  Command configure();
 
   Command make(CommandKind kind);
   std::int64_t amount();
@@ -123,7 +141,6 @@ class RandomCommands {
   AccountId some_account();
   AccountId some_settlement(CurrencyCode currency);
   CardToken some_card();
-  ExpiryMonth some_expiry();
   CurrencyCode some_currency(AccountId near);  // mostly the account's, or its card's account's
   CurrencyCode some_currency(CardToken near);
   CurrencyCode asked_currency(CardToken near);  // at times a foreign one
@@ -134,12 +151,14 @@ class RandomCommands {
   template <class Asked>
   void odd_acceptor(Asked& c);
   CardToken card_of(const Seen* seen);
-  ProgramId program_with_rules();
   Seen* some_authorization();
   Seen* of_closed_account();
   void name_original(AuthorizationId& id, RequestId& request, const Seen* seen);
   RequestId earlier_request();
   RequestId later_request();  // of a command that is not made yet
+  [[nodiscard]] static RequestId request_of(std::uint64_t number);
+  /// That an account of this name is mostly given.
+  [[nodiscard]] static CurrencyCode usual_currency(AccountId account);
   bool odd() { return random_.per_mille(shape_.odd_fields); }
 
   RandomSource random_;
@@ -152,11 +171,13 @@ class RandomCommands {
   std::uint64_t requests_logged_ = 0;
   std::set<RequestId> tombstones_;
   std::map<ProgramId, RuleSet> rule_sets_;
+  std::map<ProgramId, std::set<std::uint32_t>> shadows_;  // versions that run beside the active one
   std::deque<Command> planned_;  // the rest of a rule set that is being written
   std::vector<Command> history_;
   std::vector<Seen> seen_;
   std::map<AccountId, CurrencyCode> currency_of_account_;
   std::map<CardToken, AccountId> account_of_card_;
+  std::map<AccountId, Money> ledgers_;  // as far as the answers told
   std::set<AccountId> closed_accounts_;
 };
 

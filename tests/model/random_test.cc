@@ -85,6 +85,15 @@ class Coverage {
     if ((outcome.flags & kOutcomeForced) != 0) ++counts_[name + " forced"];
     if ((outcome.flags & kOutcomeOriginalForgotten) != 0) ++counts_[name + " forgotten"];
   }
+  /// Pairs of answers by active set and shadow; those that are seen at all count.
+  void count(const ShadowsView& view) {
+    for (const ShadowView& shadow : view.shadows) {
+      for (const ShadowTally& tally : shadow.tallies) {
+        ++counts_[fmt::format("tally {}/{}", decision_name(tally.active),
+                              decision_name(tally.shadow))];
+      }
+    }
+  }
   [[nodiscard]] std::uint64_t of(const std::string& what) const {
     const auto found = counts_.find(what);
     return found == counts_.end() ? 0 : found->second;
@@ -135,6 +144,9 @@ std::optional<Difference> run_world(const WorldShape& shape, std::uint64_t seed,
     }
     if (step % kStepsBetweenFullChecks == 0 || step == steps) {
       if (!comparison.compare_all(world)) return failed("comparing everything after the command");
+      for (std::uint32_t n = 0; n < shape.programs; ++n) {
+        coverage.count(comparison.engine().show_shadows(ProgramId{n}));
+      }
     }
   }
   return std::nullopt;
@@ -176,8 +188,8 @@ INSTANTIATE_TEST_SUITE_P(Worlds, RandomCommandsAgainstModel,
                          [](const auto& tested) { return std::string(tested.param); });
 
 // Every answer that the rules allow for a command. A random test that never reaches one of them
-// proves nothing about it, so the worlds must reach them all. Too rare for four worlds, and held by
-// scenarios instead: put_program and increment account_closed.
+// proves nothing about it, so the worlds must reach them all. Of a tally: the answers of the active
+// set and of a shadow to the same payment.
 constexpr struct {
   const char* command;
   const char* answers;
@@ -189,7 +201,7 @@ constexpr struct {
      "approved malformed already_exists unknown_account account_closed unknown_program "
      "at_capacity"},
     {"update_card", "approved malformed unknown_card card_closed unknown_program repeated"},
-    {"put_program", "approved malformed unknown_account at_capacity repeated"},
+    {"put_program", "approved malformed unknown_account account_closed at_capacity repeated"},
     {"transfer",
      "approved malformed invalid_amount unknown_account account_frozen account_closed "
      "currency_mismatch insufficient_funds balance_overflow request_id_reused repeated"},
@@ -201,7 +213,7 @@ constexpr struct {
      "balance_overflow at_capacity request_id_reused repeated"},
     {"increment",
      "approved malformed invalid_amount no_original card_lost card_stolen card_blocked "
-     "card_closed card_expired account_frozen merchant_denied denied_by_control "
+     "card_closed card_expired account_frozen account_closed merchant_denied denied_by_control "
      "over_amount_limit not_allowed_in_state "
      "insufficient_funds balance_overflow request_id_reused repeated"},
     {"advise",
@@ -216,6 +228,19 @@ constexpr struct {
     {"add_zone_offset", "approved malformed no_original unknown_program not_allowed_in_state"},
     {"activate_rule_set",
      "approved malformed no_original unknown_program not_allowed_in_state"},
+    {"shadow_rule_set",
+     "approved malformed unknown_program no_original not_allowed_in_state repeated"},
+    {"tally",
+     "approved/approved approved/over_amount_limit approved/over_count_limit "
+     "approved/merchant_denied approved/denied_by_control approved/insufficient_funds "
+     "approved/approved_partially approved/balance_overflow over_amount_limit/approved "
+     "over_count_limit/approved merchant_denied/approved denied_by_control/approved "
+     "denied_by_control/over_amount_limit over_amount_limit/over_amount_limit "
+     "insufficient_funds/approved insufficient_funds/insufficient_funds "
+     "insufficient_funds/over_amount_limit approved_partially/approved_partially "
+     "approved_partially/over_amount_limit approved_purchase_only/approved_purchase_only "
+     "verified/verified verified/denied_by_control not_allowed_in_state/not_allowed_in_state "
+     "not_allowed_in_state/denied_by_control balance_overflow/balance_overflow"},
     {"capture",
      "approved malformed invalid_amount no_original unknown_account account_closed "
      "currency_mismatch not_allowed_in_state above_authorized balance_overflow unknown_card late "

@@ -79,12 +79,14 @@ Outcome ReferenceModel::answer(const Command& command) {
     if (has_no_room_for_requests(1)) return not_logged(declined(Decision::at_capacity));
   }
 
+  judgement_.reset();
   Outcome outcome = decide(command);
   if (outcome.decision == Decision::at_capacity) return not_logged(outcome);
   position_ = position_.next();
   time_ = now_;
   outcome.position = position_;
   outcome.time = now_;
+  if (judgement_) count_in_shadows();
   if (!engines_own) requests_[command.request_id] = Remembered{command, outcome};
   return outcome;
 }
@@ -110,6 +112,7 @@ Outcome ReferenceModel::decide(const Command& command) {
     case CommandKind::add_list_item: return add_list_item(command.add_list_item);
     case CommandKind::add_zone_offset: return add_zone_offset(command.add_zone_offset);
     case CommandKind::activate_rule_set: return activate_rule_set(command.activate_rule_set);
+    case CommandKind::shadow_rule_set: return shadow_rule_set(command.shadow_rule_set);
     case CommandKind::expire: return expire(command.expire);
     case CommandKind::configure: return configure(command.configure);
   }

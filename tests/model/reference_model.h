@@ -45,6 +45,9 @@ class ReferenceModel {
   [[nodiscard]] AuthorizationView show_authorization(AuthorizationId id, RequestId request) const;
   [[nodiscard]] ProgramView show_program(ProgramId id) const;
   [[nodiscard]] LimitsView show_limits(CardToken token, TimestampNs now) const;
+  [[nodiscard]] ShadowsView show_shadows(ProgramId id) const;
+  [[nodiscard]] RuleSetView show_rule_set(ProgramId id, std::uint32_t version,
+                                          std::uint32_t first_row, std::uint32_t most) const;
   /// `request_ids` and `authorizations` count only those that must still be remembered.
   [[nodiscard]] StatusView show_status() const;
   /// As `request_ids` of the status, with those that may be forgotten counted too.
@@ -84,11 +87,38 @@ class ReferenceModel {
     std::vector<AddZoneOffset> offsets;
     bool was_active = false;
   };
+  /// One run of a rule set beside the active one. Its counters are those of its number.
+  struct Shadow {
+    struct Pair {
+      std::uint64_t count = 0;
+      Wide amount = 0;
+    };
+    std::uint32_t run = 0;
+    TimestampNs started_at;
+    std::uint64_t judged = 0;
+    LogPosition first_divergence;
+    std::map<std::pair<Decision, Decision>, Pair> pairs;  // active, shadow
+  };
+  /// Whose counters a window control of the active set uses: those of a shadow's run, or (0) those
+  /// that the active sets began themselves.
+  struct Adopted {
+    WindowShape shape;
+    std::uint32_t run = 0;
+  };
   struct Program {
     std::uint32_t hold_period_s = 0;
     AccountId settlement_account;
     std::map<std::uint32_t, RuleSet> rule_sets;  // by version
     std::uint32_t active_version = 0;
+    std::map<std::uint32_t, Shadow> shadows;  // by version
+    std::uint32_t shadow_runs = 0;            // ever started; a run's number is never used again
+    /// By number and scope, of the last active set that had such a window control.
+    std::map<std::pair<std::uint16_t, ControlScope>, Adopted> adopted;
+  };
+  /// A rule set that judges and counts: the active one (run 0; none: everything passes), or a shadow.
+  struct Judge {
+    const RuleSet* rules = nullptr;
+    std::uint32_t run = 0;
   };
   struct StoredRate {
     Rate rate;
@@ -98,6 +128,7 @@ class ReferenceModel {
   /// Whose use a control counts: the card, the account (its id), or nobody in particular.
   struct CounterKey {
     ProgramId program;
+    std::uint32_t run = 0;  // see Adopted
     std::uint16_t control = 0;
     ControlScope scope{};
     std::pair<std::uint64_t, std::uint64_t> whose;
@@ -147,6 +178,30 @@ class ReferenceModel {
     bool is_stale = false;
   };
 
+  /// A payment as far as rule sets have a say in it.
+  struct Payment {
+    Authorize asked;
+    AccountId account;
+    Wide amount = 0;    // asked for, in the account's currency
+    Wide purchase = 0;  // the same without the cashback; 0: there is no cashback
+    const Authorization* raised = nullptr;  // by an increment
+    bool is_too_large = false;              // for the hold that it raises: 64 bits would overflow
+    bool is_advice = false;
+  };
+  /// What a rule set says to it, and what is then held (or, of an advice, recorded).
+  struct Verdict {
+    Decision decision{};
+    Wide held = 0;
+    friend bool operator==(const Verdict&, const Verdict&) = default;
+  };
+  /// What all rule sets said, before anything changed. It takes effect when the answer is logged.
+  struct Judgement {
+    Payment payment;
+    Verdict real;
+    std::map<std::uint32_t, Verdict> shadows;  // by version
+    AuthorizationId hold;  // the open hold that the payment made or raised; zero: none
+  };
+
   Outcome answer(const Command& command);
   // The answer before position and time are set. Not logged: only at_capacity.
   Outcome decide(const Command& command);
@@ -169,6 +224,7 @@ class ReferenceModel {
   Outcome add_list_item(const AddListItem& c);
   Outcome add_zone_offset(const AddZoneOffset& c);
   Outcome activate_rule_set(const ActivateRuleSet& c);
+  Outcome shadow_rule_set(const ShadowRuleSet& c);
   Outcome expire(const Expire& c);
   Outcome configure(const Configure& c);
 
@@ -192,8 +248,10 @@ class ReferenceModel {
   [[nodiscard]] bool was_given(AuthorizationId id) const {
     return !id.is_zero() && id <= last_authorization_;
   }
-  [[nodiscard]] const AddCategory* category(const Program& program, Mcc mcc) const;
+  [[nodiscard]] static const AddCategory* category(const RuleSet* rules, Mcc mcc);
   [[nodiscard]] const RuleSet* active_rules(const Program& program) const;
+  [[nodiscard]] Judge active_judge(CardToken card) const;
+  [[nodiscard]] static bool is_complete(const RuleSet& rules);
   /// The rule set that another row can be added to, or why there is none.
   template <class Row>
   [[nodiscard]] Decision open_for_rows(const Row& c, RuleSet*& set);
@@ -201,14 +259,27 @@ class ReferenceModel {
   // Controls, in reference_model_controls.cc.
   [[nodiscard]] static bool matches(const RuleSet& rules, const AddControl& control,
                                     const Authorize& asked);
-  /// The earliest line of all controls that stand against it, or approved. `raised`: what an
-  /// increment raises.
-  [[nodiscard]] Decision judge_controls(const Authorize& asked, Wide amount,
-                                        const Authorization* raised) const;
+  /// The earliest line of all controls that stand against it, or approved.
+  [[nodiscard]] Decision judge_controls(const Payment& payment, Wide amount, Judge by) const;
   /// What a counter has used must fit 64 bits, like a balance.
-  [[nodiscard]] bool can_count(const Authorize& asked, Wide amount) const;
-  void count_use(Authorization& a, std::int64_t amount, bool is_increment);
-  [[nodiscard]] CounterKey key_of(const AddControl& control, CardToken card) const;
+  [[nodiscard]] bool can_count(const Authorize& asked, Wide amount, Judge by) const;
+  /// `hold`: to which reversal and expiry give back; none: what is counted stays.
+  void count_use(const Payment& payment, Wide amount, Judge by, Authorization* hold);
+  [[nodiscard]] CounterKey key_of(const AddControl& control, CardToken card,
+                                  std::uint32_t run) const;
+
+  // In reference_model_holds.cc: what one rule set says, from the controls on.
+  [[nodiscard]] Verdict judge_hold(const Payment& payment, Judge by) const;
+  [[nodiscard]] Verdict judge_raise(const Payment& payment, Judge by) const;
+  // In reference_model_shadows.cc.
+  [[nodiscard]] Verdict judge_advice(const Payment& payment, Judge by) const;
+  [[nodiscard]] Verdict judge(const Payment& payment, Judge by) const;
+  /// What the active set says; what the shadows say waits in `judgement_` for the answer.
+  Verdict judge_by_all(const Payment& payment);
+  void count_in_shadows();
+  void become_active(Program& program, std::uint32_t version);
+  [[nodiscard]] static RuleSetState state_of(const Program& program, std::uint32_t version);
+
   /// What the counter has in the window of the control at the time `at`.
   [[nodiscard]] std::pair<Wide, std::uint32_t> used(const RuleSet& rules, const AddControl& control,
                                                     const CounterKey& key, TimestampNs at) const;
@@ -260,6 +331,7 @@ class ReferenceModel {
   TimestampNs now_;
   bool reversed_before_ = false;  // the command's request id is a tombstone's
   const Outcome* seen_ = nullptr;
+  std::optional<Judgement> judgement_;
 };
 
 }  // namespace holdfast::model

@@ -31,9 +31,11 @@ bool ReferenceModel::matches(const RuleSet& rules, const AddControl& control,
          has(control.channels, asked.channel) && has(control.types, asked.type);
 }
 
-ReferenceModel::CounterKey ReferenceModel::key_of(const AddControl& control,
-                                                  CardToken card) const {
-  CounterKey key{control.program, control.control, control.scope, {}};
+ReferenceModel::CounterKey ReferenceModel::key_of(const AddControl& control, CardToken card,
+                                                  std::uint32_t run) const {
+  // The active set goes on with the counters that it had when it became active.
+  if (run == 0) run = programs_.at(control.program).adopted.at({control.control, control.scope}).run;
+  CounterKey key{control.program, run, control.control, control.scope, {}};
   const AccountId account = cards_.at(card).account;
   if (control.scope == ControlScope::card) key.whose = {card.low, card.high};
   if (control.scope == ControlScope::account) key.whose = {account.low, account.high};
@@ -55,10 +57,15 @@ std::pair<Wide, std::uint32_t> ReferenceModel::used(const RuleSet& rules,
   return sum;
 }
 
-Decision ReferenceModel::judge_controls(const Authorize& asked, Wide amount,
-                                        const Authorization* raised) const {
-  const RuleSet* rules = active_rules(programs_.at(cards_.at(asked.card).program));
+ReferenceModel::Judge ReferenceModel::active_judge(CardToken card) const {
+  return Judge{active_rules(programs_.at(cards_.at(card).program)), 0};
+}
+
+Decision ReferenceModel::judge_controls(const Payment& payment, Wide amount, Judge by) const {
+  const RuleSet* const rules = by.rules;
   if (rules == nullptr) return Decision::approved;
+  const Authorize& asked = payment.asked;
+  const Authorization* const raised = payment.raised;
   std::vector<Decision> against;
   for (const AddControl& control : rules->controls) {
     const bool is_match = matches(*rules, control, asked);
@@ -75,7 +82,7 @@ Decision ReferenceModel::judge_controls(const Authorize& asked, Wide amount,
       continue;
     }
     if ((asked.flags & kAuthorizeVerification) != 0) continue;
-    const auto [sum, count] = used(*rules, control, key_of(control, asked.card), now_);
+    const auto [sum, count] = used(*rules, control, key_of(control, asked.card, by.run), now_);
     const bool has_amount_cap = control.amount_max.minor != kMoneyMax;
     if (has_amount_cap && sum + amount > control.amount_max.minor) {
       against.push_back(Decision::over_amount_limit);
@@ -89,32 +96,32 @@ Decision ReferenceModel::judge_controls(const Authorize& asked, Wide amount,
   return earliest == against.end() ? Decision::approved : *earliest;
 }
 
-bool ReferenceModel::can_count(const Authorize& asked, Wide amount) const {
-  const RuleSet* rules = active_rules(programs_.at(cards_.at(asked.card).program));
-  if (rules == nullptr) return true;
-  return std::all_of(rules->controls.begin(), rules->controls.end(), [&](const auto& control) {
-    return control.effect != ControlEffect::cap_window || !matches(*rules, control, asked) ||
-           fits(used(*rules, control, key_of(control, asked.card), now_).first + amount);
+bool ReferenceModel::can_count(const Authorize& asked, Wide amount, Judge by) const {
+  if (by.rules == nullptr) return true;
+  const RuleSet& rules = *by.rules;
+  return std::all_of(rules.controls.begin(), rules.controls.end(), [&](const auto& control) {
+    return control.effect != ControlEffect::cap_window || !matches(rules, control, asked) ||
+           fits(used(rules, control, key_of(control, asked.card, by.run), now_).first + amount);
   });
 }
 
-void ReferenceModel::count_use(Authorization& a, std::int64_t amount, bool is_increment) {
-  const RuleSet* rules = active_rules(program_of(a.asked.card));
-  if (rules == nullptr) return;
-  for (const AddControl& control : rules->controls) {
+void ReferenceModel::count_use(const Payment& payment, Wide amount, Judge by,
+                               Authorization* hold) {
+  if (by.rules == nullptr) return;
+  for (const AddControl& control : by.rules->controls) {
     if (control.effect != ControlEffect::cap_window) continue;
-    if (!matches(*rules, control, a.asked)) continue;
-    const CounterKey key = key_of(control, a.asked.card);
-    const std::int64_t window = window_at(control, rules->offsets, now_);
+    if (!matches(*by.rules, control, payment.asked)) continue;
+    const CounterKey key = key_of(control, payment.asked.card, by.run);
+    const std::int64_t window = window_at(control, by.rules->offsets, now_);
     Counter& counter = counters_[key];
     if (counter.shape != shape_of(control)) counter = Counter{shape_of(control), {}};
     std::erase_if(counter.uses, [&](const auto& use) {
       return !still_counts(counter.shape, use->window, window);
     });
-    const auto use =
-        std::make_shared<Use>(Use{key, window, amount, is_increment ? std::uint32_t{0} : 1});
+    const std::uint32_t count = payment.raised != nullptr ? 0 : 1;
+    const auto use = std::make_shared<Use>(Use{key, window, saturated(amount).minor, count});
     counter.uses.push_back(use);
-    if (a.state == AuthorizationState::open) a.uses.push_back(use);
+    if (hold != nullptr) hold->uses.push_back(use);
   }
 }
 
@@ -145,7 +152,7 @@ LimitsView ReferenceModel::show_limits(CardToken token, TimestampNs now) const {
   if (rules == nullptr) return view;
   for (const AddControl& control : rules->controls) {
     if (control.effect != ControlEffect::cap_window) continue;
-    const auto [amount, count] = used(*rules, control, key_of(control, token), at);
+    const auto [amount, count] = used(*rules, control, key_of(control, token, 0), at);
     LimitView limit;
     limit.control = control.control;
     limit.scope = control.scope;

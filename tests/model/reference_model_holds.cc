@@ -79,35 +79,17 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
   if (all.decision == Decision::currency_mismatch) return tell(all.decision, id);
   if (all.is_stale) return tell(Decision::rate_too_old, id);
   if (all.decision != Decision::approved) return tell(all.decision, id);
-  const Program& program = program_of(c.card);
-  Wide wanted = all.amount;
-  const AddCategory* row = category(program, c.mcc);
-  if ((c.flags & kAuthorizeEstimated) != 0 && row != nullptr && row->estimate.minor > 0) {
-    wanted = row->estimate.minor;
+  Payment payment;
+  payment.asked = c;
+  payment.account = id;
+  payment.amount = all.amount;
+  if (c.cashback.minor != 0) {
+    payment.purchase =
+        Wide{all.amount} - convert(c.cashback.minor, c.currency, account.currency).amount;
   }
-  if (const Decision refusal = judge_controls(c, wanted, nullptr);
-      refusal != Decision::approved) {
-    return tell(refusal, id);
-  }
-  if (verifies) return tell(Decision::verified, id);
-  const Wide purchase =
-      c.cashback.minor == 0
-          ? Wide{0}
-          : Wide{all.amount} - convert(c.cashback.minor, c.currency, account.currency).amount;
-  Decision decision = Decision::approved;
-  if (!covers(id, wanted)) {
-    if (purchase > 0 && covers(id, purchase)) {
-      decision = Decision::approved_purchase_only;
-      wanted = purchase;
-    } else if ((c.flags & kAuthorizePartialAllowed) != 0 && available(id) > 0) {
-      decision = Decision::approved_partially;
-      wanted = available(id);
-    } else {
-      return tell(Decision::insufficient_funds, id);
-    }
-  }
-  if (!fits(held(id) + wanted) || !can_count(c, wanted)) {
-    return tell(Decision::balance_overflow, id);
+  const Verdict verdict = judge_by_all(payment);
+  if (!is_approval(verdict.decision) || verdict.decision == Decision::verified) {
+    return tell(verdict.decision, id);
   }
   if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
 
@@ -117,16 +99,48 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
   made.account = id;
   made.rate = all.rate;
   made.requested = c.amount.minor;
-  made.approved = saturated(wanted).minor;
+  made.approved = saturated(verdict.held).minor;
   made.created_at = now_;
-  made.expires_at =
-      hold_until(program, c.mcc, (c.flags & kAuthorizeMerchantInitiated) != 0);
-  count_use(made, made.approved, false);
+  made.expires_at = hold_until(program_of(c.card), c.mcc,
+                               (c.flags & kAuthorizeMerchantInitiated) != 0);
   const AuthorizationId number = keep(made);
-  Outcome outcome = tell(decision, id, number);
+  count_use(payment, verdict.held, active_judge(c.card), &authorizations_[number]);
+  if (judgement_) judgement_->hold = number;
+  Outcome outcome = tell(verdict.decision, id, number);
   outcome.amount = Money{made.approved};
   flag_overdrawn(outcome, id);
   return outcome;
+}
+
+ReferenceModel::Verdict ReferenceModel::judge_hold(const Payment& payment, Judge by) const {
+  const Authorize& c = payment.asked;
+  const AccountId id = payment.account;
+  Wide wanted = payment.amount;
+  const AddCategory* row = category(by.rules, c.mcc);
+  if ((c.flags & kAuthorizeEstimated) != 0 && row != nullptr && row->estimate.minor > 0) {
+    wanted = row->estimate.minor;
+  }
+  if (const Decision refusal = judge_controls(payment, wanted, by);
+      refusal != Decision::approved) {
+    return {refusal, 0};
+  }
+  if ((c.flags & kAuthorizeVerification) != 0) return {Decision::verified, 0};
+  Decision decision = Decision::approved;
+  if (!covers(id, wanted)) {
+    if (payment.purchase > 0 && covers(id, payment.purchase)) {
+      decision = Decision::approved_purchase_only;
+      wanted = payment.purchase;
+    } else if ((c.flags & kAuthorizePartialAllowed) != 0 && available(id) > 0) {
+      decision = Decision::approved_partially;
+      wanted = available(id);
+    } else {
+      return {Decision::insufficient_funds, 0};
+    }
+  }
+  if (!fits(held(id) + wanted) || !can_count(c, wanted, by)) {
+    return {Decision::balance_overflow, 0};
+  }
+  return {decision, wanted};
 }
 
 Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
@@ -170,13 +184,20 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
   made.asked.country = c.country;
   made.asked.channel = c.channel;
   made.asked.type = c.type;
-  if (overflows || !can_count(made.asked, all.amount)) {
+  if (overflows || !can_count(made.asked, all.amount, active_judge(c.card))) {
     return tell(Decision::balance_overflow, id);
   }
   if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
 
-  bool is_forced = judge_card(*card) != Decision::approved || all.is_stale ||
-                         account.status == AccountStatus::frozen || !covers(id, all.amount);
+  Payment payment;
+  payment.asked = made.asked;
+  payment.account = id;
+  payment.amount = all.amount;
+  payment.is_advice = true;
+  const Verdict verdict = judge_by_all(payment);
+  const bool is_forced = judge_card(*card) != Decision::approved || all.is_stale ||
+                         account.status == AccountStatus::frozen || !covers(id, all.amount) ||
+                         verdict.decision != Decision::approved;
   made.request_id = request;
   made.account = id;
   made.rate = all.rate;
@@ -191,9 +212,10 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
     made.state = AuthorizationState::captured;
     made.ended_at = now_;
   }
-  if (judge_controls(made.asked, made.approved, nullptr) != Decision::approved) is_forced = true;
-  count_use(made, made.approved, false);
   const AuthorizationId number = keep(made);
+  Authorization* const hold = settlement == nullptr ? &authorizations_[number] : nullptr;
+  count_use(payment, verdict.held, active_judge(c.card), hold);
+  if (judgement_ && hold != nullptr) judgement_->hold = number;
   Outcome outcome = tell(Decision::approved, id, number);
   outcome.amount = Money{all.amount};
   if (settlement != nullptr) outcome.counterparty_balance = settlement->ledger;
@@ -210,6 +232,7 @@ Outcome ReferenceModel::increment(const Increment& c) {
 }
 
 Outcome ReferenceModel::increment_of(const Increment& c, bool gone) {
+  judgement_.reset();  // what was said of an original that is gone after all
   const auto number = find_original(c.authorization, c.original_request, gone);
   if (!number) return declined(Decision::no_original);
   Authorization& a = authorizations_[*number];
@@ -227,21 +250,35 @@ Outcome ReferenceModel::increment_of(const Increment& c, bool gone) {
     if (*converted == 0) return decline(Decision::invalid_amount);
     more = *converted;
   }
-  const Decision refusal = judge_controls(a.asked, more, &a);
-  if (refusal != Decision::approved) return decline(refusal);
-  if (a.state != AuthorizationState::open) return decline(Decision::not_allowed_in_state);
-  if (!covers(a.account, more)) return decline(Decision::insufficient_funds);
-  if (!fits(Wide{a.requested} + c.amount.minor) || !fits(Wide{a.approved} + more) ||
-      !fits(held(a.account) + more) || !can_count(a.asked, more)) {
-    return decline(Decision::balance_overflow);
-  }
+  Payment payment;
+  payment.asked = a.asked;
+  payment.account = a.account;
+  payment.amount = more;
+  payment.raised = &a;
+  payment.is_too_large =
+      !fits(Wide{a.requested} + c.amount.minor) || !fits(Wide{a.approved} + more);
+  const Verdict verdict = judge_by_all(payment);
+  if (verdict.decision != Decision::approved) return decline(verdict.decision);
   a.requested += c.amount.minor;
   a.approved += more;
-  count_use(a, more, true);
+  count_use(payment, more, active_judge(a.asked.card), &a);
+  if (judgement_) judgement_->hold = *number;
   Outcome outcome = tell(Decision::approved, a.account, *number);
   outcome.amount = Money{more};
   flag_overdrawn(outcome, a.account);
   return outcome;
+}
+
+ReferenceModel::Verdict ReferenceModel::judge_raise(const Payment& payment, Judge by) const {
+  const Decision refusal = judge_controls(payment, payment.amount, by);
+  if (refusal != Decision::approved) return {refusal, 0};
+  if (payment.raised->state != AuthorizationState::open) return {Decision::not_allowed_in_state, 0};
+  if (!covers(payment.account, payment.amount)) return {Decision::insufficient_funds, 0};
+  if (payment.is_too_large || !fits(held(payment.account) + payment.amount) ||
+      !can_count(payment.asked, payment.amount, by)) {
+    return {Decision::balance_overflow, 0};
+  }
+  return {Decision::approved, payment.amount};
 }
 
 }  // namespace holdfast::model

@@ -190,18 +190,12 @@ Decision ReferenceModel::open_for_rows(const Row& c, RuleSet*& set) {
   return is_open ? Decision::approved : Decision::not_allowed_in_state;
 }
 
-Outcome ReferenceModel::activate_rule_set(const ActivateRuleSet& c) {
-  if (c.version == 0) return declined(Decision::malformed);
-  if (!programs_.contains(c.program)) return declined(Decision::unknown_program);
-  Program& program = programs_[c.program];
-  const auto set = program.rule_sets.find(c.version);
-  if (set == program.rule_sets.end()) return declined(Decision::no_original);
-  const RuleSet& rules = set->second;
+bool ReferenceModel::is_complete(const RuleSet& rules) {
   if (rules.rows.size() != rules.announced.categories ||
       rules.controls.size() != rules.announced.controls ||
       rules.items.size() != rules.announced.list_items ||
       rules.offsets.size() != rules.announced.zone_offsets) {
-    return declined(Decision::not_allowed_in_state);
+    return false;
   }
   const auto has_list = [&](std::uint16_t list, ListKind kind) {
     return list == 0 || std::any_of(rules.items.begin(), rules.items.end(), [&](const auto& item) {
@@ -212,15 +206,21 @@ Outcome ReferenceModel::activate_rule_set(const ActivateRuleSet& c) {
     return zone == 0 || std::any_of(rules.offsets.begin(), rules.offsets.end(),
                                     [&](const auto& row) { return row.zone == zone; });
   };
-  for (const AddControl& control : rules.controls) {
-    if (!has_list(control.mcc_list, ListKind::mcc) ||
-        !has_list(control.country_list, ListKind::country) ||
-        !has_list(control.merchant_list, ListKind::merchant) || !has_zone(control.zone)) {
-      return declined(Decision::not_allowed_in_state);
-    }
-  }
-  set->second.was_active = true;
-  program.active_version = c.version;
+  return std::all_of(rules.controls.begin(), rules.controls.end(), [&](const auto& control) {
+    return has_list(control.mcc_list, ListKind::mcc) &&
+           has_list(control.country_list, ListKind::country) &&
+           has_list(control.merchant_list, ListKind::merchant) && has_zone(control.zone);
+  });
+}
+
+Outcome ReferenceModel::activate_rule_set(const ActivateRuleSet& c) {
+  if (c.version == 0) return declined(Decision::malformed);
+  if (!programs_.contains(c.program)) return declined(Decision::unknown_program);
+  Program& program = programs_[c.program];
+  const auto set = program.rule_sets.find(c.version);
+  if (set == program.rule_sets.end()) return declined(Decision::no_original);
+  if (!is_complete(set->second)) return declined(Decision::not_allowed_in_state);
+  become_active(program, c.version);
   return declined(Decision::approved);
 }
 
@@ -229,8 +229,7 @@ const ReferenceModel::RuleSet* ReferenceModel::active_rules(const Program& progr
   return active == program.rule_sets.end() ? nullptr : &active->second;
 }
 
-const AddCategory* ReferenceModel::category(const Program& program, Mcc mcc) const {
-  const RuleSet* rules = active_rules(program);
+const AddCategory* ReferenceModel::category(const RuleSet* rules, Mcc mcc) {
   if (rules == nullptr) return nullptr;
   for (const AddCategory& row : rules->rows) {
     if (row.mcc_first <= mcc && mcc <= row.mcc_last) return &row;
@@ -240,7 +239,7 @@ const AddCategory* ReferenceModel::category(const Program& program, Mcc mcc) con
 
 Wide ReferenceModel::capture_ceiling(const Authorization& a) {
   const Wide promised = Wide{a.approved} - a.reversed;
-  const AddCategory* row = category(program_of(a.asked.card), a.asked.mcc);
+  const AddCategory* row = category(active_rules(program_of(a.asked.card)), a.asked.mcc);
   if (row == nullptr) return promised;
   return promised + Wide{a.approved} * row->tolerance_bp / 10'000 + row->tolerance.minor;
 }
@@ -248,7 +247,7 @@ Wide ReferenceModel::capture_ceiling(const Authorization& a) {
 // Rounded up to a whole second.
 TimestampNs ReferenceModel::hold_until(const Program& program, Mcc mcc, bool by_merchant) const {
   std::uint64_t period_s = program.hold_period_s;
-  if (const AddCategory* row = category(program, mcc)) {
+  if (const AddCategory* row = category(active_rules(program), mcc)) {
     if (by_merchant && row->hold_period_merchant_s != 0) {
       period_s = row->hold_period_merchant_s;
     } else if (row->hold_period_s != 0) {

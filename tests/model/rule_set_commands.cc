@@ -33,6 +33,12 @@ void RandomCommands::plan_rule_set() {
   Command begin = make(CommandKind::begin_rule_set);
   begin.begin_rule_set.program = program;
   begin.begin_rule_set.version = version;
+  while (begin.begin_rule_set.categories < 3 && random_.per_mille(300)) {
+    Command row = make(CommandKind::add_category);
+    row.add_category = some_category(program, version);
+    ++begin.begin_rule_set.categories;
+    rows.push_back(row);
+  }
   for (std::uint16_t number = 1; number <= kControlNumbers; ++number) {
     if (!random_.per_mille(450)) continue;
     Command row = make(CommandKind::add_control);
@@ -61,10 +67,17 @@ void RandomCommands::plan_rule_set() {
   if (random_.per_mille(60)) ++begin.begin_rule_set.controls;  // one that never comes
   planned_.push_back(begin);
   planned_.insert(planned_.end(), rows.begin(), rows.end());
-  Command activate = make(CommandKind::activate_rule_set);
-  activate.activate_rule_set.program = program;
-  activate.activate_rule_set.version = version;
-  planned_.push_back(activate);
+  planned_.push_back(work_of(program, version));
+}
+
+// A version begins to work: as a shadow, which may be promoted later, or at once.
+Command RandomCommands::work_of(ProgramId program, std::uint32_t version) {
+  Command command = make(CommandKind::activate_rule_set);
+  command.activate_rule_set = ActivateRuleSet{program, version};
+  if (random_.per_mille(500)) return command;
+  command.kind = CommandKind::shadow_rule_set;
+  command.shadow_rule_set = ShadowRuleSet{program, version, 1, {}};
+  return command;
 }
 
 AddControl RandomCommands::some_control(ProgramId program, std::uint32_t version,
