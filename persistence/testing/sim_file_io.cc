@@ -30,6 +30,13 @@ void SimFileIo::fail_next(std::string operation, int error_number, std::uint32_t
   planned_.push_back({std::move(operation), error_number, times});
 }
 
+std::uint32_t SimFileIo::forget_failures() {
+  std::uint32_t forgotten = 0;
+  for (const Planned& planned : planned_) forgotten += planned.times;
+  planned_.clear();
+  return forgotten;
+}
+
 void SimFileIo::note(std::string_view what, std::uint64_t a, std::uint64_t b) {
   const auto mix = [this](std::uint64_t value) {
     trace_ = (trace_ ^ value) * 0x9E3779B97F4A7C15ULL;

@@ -47,6 +47,8 @@ class SimFileIo final : public FileIo {
   void set_capacity(std::uint64_t bytes) { capacity_bytes_ = bytes; }
   /// The next calls of an operation ("sync", "rename", "open", …) fail with this errno.
   void fail_next(std::string operation, int error_number, std::uint32_t times = 1);
+  /// Takes back what `fail_next` planned and has not happened; returns how many calls that was.
+  std::uint32_t forget_failures();
 
   /// The power goes: what is under way meets its fate, what is not synced may be gone, all files
   /// are closed, all locks free. `fates`: for the writes under way in the order of submission;

@@ -1,0 +1,106 @@
+// One life of a server: what `holdfastd` composes, over the simulated disk and clock, in one thread.
+//
+// Start: the log is recovered into a fresh engine (or behind a snapshot), the limits are configured,
+// queues and sessions are made. Then `turn` is one turn of everything. Destroying it is the end of
+// the process as far as memory goes; what becomes of the disk is told to the disk (`crash`, `kill`).
+// Thread: the simulation's.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <vector>
+
+#include "engine/core_loop.h"
+#include "persistence/recovery.h"
+#include "tests/simulation/oracle.h"
+#include "tests/simulation/sessions.h"
+
+namespace holdfast::simulation {
+
+inline const std::string kDataDir = "/data";
+
+/// The time of the simulated machine: that of the world, and what an operator's hand did to it.
+struct SimClock {
+  model::RandomCommands& world;
+  std::int64_t off_by_ns = 0;
+  [[nodiscard]] TimestampNs now() const {
+    return {world.now().ns + static_cast<std::uint64_t>(off_by_ns)};
+  }
+};
+
+/// The log, and beside it somebody who takes notes of what is decided.
+class WatchedJournal {
+ public:
+  WatchedJournal(persistence::WalWriter& log, Oracle& oracle) : log_(log), oracle_(oracle) {}
+  [[nodiscard]] JournalState state() const {
+    if (log_.state() == JournalState::no_space) oracle_.note_no_space();
+    return log_.state();
+  }
+  void append(const Command& command, const Outcome& outcome) {
+    oracle_.appended(command, outcome);
+    log_.append(command, outcome);
+  }
+  std::size_t pump() { return log_.pump(); }
+  [[nodiscard]] LogPosition appended_through() const { return log_.appended_through(); }
+  [[nodiscard]] LogPosition durable_through() const { return log_.durable_through(); }
+  void note_idle() { log_.note_idle(); }
+  [[nodiscard]] std::uint64_t bytes_written() const { return log_.bytes_written(); }
+  [[nodiscard]] std::uint64_t writes() const { return log_.writes(); }
+
+ private:
+  persistence::WalWriter& log_;
+  Oracle& oracle_;
+};
+static_assert(Journal<WatchedJournal>);
+
+/// How a server keeps what it knows, beside the log: the seam for snapshots and archive.
+struct DurabilityOptions {
+  persistence::OpenLogOptions log;
+  /// All up to here is loaded from a snapshot instead of being replayed; zero: there is none.
+  LogPosition snapshot;
+};
+
+class Server {
+ public:
+  using Failure = persistence::RecoveryError;
+
+  /// `machine`: the state at `options.snapshot`. On success `records` holds what was replayed.
+  [[nodiscard]] static std::expected<std::unique_ptr<Server>, Failure> start(
+      persistence::SimFileIo& io, const DurabilityOptions& options, StateMachine machine,
+      const FaultMix& mix, SimClock& clock, Oracle& oracle,
+      std::vector<persistence::Record>& records);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// As holdfastd does after recovery: the limits of the world, when they are not in force yet.
+  void configure(const EngineConfig& config);
+  void accept(std::shared_ptr<Link> link, std::size_t network_thread);
+  /// Reads what arrived, one core turn, writes what was answered. Returns how much it did.
+  std::size_t turn();
+  /// Stops as after SIGTERM: takes no more, answers what is under way, closes the log. False when
+  /// the log could not be closed.
+  [[nodiscard]] bool stop();
+
+  [[nodiscard]] bool has_failed() const { return log_.state() == JournalState::failed; }
+  [[nodiscard]] persistence::WalWriter& log() { return log_; }
+  [[nodiscard]] const StateMachine& engine() const { return engine_; }
+  [[nodiscard]] const persistence::RecoveryReport& report() const { return opened_.report; }
+
+ private:
+  Server(persistence::SimFileIo& io, StateMachine machine, persistence::OpenedLog opened,
+         const FaultMix& mix, SimClock& clock, Oracle& oracle);
+
+  persistence::SimFileIo& io_;
+  SimClock& clock_;
+  StateMachine engine_;
+  persistence::OpenedLog opened_;
+  persistence::WalWriter& log_;
+  WatchedJournal journal_;
+  Ingress ingress_;
+  std::vector<std::unique_ptr<ReplyQueue>> replies_;
+  std::vector<NetworkSide> network_;
+  std::unique_ptr<CoreLoop<WatchedJournal, SimClock>> core_;
+};
+
+}  // namespace holdfast::simulation
