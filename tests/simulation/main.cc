@@ -3,6 +3,8 @@
 // Runs simulations from seed S on (drawn when it is not given) and stops at the first that fails,
 // with the command that repeats it. See tests/simulation/README.md.
 #include <fmt/format.h>
+#include <malloc.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -46,6 +48,14 @@ void on_abort(int signal) {
   say_how_to_repeat(current_seed);
   std::signal(signal, SIG_DFL);
   std::raise(signal);
+}
+
+// Small machines come and go by the thousand. Huge pages would be zeroed for each of their tables,
+// and memory given back to the system comes back as page faults.
+void spare_the_kernel() {
+  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 1024 * 1024 * 1024);
 }
 
 struct Shared {
@@ -133,6 +143,7 @@ int run(const Options& options) {
   const auto deadline = timed ? started + std::chrono::minutes(*options.minutes)
                               : std::chrono::steady_clock::time_point::max();
   std::signal(SIGABRT, on_abort);
+  spare_the_kernel();
   Shared shared;
   std::vector<std::thread> workers;
   for (std::uint64_t i = 0; i < options.jobs; ++i) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <span>
 
+#include "net/protocol/frame.h"
 #include "persistence/segments.h"
 #include "tests/simulation/simulation.h"
 
@@ -99,11 +100,18 @@ void Simulation::turn_gateways(bool quiet) {
   }
 }
 
-// Commands that travel; the world's reconfigurations and nonsense kinds do not.
+// Commands that travel, as they arrive: the world's reconfigurations and nonsense kinds do not, and
+// some reserved fields have no place in a message.
 Command Simulation::next_command() {
+  std::array<std::byte, limits::frame_bytes_max> bytes;
   while (true) {
     const Command command = world_.next();
-    if (net::template_of(command.kind) != 0) return command;
+    if (net::template_of(command.kind) == 0) continue;
+    const std::size_t length = net::encode_command(command, 1, bytes);
+    const net::FrameScan scan = net::scan_frame(std::span(bytes).first(length));
+    Request request;
+    const auto refusal = net::decode_request(scan.frame, true, request);
+    return refusal ? command : request.command;
   }
 }
 
