@@ -19,13 +19,16 @@ void Charges::add(SlotNumber& head, ChargeSlot charge) {
 
 void Charges::give_back(SlotNumber head, Money amount, CounterTable& counters) {
   if (amount.minor == 0) return;
-  // First every counter learns what it may get, because increments put it into the list again.
+  // First every counter learns where stands what it may get, because increments put it into the
+  // list again.
+  rests_.clear();
   for (SlotNumber i = head; i != kNoSlot; i = slots_[i].next) {
-    counters[slots_[i].counter].scratch = amount;
+    counters[slots_[i].counter].scratch = static_cast<std::uint32_t>(rests_.size());
+    rests_.push_back(amount);
   }
   for (SlotNumber i = head; i != kNoSlot; i = slots_[i].next) {
     ChargeSlot& charge = slots_[i];
-    Money& rest = counters[charge.counter].scratch;
+    Money& rest = rests_[counters[charge.counter].scratch];
     const Money part = std::min(rest, charge.amount);
     if (part.minor == 0) continue;
     counters.give_back(charge.counter, charge.era, charge.step, part, /*counted=*/false);

@@ -2,12 +2,14 @@
 //
 // A charge is one amount in one counter. The charges of an authorization form a list, newest first,
 // through slots of one table with a free list: no allocation in steady state. An authorization that
-// ends drops its charges. Invariant: the charges of an open authorization in one counter sum to no
-// more than what it was approved for. Thread: the owner's.
+// ends drops its charges. Invariant: the charges of an open authorization in one counter of origin 0
+// sum to no more than what it was approved for (a shadow may have counted another estimate). Thread:
+// the owner's.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "engine/counter_table.h"
 #include "engine/slot_table.h"
@@ -43,6 +45,7 @@ class Charges {
  private:
   SlotTable<ChargeSlot> slots_;
   SlotNumber free_ = kNoSlot;
+  std::vector<Money> rests_;  // of give_back, where the counters' scratch says
   std::size_t size_ = 0;
 };
 

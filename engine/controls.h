@@ -69,6 +69,15 @@ struct Judgement {
   std::uint32_t counters_missing = 0;  // hits without a counter yet
   std::array<WindowHit, limits::controls_max> hits;
   Judgement() {}  // leaves the hits alone: they are a kilobyte and more
+  Judgement(const Judgement&) = delete;
+  Judgement& operator=(const Judgement&) = delete;
+  /// Whether no window's sum would leave the range of 64 bits with the amount in it.
+  [[nodiscard]] bool fits(Money amount) const;
+  void clear() {
+    decision = Decision::approved;
+    counts = false;
+    hit_count = counters_missing = 0;
+  }
 };
 
 class ControlSet {

@@ -38,11 +38,30 @@ CounterTable::Usage CounterTable::usage_of_step(const CounterSlot& counter,
 }
 
 SlotNumber CounterTable::create(const CounterName& name) {
-  const SlotNumber number = counters_.append();
-  counters_[number] = CounterSlot{};
-  counters_[number].name = name;
+  SlotNumber number = free_;
+  if (number != kNoSlot) {
+    free_ = counters_[number].next_free;
+  } else {
+    number = counters_.append();
+  }
+  CounterSlot& counter = counters_[number];
+  const std::uint32_t era = counter.era;  // 0 in a slot that was never used
+  counter = CounterSlot{};
+  counter.name = name;
+  counter.era = counter.born = era;
   index_.insert(key_of(name), number);
   return number;
+}
+
+void CounterTable::release(SlotNumber number) {
+  CounterSlot& counter = counters_[number];
+  index_.erase(key_of(counter.name));
+  if (counter.ring != kNoSlot) release_ring(counter.ring);
+  const std::uint32_t era = counter.era + 1;  // nothing that was charged comes back here
+  counter = CounterSlot{};
+  counter.era = era;
+  counter.next_free = free_;
+  free_ = number;
 }
 
 std::uint32_t CounterTable::add(SlotNumber number, const WindowShape& shape, std::int64_t window,

@@ -3,9 +3,14 @@
 // A counter is found by its key and belongs to one window at a time. Looking changes nothing: in
 // another window than the stored one nothing was used yet. Only counting moves a counter to the
 // current window. Each time it starts anew it enters another era, so that an amount is given back
-// to that very window or to none. A rolling window keeps a ring of steps beside its counter.
-// Nothing is ever removed, nothing allocated but for a new counter. Invariants: `used` and `count`
-// are never negative; those of a rolling window are the sums of its ring. Thread: the owner's.
+// to that very window or to none. A rolling window keeps a ring of steps beside its counter. Nothing
+// is allocated but for a new counter.
+//
+// Counters that nobody will ask for again (those of a shadow that ended) are freed by a sweep: after
+// each event that may leave such ones, a cursor goes once around the table, a few slots with each
+// logged command. Eras go on rising in a slot that is used again, so that a charge of the one before
+// is known by its era. Invariants: `used` and `count` are never negative; those of a rolling window
+// are the sums of its ring. Thread: the owner's.
 #pragma once
 
 #include <cstddef>
@@ -44,12 +49,18 @@ using CounterKey = Id128<struct CounterKeyTag>;
 struct CounterSlot {
   CounterName name;
   WindowShape shape;            // that it is kept with
-  SlotNumber ring = kNoSlot;    // of a rolling window
-  std::uint32_t era = 0;        // how often it started anew
+  union {
+    SlotNumber ring = kNoSlot;  // of a rolling window
+    SlotNumber next_free;       // of a free slot
+  };
+  std::uint32_t era = 0;        // how often a counter in this slot started anew
+  std::uint32_t born = 0;       // the slot's era when this counter came into it
+  std::uint32_t scratch = 0;    // of Charges::give_back
   std::int64_t window = 0;      // number of its window; rolling: of the newest step
   Money used;                   // in the window
   std::uint64_t count = 0;      // in the window
-  Money scratch;                // of Charges::give_back
+
+  [[nodiscard]] bool is_free() const { return name.program == kNoProgram; }
 };
 static_assert(is_plain_bytes<CounterSlot> && sizeof(CounterSlot) == 64);
 
@@ -93,7 +104,10 @@ class CounterTable {
   void give_back(SlotNumber number, std::uint32_t era, std::int64_t step, Money amount,
                  bool counted);
 
-  [[nodiscard]] std::size_t size() const { return counters_.size(); }
+  /// Counters that are there, dead ones that no sweep has come to yet among them.
+  [[nodiscard]] std::size_t size() const { return index_.size(); }
+  /// Slots that were ever used; some may be free.
+  [[nodiscard]] std::size_t slots() const { return counters_.size(); }
   [[nodiscard]] CounterSlot& operator[](SlotNumber number) { return counters_[number]; }
   [[nodiscard]] const CounterSlot& operator[](SlotNumber number) const { return counters_[number]; }
   /// Of a rolling window: one step in its ring; else of the whole window.
@@ -105,7 +119,36 @@ class CounterTable {
            (!counter.shape.is_rolling() || step > counter.window - counter.shape.steps());
   }
 
+  /// What a charge of this era counted is of the counter that is in the slot now.
+  [[nodiscard]] static bool is_of(const CounterSlot& counter, std::uint32_t era) {
+    return !counter.is_free() && era >= counter.born;
+  }
+
+  /// Counters may have died: all of them will be looked at.
+  void begin_sweep() { to_look_at_ = counters_.size(); }
+  [[nodiscard]] bool is_sweeping() const { return to_look_at_ > 0; }
+  /// Frees a few of those for which `is_dead(name)`. Only together with a logged command.
+  template <class IsDead>
+  void sweep(const IsDead& is_dead) {
+    std::size_t freed = 0;
+    for (std::size_t i = 0; i < kLooksPerCommand && freed < kFreedPerCommand; ++i) {
+      if (to_look_at_ == 0) return;
+      if (next_look_ == counters_.size()) next_look_ = 0;
+      const CounterSlot& counter = counters_[next_look_];
+      if (!counter.is_free() && is_dead(counter.name)) {
+        release(next_look_);
+        ++freed;
+      }
+      ++next_look_;
+      --to_look_at_;
+    }
+  }
+
  private:
+  static constexpr std::size_t kLooksPerCommand = 8;
+  static constexpr std::size_t kFreedPerCommand = 4;
+
+  void release(SlotNumber number);
   [[nodiscard]] Usage rolled_usage(const CounterSlot& counter, std::int64_t window) const;
   void start_anew(CounterSlot& counter, const WindowShape& shape, std::int64_t window);
   void roll(CounterSlot& counter, std::int64_t window);
@@ -116,6 +159,9 @@ class CounterTable {
   Index<CounterKey> index_;
   SlotTable<RingSlot> rings_;
   SlotNumber free_ring_ = kNoSlot;
+  SlotNumber free_ = kNoSlot;
+  SlotNumber next_look_ = 0;
+  std::size_t to_look_at_ = 0;  // by the sweep that is under way
 };
 
 }  // namespace holdfast

@@ -25,6 +25,19 @@ class Decider {
   [[nodiscard]] Outcome decide(const Command& command);
 
  private:
+  /// An amount in the account's currency, and how it came there.
+  struct Exchanged {
+    Money amount;
+    SlotNumber rate = kNoSlot;  // none: it was in that currency already
+    bool rate_is_old = false;
+  };
+  /// Who pays, and with what.
+  struct Payer {
+    SlotNumber card_number;
+    const CardSlot& card;
+    const AccountSlot& account;
+  };
+
   // Things (decide_things.cc).
   Decision create_account(const CreateAccount& c);
   Decision update_account(const UpdateAccount& c);
@@ -48,7 +61,14 @@ class Decider {
 
   // Holding money (decide_holds.cc).
   Decision authorize(const Authorize& c);
+  void judge_authorize(const Policy& policy, const Authorize& c, const Payer& payer,
+                       const Exchanged& asked, Verdict& verdict) const;
+  /// What the available balance allows; `amount` becomes the part that it covers.
+  Decision judge_funds(const Authorize& c, const AccountSlot& account, const Exchanged& asked,
+                       Money& amount) const;
   Decision increment(const Increment& c);
+  void judge_increment(const Policy& policy, const Increment& c, const AuthorizationSlot& hold,
+                       const AccountSlot& account, Money amount, Verdict& verdict) const;
   Decision reverse(const Reverse& c);
   Decision reverse_unknown(const Reverse& c);
   Decision expire(const Expire& c);
@@ -61,27 +81,44 @@ class Decider {
   Decision refund_linked(const Refund& c);
   Decision refund_to_card(const Refund& c);
   Decision advise(const Advise& c);
+  void judge_advise(const Policy& policy, const Advise& c, SlotNumber card_number, Money amount,
+                    Verdict& verdict) const;
 
   // Controls (decide_controls.cc).
 
-  /// Judges by the controls of the card's program, if it has any, and finds what `count` would
-  /// count in. `asked`: what names merchant, category, country, channel and type.
-  template <class Asked>
-  Decision judge_controls(SlotNumber card_number, const Asked& asked, Money amount,
-                          Money approved_before = {}, bool counts = true) {
-    const ControlSet* controls = t_.programs[t_.cards[card_number].program].controls;
-    if (controls == nullptr) return Decision::approved;
-    judge_by_controls(*controls, card_number,
-                      {asked.merchant, asked.mcc, asked.country, asked.channel, asked.type, amount,
-                       approved_before, counts});
-    return judgement_.decision;
+  /// `judge(policy, verdict)` for the active rule set, whose verdict is then `verdict_`, and for
+  /// each shadow of the card's program. Nothing may have changed yet.
+  template <class Judge>
+  void judge_by_all(const CardSlot& card, const Judge& judge) {
+    const ProgramSlot& program = t_.programs[card.program];
+    judge(Policy{program.rule_set, program.controls}, verdict_);
+    shadows_ = program.shadows;
+    if (shadows_ == nullptr) return;
+    for (const auto& run : shadows_->runs()) {
+      run->verdict.clear();
+      judge(run->policy(), run->verdict);
+    }
   }
-  void judge_by_controls(const ControlSet& controls, SlotNumber card_number,
-                         const Payment& payment);
-  /// Whether the amount can be counted: no counter overflows, and there is room for new ones.
-  [[nodiscard]] Decision room_to_count(Money amount) const;
-  /// Counts what was judged, for the amount that was approved; there is room.
-  void count(SlotNumber hold_number, Money amount);
+  /// Judges by the controls, if there are any, and finds what would be counted. `asked`: what names
+  /// merchant, category, country, channel and type.
+  template <class Asked>
+  Decision judge_controls(const Policy& policy, SlotNumber card_number, const Asked& asked,
+                          Money amount, Judgement& result, Money approved_before = {},
+                          bool counts = true) const {
+    if (policy.controls == nullptr) return Decision::approved;
+    policy.controls->judge({asked.merchant, asked.mcc, asked.country, asked.channel, asked.type,
+                            amount, approved_before, counts},
+                           counter_owners(card_number), t_.counters, context_.now, result);
+    return result.decision;
+  }
+  /// Whether the tables have places for what everybody who judged would count.
+  [[nodiscard]] bool has_room_to_count() const;
+  /// The real answer is known and will be logged: counts what the active rule set and the shadows
+  /// approved, and compares their answers. `hold`: where what is counted may come back from; null:
+  /// no money is held. When the payment is approved there is room.
+  void count(SlotNumber card_number, Money asked, AuthorizationSlot* hold);
+  void count_by(const ControlSet* controls, const Verdict& verdict, SlotNumber card_number,
+                AuthorizationSlot* hold);
   [[nodiscard]] CounterOwners counter_owners(SlotNumber card_number) const;
   /// The open authorization will not spend `amount`.
   void give_back(AuthorizationSlot& hold, Money amount);
@@ -90,12 +127,6 @@ class Decider {
 
   // The steps that they share.
 
-  /// An amount in the account's currency, and how it came there.
-  struct Exchanged {
-    Money amount;
-    SlotNumber rate = kNoSlot;  // none: it was in that currency already
-    bool rate_is_old = false;
-  };
   /// Asks for the latest rate, if one is needed. An old one is told; the caller judges it.
   Decision exchange(Money amount, CurrencyCode from, CurrencyCode to, Exchanged& result) const;
   /// At a given rate, or none.
@@ -111,6 +142,26 @@ class Decider {
   /// Whether the id was given once and its authorization is no longer in memory.
   [[nodiscard]] bool was_forgotten(AuthorizationId id) const;
   [[nodiscard]] const AddCategory* category_of(const CardSlot& card, Mcc mcc) const;
+  /// An open authorization as it was asked for.
+  template <class Asked>
+  [[nodiscard]] AuthorizationSlot new_authorization(const Asked& c, const Payer& payer,
+                                                    Money amount, SlotNumber rate,
+                                                    bool merchant_initiated) const {
+    return {.approved = amount,
+            .expires_at = hold_end(payer.card, c.mcc, merchant_initiated),
+            .card = payer.card_number,
+            .state = AuthorizationState::open,
+            .channel = c.channel,
+            .type = c.type,
+            .request_id = context_.request_id,
+            .merchant = c.merchant,
+            .requested = c.amount,
+            .created_at = context_.now,
+            .currency = c.currency,
+            .mcc = c.mcc,
+            .country = c.country,
+            .rate = rate};
+  }
   [[nodiscard]] TimestampNs hold_end(const CardSlot& card, Mcc mcc, bool merchant_initiated) const;
   /// May new money be held on the account with this card?
   [[nodiscard]] Decision judge_card_and_account(const CardSlot& card,
@@ -126,7 +177,8 @@ class Decider {
   Tables& t_;
   const DecisionContext& context_;
   Outcome outcome_;
-  Judgement judgement_;
+  Verdict verdict_;  // of the active rule set
+  const ProgramShadows* shadows_ = nullptr;  // that judged the payment; null: none
 };
 
 }  // namespace holdfast

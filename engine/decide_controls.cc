@@ -1,5 +1,5 @@
-// Controls in decisions: judging a payment, counting what was approved, giving back what is not
-// spent.
+// Controls in decisions: counting what was approved, by the active rule set and by the shadows, and
+// giving back what is not spent.
 #include "engine/decide.h"
 #include "engine/limits.h"
 
@@ -10,42 +10,54 @@ CounterOwners Decider::counter_owners(SlotNumber card_number) const {
   return {card.program, card.account, card_number};
 }
 
-void Decider::judge_by_controls(const ControlSet& controls, SlotNumber card_number,
-                                const Payment& payment) {
-  controls.judge(payment, counter_owners(card_number), t_.counters, context_.now, judgement_);
-}
-
-Decision Decider::room_to_count(Money amount) const {
-  for (std::uint32_t i = 0; i < judgement_.hit_count; ++i) {
-    if (!checked_add(judgement_.hits[i].used, amount)) return Decision::balance_overflow;
+bool Decider::has_room_to_count() const {
+  std::size_t counters = t_.counters.size() + verdict_.judgement.counters_missing;
+  std::size_t charges = t_.charges.size() + verdict_.judgement.hit_count;
+  if (shadows_ != nullptr) {
+    for (const auto& run : shadows_->runs()) {
+      if (!run->verdict.counts) continue;
+      counters += run->verdict.judgement.counters_missing;
+      charges += run->verdict.judgement.hit_count;
+    }
   }
-  const bool fits =
-      t_.counters.size() + judgement_.counters_missing <= limits::counters_max &&
-      t_.charges.size() + judgement_.hit_count <= limits::table_slots_max;
-  return fits ? Decision::approved : Decision::at_capacity;
+  return counters <= limits::counters_max && charges <= limits::table_slots_max;
 }
 
-void Decider::count(SlotNumber hold_number, Money amount) {
-  if (judgement_.hit_count == 0) return;
-  AuthorizationSlot& hold = t_.holds[hold_number];
-  const ControlSet& controls = *t_.programs[t_.cards[hold.card].program].controls;
-  const CounterOwners owners = counter_owners(hold.card);
-  for (std::uint32_t i = 0; i < judgement_.hit_count; ++i) {
-    const WindowHit& hit = judgement_.hits[i];
+void Decider::count(SlotNumber card_number, Money asked, AuthorizationSlot* hold) {
+  if (verdict_.counts) {
+    count_by(t_.programs[t_.cards[card_number].program].controls, verdict_, card_number, hold);
+  }
+  if (shadows_ == nullptr) return;
+  for (const auto& run : shadows_->runs()) {
+    run->compare(verdict_, asked, t_.position.next());
+    // There is no room only when nothing was asked for it, because the payment is declined.
+    if (run->verdict.counts && t_.counters.size() + run->verdict.judgement.counters_missing <=
+                                   limits::counters_max) {
+      count_by(run->policy().controls, run->verdict, card_number, hold);
+    }
+  }
+}
+
+void Decider::count_by(const ControlSet* controls, const Verdict& verdict, SlotNumber card_number,
+                       AuthorizationSlot* hold) {
+  const Judgement& judgement = verdict.judgement;
+  if (judgement.hit_count == 0) return;
+  const CounterOwners owners = counter_owners(card_number);
+  for (std::uint32_t i = 0; i < judgement.hit_count; ++i) {
+    const WindowHit& hit = judgement.hits[i];
     SlotNumber counter = hit.counter;
     if (counter == kNoSlot) {
-      counter = t_.counters.create(controls.name_of(hit.control, owners));
+      counter = t_.counters.create(controls->name_of(hit.control, owners));
     }
-    const WindowShape& shape = controls.clock(hit.control).shape();
+    const WindowShape& shape = controls->clock(hit.control).shape();
     const std::uint32_t era =
-        t_.counters.add(counter, shape, hit.window, amount, judgement_.counts);
-    // What was posted at once is spent: nothing of it comes back.
-    if (hold.state != AuthorizationState::open) continue;
-    t_.charges.add(hold.charges, {.counter = counter,
-                                  .era = era,
-                                  .counted = judgement_.counts ? 1U : 0U,
-                                  .step = hit.window,
-                                  .amount = amount});
+        t_.counters.add(counter, shape, hit.window, verdict.amount, judgement.counts);
+    if (hold == nullptr) continue;
+    t_.charges.add(hold->charges, {.counter = counter,
+                                   .era = era,
+                                   .counted = judgement.counts ? 1U : 0U,
+                                   .step = hit.window,
+                                   .amount = verdict.amount});
   }
 }
 

@@ -96,6 +96,50 @@ void Decider::close(SlotNumber number, AuthorizationState state) {
   hold.state = state;
 }
 
+// Without effect: shadows are asked by it, too.
+Decision Decider::judge_funds(const Authorize& c, const AccountSlot& account,
+                              const Exchanged& asked, Money& amount) const {
+  if (covers(account, amount)) return Decision::approved;
+  Money cashback;
+  if (const Decision d = convert_at(c.cashback, asked.rate, cashback); d != Decision::approved) {
+    return d;
+  }
+  const Money purchase{asked.amount.minor - cashback.minor};
+  if (cashback.minor > 0 && purchase.minor > 0 && covers(account, purchase)) {
+    amount = purchase;
+    return Decision::approved_purchase_only;
+  }
+  if ((c.flags & kAuthorizePartialAllowed) != 0 && available_of(account) > 0) {
+    amount = available_told(account);  // below what was asked, so it fits
+    return Decision::approved_partially;
+  }
+  return Decision::insufficient_funds;
+}
+
+void Decider::judge_authorize(const Policy& policy, const Authorize& c, const Payer& payer,
+                              const Exchanged& asked, Verdict& verdict) const {
+  Money amount = asked.amount;
+  if ((c.flags & kAuthorizeEstimated) != 0 && policy.rules != nullptr) {
+    const AddCategory* category = policy.rules->find(c.mcc);
+    if (category != nullptr && category->estimate.minor > 0) amount = category->estimate;
+  }
+  verdict.decision =
+      judge_controls(policy, payer.card_number, c, amount, verdict.judgement);
+  if (verdict.decision != Decision::approved) return;
+  if ((c.flags & kAuthorizeVerification) != 0) {
+    verdict.decision = Decision::verified;
+    return;
+  }
+  verdict.decision = judge_funds(c, payer.account, asked, amount);
+  if (!is_approval(verdict.decision)) return;
+  if (!checked_add(payer.account.held, amount) || !verdict.judgement.fits(amount)) {
+    verdict.decision = Decision::balance_overflow;
+    return;
+  }
+  verdict.amount = amount;
+  verdict.counts = true;
+}
+
 Decision Decider::authorize(const Authorize& c) {
   if (was_reversed_before()) return Decision::reversed_before;
   const SlotNumber card_number = t_.card_index.find(c.card);
@@ -113,61 +157,48 @@ Decision Decider::authorize(const Authorize& c) {
   if (asked.rate_is_old) return Decision::rate_too_old;
   if (exchanged != Decision::approved) return exchanged;
 
-  Money hold_amount = asked.amount;
-  const AddCategory* category = category_of(card, c.mcc);
-  if ((c.flags & kAuthorizeEstimated) != 0 && category != nullptr && category->estimate.minor > 0) {
-    hold_amount = category->estimate;
+  const Payer payer{card_number, card, account};
+  judge_by_all(card, [&](const Policy& policy, Verdict& verdict) {
+    judge_authorize(policy, c, payer, asked, verdict);
+  });
+  if (!verdict_.counts) {
+    count(card_number, asked.amount, /*hold=*/nullptr);
+    return verdict_.decision;
   }
-  if (const Decision d = judge_controls(card_number, c, hold_amount); d != Decision::approved) {
-    return d;
+  if (!has_room_to_count() || t_.holds.size() >= t_.config.authorizations_max) {
+    return Decision::at_capacity;
   }
-  if ((c.flags & kAuthorizeVerification) != 0) return Decision::verified;
-
-  Decision decision = Decision::approved;
-  if (!covers(account, hold_amount)) {
-    Money cashback;
-    if (const Decision d = convert_at(c.cashback, asked.rate, cashback); d != Decision::approved) {
-      return d;
-    }
-    const Money purchase{asked.amount.minor - cashback.minor};
-    if (cashback.minor > 0 && purchase.minor > 0 && covers(account, purchase)) {
-      decision = Decision::approved_purchase_only;
-      hold_amount = purchase;
-    } else if ((c.flags & kAuthorizePartialAllowed) != 0 && available_of(account) > 0) {
-      decision = Decision::approved_partially;
-      hold_amount = available_told(account);  // below what was asked, so it fits
-    } else {
-      return Decision::insufficient_funds;
-    }
-  }
-  const std::optional<Money> held = checked_add(account.held, hold_amount);
-  if (!held) return Decision::balance_overflow;
-  if (const Decision d = room_to_count(hold_amount); d != Decision::approved) return d;
-  if (t_.holds.size() >= t_.config.authorizations_max) return Decision::at_capacity;
-
-  account.held = *held;
   const bool merchant_initiated = (c.flags & kAuthorizeMerchantInitiated) != 0;
-  const SlotNumber number = t_.holds.add({.approved = hold_amount,
-                                          .expires_at = hold_end(card, c.mcc, merchant_initiated),
-                                          .card = card_number,
-                                          .state = AuthorizationState::open,
-                                          .channel = c.channel,
-                                          .type = c.type,
-                                          .request_id = context_.request_id,
-                                          .merchant = c.merchant,
-                                          .requested = c.amount,
-                                          .created_at = context_.now,
-                                          .currency = c.currency,
-                                          .mcc = c.mcc,
-                                          .country = c.country,
-                                          .rate = asked.rate},
-                                         context_.now);
-  count(number, hold_amount);
-  outcome_.authorization = t_.holds[number].id;
-  outcome_.amount = hold_amount;
+  const SlotNumber number = t_.holds.add(
+      new_authorization(c, payer, verdict_.amount, asked.rate, merchant_initiated), context_.now);
+  AuthorizationSlot& hold = t_.holds[number];
+  account.held.minor += verdict_.amount.minor;
+  count(card_number, asked.amount, &hold);
+  outcome_.authorization = hold.id;
+  outcome_.amount = verdict_.amount;
   tell_balances(outcome_, account);
   flag_if_overdrawn(outcome_, account);
-  return decision;
+  return verdict_.decision;
+}
+
+void Decider::judge_increment(const Policy& policy, const Increment& c,
+                              const AuthorizationSlot& hold, const AccountSlot& account,
+                              Money amount, Verdict& verdict) const {
+  verdict.decision = judge_controls(policy, hold.card, hold, amount, verdict.judgement,
+                                    hold.approved, /*counts=*/false);
+  if (verdict.decision != Decision::approved) return;
+  const bool fits = checked_add(account.held, amount) && checked_add(hold.approved, amount) &&
+                    checked_add(hold.requested, c.amount) && verdict.judgement.fits(amount);
+  if (hold.state != AuthorizationState::open) {
+    verdict.decision = Decision::not_allowed_in_state;
+  } else if (!covers(account, amount)) {
+    verdict.decision = Decision::insufficient_funds;
+  } else if (!fits) {
+    verdict.decision = Decision::balance_overflow;
+  } else {
+    verdict.amount = amount;
+    verdict.counts = true;
+  }
 }
 
 Decision Decider::increment(const Increment& c) {
@@ -183,22 +214,19 @@ Decision Decider::increment(const Increment& c) {
   // At the rate of the authorization, however old: the cardholder was told that one.
   Money amount;
   if (const Decision d = convert_at(c.amount, hold.rate, amount); d != Decision::approved) return d;
-  if (const Decision d = judge_controls(hold.card, hold, amount, hold.approved, /*counts=*/false);
-      d != Decision::approved) {
-    return d;
+  judge_by_all(card, [&](const Policy& policy, Verdict& verdict) {
+    judge_increment(policy, c, hold, account, amount, verdict);
+  });
+  if (!verdict_.counts) {
+    count(hold.card, amount, /*hold=*/nullptr);
+    return verdict_.decision;
   }
-  if (hold.state != AuthorizationState::open) return Decision::not_allowed_in_state;
-  if (!covers(account, amount)) return Decision::insufficient_funds;
-  const std::optional<Money> held = checked_add(account.held, amount);
-  const std::optional<Money> approved = checked_add(hold.approved, amount);
-  const std::optional<Money> requested = checked_add(hold.requested, c.amount);
-  if (!held || !approved || !requested) return Decision::balance_overflow;
-  if (const Decision d = room_to_count(amount); d != Decision::approved) return d;
+  if (!has_room_to_count()) return Decision::at_capacity;
 
-  account.held = *held;
-  hold.approved = *approved;
-  hold.requested = *requested;
-  count(number, amount);
+  account.held.minor += amount.minor;
+  hold.approved.minor += amount.minor;
+  hold.requested.minor += c.amount.minor;
+  count(hold.card, amount, &hold);
   outcome_.amount = amount;
   tell_balances(outcome_, account);
   flag_if_overdrawn(outcome_, account);

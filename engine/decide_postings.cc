@@ -171,6 +171,17 @@ Decision Decider::refund_to_card(const Refund& c) {
   return Decision::approved;
 }
 
+// An advice is counted whatever the controls say, if only the sums fit.
+void Decider::judge_advise(const Policy& policy, const Advise& c, SlotNumber card_number,
+                           Money amount, Verdict& verdict) const {
+  verdict.decision = judge_controls(policy, card_number, c, amount, verdict.judgement);
+  verdict.counts = verdict.judgement.fits(amount);
+  verdict.amount = amount;
+  if (verdict.decision == Decision::approved && !verdict.counts) {
+    verdict.decision = Decision::balance_overflow;
+  }
+}
+
 Decision Decider::advise(const Advise& c) {
   if (was_reversed_before()) return Decision::reversed_before;
   const SlotNumber card_number = t_.card_index.find(c.card);
@@ -198,32 +209,29 @@ Decision Decider::advise(const Advise& c) {
   const bool overflows =
       posts ? Sides{&account, settlement}.would_overflow(amount) : !held.has_value();
   if (overflows) return Decision::balance_overflow;
-  const bool refused = judge_controls(card_number, c, amount) != Decision::approved;
-  if (const Decision d = room_to_count(amount); d != Decision::approved) return d;
-  if (t_.holds.size() >= t_.config.authorizations_max) return Decision::at_capacity;
+  const Payer payer{card_number, card, account};
+  judge_by_all(card, [&](const Policy& policy, Verdict& verdict) {
+    judge_advise(policy, c, card_number, amount, verdict);
+  });
+  if (!verdict_.counts) return Decision::balance_overflow;
+  if (!has_room_to_count() || t_.holds.size() >= t_.config.authorizations_max) {
+    return Decision::at_capacity;
+  }
 
   // Recorded all the same: somebody else approved it already. But it is told.
   const bool forced = judge_card_and_account(card, account) != Decision::approved ||
-                      asked.rate_is_old || refused || !covers(account, amount);
+                      asked.rate_is_old || verdict_.decision != Decision::approved ||
+                      !covers(account, amount);
   if (forced) outcome_.flags |= kOutcomeForced;
-  const SlotNumber number =
-      t_.holds.add({.approved = amount,
-                    .captured = posts ? amount : Money{},
-                    .expires_at = hold_end(card, c.mcc, /*merchant_initiated=*/false),
-                    .card = card_number,
-                    .state = posts ? AuthorizationState::captured : AuthorizationState::open,
-                    .channel = c.channel,
-                    .type = c.type,
-                    .request_id = context_.request_id,
-                    .merchant = c.merchant,
-                    .requested = c.amount,
-                    .created_at = context_.now,
-                    .currency = c.currency,
-                    .mcc = c.mcc,
-                    .country = c.country,
-                    .rate = asked.rate},
-                   context_.now);
-  count(number, amount);
+  AuthorizationSlot advised =
+      new_authorization(c, payer, amount, asked.rate, /*merchant_initiated=*/false);
+  if (posts) {
+    advised.captured = amount;
+    advised.state = AuthorizationState::captured;
+  }
+  const SlotNumber number = t_.holds.add(advised, context_.now);
+  // What was posted at once is spent: nothing of it comes back.
+  count(card_number, amount, posts ? nullptr : &t_.holds[number]);
   outcome_.authorization = t_.holds[number].id;
   outcome_.amount = amount;
   if (posts) {

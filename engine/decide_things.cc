@@ -202,6 +202,7 @@ Decision Decider::shadow_rule_set(const ShadowRuleSet& c) {
 void Decider::shadows_changed(SlotNumber program_number) {
   ProgramShadows& shadows = t_.shadows[program_number];
   t_.programs[program_number].shadows = shadows.runs().empty() ? nullptr : &shadows;
+  if (shadows.started() > 0) t_.counters.begin_sweep();
 }
 
 Decision Decider::configure(const Configure& c) {

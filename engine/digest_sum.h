@@ -15,7 +15,7 @@ namespace holdfast {
 
 enum class DigestSeed : std::uint64_t {
   engine = 1, account, card, program, authorization, request, rate, rule_set, category,
-  control, list_item, zone_offset, counter, charge
+  control, list_item, zone_offset, counter, charge, shadow, tally, shadow_runs, window_origin
 };
 
 class DigestSum {

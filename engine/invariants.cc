@@ -23,17 +23,20 @@ struct ChargedSteps {
 // The tables' type is private to the state machine, hence deduced.
 template <class Tables>
 void add_charges(const Tables& t, const AuthorizationSlot& hold, ChargedSteps& charged) {
-  std::map<SlotNumber, Wide> by_counter;
+  std::map<SlotNumber, Wide> by_counter;  // of the program's own
   for (SlotNumber i = hold.charges; i != kNoSlot; i = t.charges[i].next) {
     const ChargeSlot& charge = t.charges[i];
     ++charged.charges;
     HOLDFAST_CHECK(charge.amount.minor >= 0, "no more is given back than was charged");
-    by_counter[charge.counter] += charge.amount.minor;
+    const CounterSlot& counter = t.counters[charge.counter];
+    if (!CounterTable::is_of(counter, charge.era)) continue;
+    if (counter.name.origin == 0) by_counter[charge.counter] += charge.amount.minor;
     if (!CounterTable::holds(t.counters[charge.counter], charge.era, charge.step)) continue;
     Charged& step = charged.steps[{charge.counter, charge.step}];
     step.amount += charge.amount.minor;
     step.count += charge.counted;
   }
+  // A shadow may have counted a larger estimate.
   for (const auto& [counter, amount] : by_counter) {
     HOLDFAST_CHECK(amount <= hold.approved.minor - hold.reversed.minor,
                    "a counter is charged with no more than what is approved and not reversed");
@@ -43,8 +46,13 @@ void add_charges(const Tables& t, const AuthorizationSlot& hold, ChargedSteps& c
 template <class Tables>
 void check_counters(const Tables& t, const ChargedSteps& charged) {
   HOLDFAST_CHECK(charged.charges == t.charges.size(), "only open authorizations have charges");
-  for (SlotNumber i = 0; i < t.counters.size(); ++i) {
+  std::size_t counters = 0;
+  for (SlotNumber i = 0; i < t.counters.slots(); ++i) {
     const CounterSlot& counter = t.counters[i];
+    if (counter.is_free()) continue;
+    ++counters;
+    HOLDFAST_CHECK(t.counters.is_sweeping() || !t.is_dead(counter.name),
+                   "a sweep frees the counters of a shadow that ended");
     HOLDFAST_CHECK(t.counters.find(key_of(counter.name)) == i, "the index names the slot");
     HOLDFAST_CHECK(counter.used.minor >= 0, "a counter is not negative");
     if (!counter.shape.is_rolling()) continue;
@@ -59,10 +67,33 @@ void check_counters(const Tables& t, const ChargedSteps& charged) {
     HOLDFAST_CHECK(used == counter.used.minor && count == counter.count,
                    "a rolling counter is the sum of its steps");
   }
+  HOLDFAST_CHECK(counters == t.counters.size(), "each counter is indexed once");
   for (const auto& [key, of_step] : charged.steps) {
     const auto usage = t.counters.usage_of_step(t.counters[key.first], key.second);
     HOLDFAST_CHECK(of_step.amount <= usage.used.minor && of_step.count <= usage.count,
                    "what may be given back was counted");
+  }
+}
+
+void check_shadows(const ProgramSlot& program, const ProgramShadows& shadows) {
+  HOLDFAST_CHECK(program.shadows == (shadows.runs().empty() ? nullptr : &shadows),
+                 "a program asks its shadows while any run");
+  std::uint32_t last_version = 0;
+  for (const auto& run : shadows.runs()) {
+    HOLDFAST_CHECK(run->rules->version > last_version, "shadows are in the order of versions");
+    last_version = run->rules->version;
+    HOLDFAST_CHECK(run->rules != program.rule_set && run->rules->program == program.id,
+                   "the active rule set is not its own shadow");
+    HOLDFAST_CHECK(run->origin >= 1 && run->origin <= shadows.started(),
+                   "a run has an origin that was given");
+    HOLDFAST_CHECK((run->rules->compiled != nullptr) == !run->rules->controls.empty(),
+                   "what judges is compiled");
+    std::uint64_t told = 0;
+    for (const ShadowTally& tally : run->tallies) told += tally.count;
+    HOLDFAST_CHECK(told == run->judged, "each judged payment is told once");
+  }
+  for (const auto& [window, last] : shadows.window_origins()) {
+    HOLDFAST_CHECK(last.origin <= shadows.started(), "a window has an origin that was given");
   }
 }
 
@@ -103,6 +134,7 @@ void StateMachine::check_invariants() const {
     ++open;
   }
   check_counters(t, charged);
+  for (const auto& [number, shadows] : t.shadows) check_shadows(t.programs[number], shadows);
   HOLDFAST_CHECK(open == t.holds.open(), "open authorizations are counted");
   HOLDFAST_CHECK(remembered_holds == t.holds.size(), "each authorization is indexed once");
 

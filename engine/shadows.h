@@ -34,6 +34,13 @@ struct Verdict {
   bool counts = false;
   Money amount;  // that would be held; 0 when it is declined
   Judgement judgement;
+
+  void clear() {
+    decision = Decision::approved;
+    counts = false;
+    amount = Money{};
+    judgement.clear();
+  }
 };
 
 /// A rule set that runs beside the active one.

@@ -55,7 +55,7 @@ struct CounterEntry {
   std::uint8_t reserved = 0;
   std::uint64_t entity[2] = {};  // id of the card or account
   WindowShape shape;
-  std::uint32_t reserved2 = 0;
+  std::uint32_t origin = 0;
   std::int64_t step = 0;
   Money amount;
   std::uint64_t count = 0;
@@ -67,6 +67,56 @@ struct ChargeEntry {
   std::uint64_t may_return = 0;  // 1: the counter still holds it
 };
 
+struct ShadowEntry {
+  ProgramId program;
+  std::uint32_t version = 0;
+  std::uint64_t origin = 0;
+  TimestampNs started_at;
+  std::uint64_t judged = 0;
+  LogPosition first_divergence;
+};
+struct TallyEntry {
+  ProgramId program;
+  std::uint32_t version = 0;
+  Decision active{};
+  Decision shadow{};
+  std::uint32_t reserved = 0;
+  std::uint64_t count = 0;
+  Money amount;
+};
+struct ShadowRunsEntry {
+  ProgramId program;
+  std::uint32_t started = 0;
+};
+struct WindowOriginEntry {
+  ProgramId program;
+  std::uint16_t control = 0;
+  ControlScope scope{};
+  std::uint8_t reserved = 0;
+  WindowShape shape;
+  std::uint32_t origin = 0;
+};
+
+void add_shadows(ProgramId program, const ProgramShadows& shadows, DigestSum& digest) {
+  if (shadows.started() > 0) {
+    digest.add(DigestSeed::shadow_runs, ShadowRunsEntry{program, shadows.started()});
+  }
+  for (const auto& run : shadows.runs()) {
+    const std::uint32_t version = run->rules->version;
+    digest.add(DigestSeed::shadow, ShadowEntry{program, version, run->origin, run->started_at,
+                                               run->judged, run->first_divergence});
+    for (const ShadowTally& tally : run->tallies) {
+      digest.add(DigestSeed::tally, TallyEntry{program, version, tally.active, tally.shadow, 0,
+                                               tally.count, tally.amount});
+    }
+  }
+  for (const auto& [window, last] : shadows.window_origins()) {
+    const auto& [control, scope] = window;
+    digest.add(DigestSeed::window_origin,
+               WindowOriginEntry{program, control, scope, 0, last.shape, last.origin});
+  }
+}
+
 // The tables' type is private to the state machine, hence deduced.
 template <class Tables>
 void add_programs(const Tables& t, DigestSum& digest) {
@@ -75,6 +125,9 @@ void add_programs(const Tables& t, DigestSum& digest) {
     digest.add(DigestSeed::program,
                ProgramEntry{program.id, program.hold_period_s, program.settlement_account,
                             program.rule_set == nullptr ? 0 : program.rule_set->version});
+  }
+  for (const auto& [number, shadows] : t.shadows) {
+    add_shadows(t.programs[number].id, shadows, digest);
   }
   for (SlotNumber i = 0; i < t.exchange.size(); ++i) {
     digest.add(DigestSeed::rate, RateEntry{t.exchange[i], i});
@@ -100,6 +153,7 @@ CounterEntry entry_of(const Tables& t, const CounterSlot& counter) {
   entry.program = t.programs[counter.name.program].id.value;
   entry.control = counter.name.control;
   entry.scope = counter.name.scope;
+  entry.origin = counter.name.origin;
   entry.shape = counter.shape;
   const auto name_by = [&entry](const auto& id) {
     entry.entity[0] = id.low;
@@ -110,11 +164,12 @@ CounterEntry entry_of(const Tables& t, const CounterSlot& counter) {
   return entry;
 }
 
-// A counter that nothing is in equals one that is not there.
+// A counter that nothing is in, or that nobody will ask for, equals one that is not there.
 template <class Tables>
 void add_counters(const Tables& t, DigestSum& digest) {
-  for (SlotNumber i = 0; i < t.counters.size(); ++i) {
+  for (SlotNumber i = 0; i < t.counters.slots(); ++i) {
     const CounterSlot& counter = t.counters[i];
+    if (counter.is_free() || t.is_dead(counter.name)) continue;
     CounterEntry entry = entry_of(t, counter);
     const auto add_step = [&](std::int64_t step, Money amount, std::uint64_t count) {
       if (amount.minor == 0 && count == 0) return;
@@ -141,6 +196,7 @@ void add_charges(const Tables& t, const AuthorizationSlot& hold, DigestSum& dige
   for (SlotNumber i = hold.charges; i != kNoSlot; i = t.charges[i].next) {
     const ChargeSlot& charge = t.charges[i];
     const CounterSlot& counter = t.counters[charge.counter];
+    if (!CounterTable::is_of(counter, charge.era) || t.is_dead(counter.name)) continue;
     const bool may_return = CounterTable::holds(counter, charge.era, charge.step);
     ChargeEntry entry{hold.id, place++, entry_of(t, counter), may_return ? 1U : 0U};
     entry.charge.step = charge.step;

@@ -49,6 +49,14 @@ bool StateMachine::Tables::is_still_needed(const RequestSlot& slot) const {
   return number != kNoSlot && holds[number].state == AuthorizationState::open;
 }
 
+bool StateMachine::Tables::is_dead(const CounterName& name) const {
+  return name.origin != 0 && shadows.at(name.program).is_dead(name);
+}
+
+void StateMachine::Tables::free_dead_counters() {
+  counters.sweep([this](const CounterName& name) { return is_dead(name); });
+}
+
 SlotNumber StateMachine::Tables::find_original(AuthorizationId id,
                                                RequestId original_request) const {
   if (!id.is_zero()) return holds.find(id);
@@ -125,6 +133,7 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   outcome.time = now;
   t.requests.forget_due(t.config, now, still_needed);
   t.holds.forget_due(t.config.authorization_retention_s, now);
+  if (t.counters.is_sweeping()) t.free_dead_counters();
   if (from_gateway) t.requests.remember(command.request_id, command.kind, fingerprint, outcome);
   return outcome;
 }

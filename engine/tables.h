@@ -50,6 +50,10 @@ struct StateMachine::Tables {
   /// Whether the authorization that this entry created is open: then its request id must stay.
   [[nodiscard]] bool is_still_needed(const RequestSlot& slot) const;
 
+  /// Whether nobody will ask for the counter again, because its shadow ended.
+  [[nodiscard]] bool is_dead(const CounterName& name) const;
+  void free_dead_counters();
+
   /// The slot of the authorization that a command names, by id or by the request that asked for
   /// it; kNoSlot when there is none.
   [[nodiscard]] SlotNumber find_original(AuthorizationId id, RequestId original_request) const;

@@ -146,7 +146,8 @@ bool Comparison::compare_programs(const RandomCommands& world) {
     const ProgramId id{n};
     if (!same(engine_.show_program(id), model_.show_program(id))) return false;
     if (!same(engine_.show_shadows(id), model_.show_shadows(id))) return false;
-    const std::uint32_t other = 1 + full_checks_ % (world.newest_version(id) + 1);
+    const std::uint64_t versions = std::uint64_t{world.newest_version(id)} + 1;
+    const auto other = static_cast<std::uint32_t>(1 + full_checks_ % versions);
     if (!compare_rule_set(id, 0) || !compare_rule_set(id, other)) return false;
   }
   return true;

@@ -93,7 +93,8 @@ ProgramId RandomCommands::program_with_whole_rules() {
 
 std::uint32_t RandomCommands::some_version(ProgramId program) {
   const std::uint32_t newest = rule_sets_[program].version;
-  return random_.per_mille(700) ? newest : static_cast<std::uint32_t>(random_.below(newest + 2));
+  if (random_.per_mille(700)) return newest;
+  return static_cast<std::uint32_t>(random_.below(std::uint64_t{newest} + 2));
 }
 
 // One that runs beside the active one; if there is none, any.

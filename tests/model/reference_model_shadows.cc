@@ -60,11 +60,12 @@ void ReferenceModel::become_active(Program& program, std::uint32_t version) {
 
 // Judging and counting -------------------------------------------------------------------------
 
-// An advice is never refused; what the controls say of it is told all the same. Only what cannot be
-// counted would be declined.
+// An advice is never refused for controls, but what they say of it is told; then it counts all the
+// same, if the counters can take it.
 ReferenceModel::Verdict ReferenceModel::judge_advice(const Payment& payment, Judge by) const {
-  if (!can_count(payment.asked, payment.amount, by)) return {Decision::balance_overflow, 0};
-  return {judge_controls(payment, payment.amount, by), payment.amount};
+  const Decision said = judge_controls(payment, payment.amount, by);
+  if (can_count(payment.asked, payment.amount, by)) return {said, payment.amount};
+  return {said == Decision::approved ? Decision::balance_overflow : said, 0};
 }
 
 ReferenceModel::Verdict ReferenceModel::judge(const Payment& payment, Judge by) const {

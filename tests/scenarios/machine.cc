@@ -22,6 +22,13 @@ class MachineOf : public Machine {
   LimitsView show_limits(CardToken card, TimestampNs now) const override {
     return subject_.show_limits(card, now);
   }
+  ShadowsView show_shadows(ProgramId program) const override {
+    return subject_.show_shadows(program);
+  }
+  RuleSetView show_rule_set(ProgramId program, std::uint32_t version, std::uint32_t first_row,
+                            std::uint32_t most) const override {
+    return subject_.show_rule_set(program, version, first_row, most);
+  }
   StatusView show_status() const override { return subject_.show_status(); }
   Money ledgers_sum(CurrencyCode currency) const override {
     return subject_.ledgers_sum(currency);

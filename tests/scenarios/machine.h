@@ -23,6 +23,10 @@ class Machine {
                                                              RequestId request) const = 0;
   [[nodiscard]] virtual ProgramView show_program(ProgramId id) const = 0;
   [[nodiscard]] virtual LimitsView show_limits(CardToken card, TimestampNs now) const = 0;
+  [[nodiscard]] virtual ShadowsView show_shadows(ProgramId program) const = 0;
+  [[nodiscard]] virtual RuleSetView show_rule_set(ProgramId program, std::uint32_t version,
+                                                  std::uint32_t first_row,
+                                                  std::uint32_t most) const = 0;
   [[nodiscard]] virtual StatusView show_status() const = 0;
   [[nodiscard]] virtual Money ledgers_sum(CurrencyCode currency) const = 0;
   virtual void check_invariants() const = 0;

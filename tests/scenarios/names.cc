@@ -100,4 +100,12 @@ std::string Names::program_name(ProgramId id) const {
   return "?";
 }
 
+std::string Names::request_name(LogPosition position) const {
+  if (position.is_zero()) return "none";
+  for (const auto& [name, request] : requests_) {
+    if (request.answered && request.outcome.position == position) return name;
+  }
+  return "?";
+}
+
 }  // namespace holdfast::scenarios

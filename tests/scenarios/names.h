@@ -44,6 +44,8 @@ class Names {
   // For answers: the name of an id, or "none" or "?".
   [[nodiscard]] std::string account_name(AccountId id) const;
   [[nodiscard]] std::string program_name(ProgramId id) const;
+  /// Of the request whose answer has this log position.
+  [[nodiscard]] std::string request_name(LogPosition position) const;
 
  private:
   std::uint64_t number();

@@ -51,6 +51,10 @@ class Runner {
   Facts account_facts(const AccountView& view, const Currency& currency) const;
   Facts authorization_facts(const AuthorizationView& view) const;
   Facts limit_facts(CardToken card, const std::string& control) const;
+  // In checks.cc: what is known of a thing, by name.
+  Facts shadow_facts(const Step& step, ProgramId program, const std::string& version,
+                     const Currency& currency);
+  Facts rule_set_facts(ProgramId program, const std::string& version);
   Facts check_facts(const Step& step, Arguments& arguments);
   void compare(const Options& expected, const Facts& facts);
   void find(std::string text);

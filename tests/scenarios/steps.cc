@@ -442,6 +442,22 @@ Told activate(Arguments& arguments, Names& names, const EngineConfig&) {
   return told;
 }
 
+/// "shadow default 3 start", "shadow default 3 stop".
+Told shadow(Arguments& arguments, Names& names, const EngineConfig&) {
+  Told told = begin(CommandKind::shadow_rule_set);
+  ShadowRuleSet& c = told.command.shadow_rule_set;
+  c.program = names.program(arguments.word("a program, a version, and start or stop"));
+  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
+  const std::string what = arguments.word("start or stop");
+  if (what != "start" && what != "stop") {
+    throw BadWord(fmt::format("'shadow' takes start or stop, not '{}'", what));
+  }
+  c.run = what == "start" ? 1 : 0;
+  take_number(arguments, "run", c.run);
+  take_number(arguments, "reserved", c.reserved[6]);
+  return told;
+}
+
 Told expire(Arguments& arguments, Names& names, const EngineConfig&) {
   Told told = begin(CommandKind::expire);
   told.request = "none";
@@ -489,6 +505,8 @@ constexpr CommandVerb kCommandVerbs[] = {
     {"list", list},
     {"zone", zone},
     {"activate", activate},
+    {"shadow", shadow},
+    {"promote", activate},
     {"expire", expire},
     {"configure", configure},
 };

@@ -30,6 +30,8 @@ constexpr std::array<std::string_view, 8> kWeekdays{"none",     "monday", "tuesd
                                                     "thursday", "friday", "saturday", "sunday"};
 constexpr std::array<std::string_view, 4> kAuthorizationStates{"open", "captured", "reversed",
                                                                "expired"};
+constexpr std::array<std::string_view, 5> kRuleSetStates{"begun", "complete", "shadow", "active",
+                                                         "former"};
 
 struct Unit {
   std::string_view name;
@@ -278,6 +280,10 @@ std::string_view name_of(AccountStatus status) {
 
 std::string_view name_of(CardStatus status) {
   return kCardStatuses.at(static_cast<std::size_t>(status));
+}
+
+std::string_view name_of(RuleSetState state) {
+  return kRuleSetStates.at(static_cast<std::size_t>(state));
 }
 
 std::string_view name_of(AuthorizationState state) {

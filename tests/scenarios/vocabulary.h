@@ -68,5 +68,6 @@ struct Currency {
 [[nodiscard]] std::string_view name_of(AccountStatus status);
 [[nodiscard]] std::string_view name_of(CardStatus status);
 [[nodiscard]] std::string_view name_of(AuthorizationState state);
+[[nodiscard]] std::string_view name_of(RuleSetState state);
 
 }  // namespace holdfast::scenarios
