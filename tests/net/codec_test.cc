@@ -288,7 +288,8 @@ TEST(Codec, ShadowsComeBackPageByPage) {
     std::size_t pages = 0;
     do {
       // From any version above the one before it.
-      const wire::ShadowsReply reply = page(want.version - 9 * (pages % 2), told.size());
+      const auto before = static_cast<std::uint32_t>(9 * (pages % 2));
+      const wire::ShadowsReply reply = page(want.version - before, told.size());
       EXPECT_EQ(reply.shadows, all.shadows.size());
       EXPECT_EQ(reply.shadows_behind, all.shadows.size() - at - 1);
       EXPECT_EQ(reply.tallies, want.tallies.size());

@@ -8,8 +8,9 @@ namespace holdfast::tools {
 
 void add_account_commands(CLI::App& app, Action& action);        // account create|update|show
 void add_card_commands(CLI::App& app, Action& action);           // card create|update|show|limits
-void add_program_commands(CLI::App& app, Action& action);        // program put|show|rules …
-void add_program_rules_commands(CLI::App& program_group, Action& action);  // … check|put|activate
+void add_program_commands(CLI::App& app, Action& action);        // program put|check …
+void add_program_show_commands(CLI::App& program_group, Action& action);    // … show|diff
+void add_program_shadow_commands(CLI::App& program_group, Action& action);  // … promote|shadow …
 void add_rate_commands(CLI::App& app, Action& action);           // rate set
 void add_transfer_command(CLI::App& app, Action& action);        // transfer
 void add_authorize_commands(CLI::App& app, Action& action);      // authorize, advise
@@ -19,5 +20,7 @@ void add_wal_commands(CLI::App& app, Action& action);            // wal ls|dump|
 
 /// PROGRAM, required.
 CLI::Option* add_program(CLI::App& app, std::uint32_t& target);
+/// --currency, of amounts that the server tells in minor units without naming it.
+CLI::Option* add_accounts_currency(CLI::App& app, CurrencyCode& target);
 
 }  // namespace holdfast::tools

@@ -28,6 +28,11 @@ namespace holdfast::tools {
 [[nodiscard]] Report describe_authorization(const AuthorizationView& view,
                                             CurrencyCode account_currency);
 [[nodiscard]] Report describe_program(const ProgramView& view);
+/// How a shadow answered: `currency` is the accounts'. A person gets the pairs of decisions as a
+/// table; the JSON has them in the fields.
+[[nodiscard]] Report describe_shadow(const ShadowsView& view, const ShadowView& shadow,
+                                     CurrencyCode currency);
+[[nodiscard]] std::string shadow_table(const ShadowView& shadow, CurrencyCode currency);
 /// `currency`: of the card's account. The limits are in the JSON; a person gets them as a table.
 [[nodiscard]] Report describe_limits(const LimitsView& view, CurrencyCode currency);
 [[nodiscard]] std::string limits_table(const LimitsView& view, CurrencyCode currency);

@@ -293,6 +293,11 @@ Fields fields_of(const ActivateRuleSet& body, CurrencyCode) {
   return {program_field(body.program), version_field(body.version)};
 }
 
+Fields fields_of(const ShadowRuleSet& body, CurrencyCode) {
+  return {program_field(body.program), version_field(body.version),
+          text_field("run", "", body.run != 0 ? "start" : "stop")};
+}
+
 Fields fields_of(const Refund& body, CurrencyCode currency) {
   return {id_field("authorization", "authorization", body.authorization),
           id_field("original_request", "original request", body.original_request),

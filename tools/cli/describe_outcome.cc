@@ -55,6 +55,8 @@ Wording wording(const Command& command, const Outcome& outcome) {
       return {"category added", "", "", ""};
     case CommandKind::activate_rule_set:
       return {"rule set activated", "", "", ""};
+    case CommandKind::shadow_rule_set:
+      return {command.shadow_rule_set.run != 0 ? "shadow started" : "shadow stopped", "", "", ""};
     case CommandKind::add_control:
       return {"control added", "", "", ""};
     case CommandKind::add_list_item:

@@ -151,6 +151,12 @@ StatusView Gateway::show_status(bool with_digest) {
   return take(client_.show_status(with_digest), {});
 }
 LimitsView Gateway::show_limits(CardToken card) { return take(client_.show_limits(card), {}); }
+ShadowsView Gateway::show_shadows(ProgramId program) {
+  return take(client_.show_shadows(program), {});
+}
+RuleSetView Gateway::show_rule_set(ProgramId program, std::uint32_t version) {
+  return take(client_.show_rule_set(program, version), {});
+}
 void Gateway::ping() { take(client_.ping(), {}); }
 
 void print_text(std::string_view text) {

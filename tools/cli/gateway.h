@@ -40,6 +40,9 @@ class Gateway {
   [[nodiscard]] ProgramView show_program(ProgramId program);
   [[nodiscard]] StatusView show_status(bool with_digest);
   [[nodiscard]] LimitsView show_limits(CardToken card);
+  [[nodiscard]] ShadowsView show_shadows(ProgramId program);
+  /// Version 0: the active one.
+  [[nodiscard]] RuleSetView show_rule_set(ProgramId program, std::uint32_t version);
   void ping();
 
  private:

@@ -90,6 +90,12 @@ inline constexpr Name<ListKind> kListKindNames[] = {
     {ListKind::mcc, "mcc"}, {ListKind::country, "country"}, {ListKind::merchant, "merchant"},
 };
 
+inline constexpr Name<RuleSetState> kRuleSetStateNames[] = {
+    {RuleSetState::begun, "begun"},   {RuleSetState::complete, "complete"},
+    {RuleSetState::shadow, "shadow"}, {RuleSetState::active, "active"},
+    {RuleSetState::former, "former"},
+};
+
 /// "open|frozen|closed", for --help and errors.
 template <class E, std::size_t N>
 [[nodiscard]] std::string names_joined(const Name<E> (&names)[N]) {

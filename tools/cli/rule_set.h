@@ -5,6 +5,7 @@
 // connection completes it and does nothing twice. Thread: no state; any.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -29,7 +30,11 @@ struct RuleSet {
 /// The document, or what is wrong with it and where ("controls[3].window.zone: …").
 [[nodiscard]] std::expected<RuleSet, std::string> parse_rule_set(std::string_view json);
 
-/// BeginRuleSet, then all rows, then ActivateRuleSet, in the order to be sent.
-[[nodiscard]] std::vector<Command> rule_set_commands(const RuleSet& rules, ProgramId program);
+/// What is done with a rule set once all of it is there.
+enum class RuleSetUse : std::uint8_t { activate, run_as_shadow };
+
+/// BeginRuleSet, then all rows, then ActivateRuleSet or ShadowRuleSet, in the order to be sent.
+[[nodiscard]] std::vector<Command> rule_set_commands(const RuleSet& rules, ProgramId program,
+                                                     RuleSetUse use = RuleSetUse::activate);
 
 }  // namespace holdfast::tools

@@ -8,9 +8,10 @@ namespace {
 constexpr unsigned kRowBits = 26;
 constexpr std::uint32_t kBeginRow = 0;
 constexpr std::uint32_t kActivateRow = (1U << kRowBits) - 1;
+constexpr std::uint32_t kShadowRow = kActivateRow - 1;
 static_assert(limits::categories_max + limits::controls_max + limits::list_items_max +
                   limits::zone_offsets_max <
-              kActivateRow);
+              kShadowRow);
 
 /// A version 8 (made by a rule) UUID, so that it is never one that a gateway draws at random:
 /// 'HFRS', the row around the four bits that say 8, and below it program and version in full.
@@ -30,7 +31,8 @@ RequestId request_id_of(ProgramId program, std::uint32_t version, std::uint32_t 
 
 }  // namespace
 
-std::vector<Command> rule_set_commands(const RuleSet& rules, ProgramId program) {
+std::vector<Command> rule_set_commands(const RuleSet& rules, ProgramId program,
+                                       RuleSetUse use) {
   std::vector<Command> commands;
   const auto next = [&](CommandKind kind, std::uint32_t row) -> Command& {
     Command& command = commands.emplace_back();
@@ -58,6 +60,11 @@ std::vector<Command> rule_set_commands(const RuleSet& rules, ProgramId program) 
   add_all(CommandKind::add_list_item, &Command::add_list_item, rules.list_items);
   add_all(CommandKind::add_zone_offset, &Command::add_zone_offset, rules.zone_offsets);
   add_all(CommandKind::add_control, &Command::add_control, rules.controls);
+  if (use == RuleSetUse::run_as_shadow) {
+    next(CommandKind::shadow_rule_set, kShadowRow).shadow_rule_set = {
+        .program = program, .version = rules.version, .run = 1};
+    return commands;
+  }
   next(CommandKind::activate_rule_set, kActivateRow).activate_rule_set = {
       .program = program, .version = rules.version};
   return commands;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <system_error>
 
 namespace holdfast::tools {
@@ -56,29 +57,36 @@ fs::path zone_directory() {
   return set != nullptr && *set != '\0' ? set : "/usr/share/zoneinfo";
 }
 
-/// The zone that was most likely meant: by a slip of the keys, or by its last part alone.
-std::string near_name(std::string_view wrong) {
+/// The names of all zones of this machine, in the order of a directory, which is any.
+template <class Visit>
+void for_each_zone_name(Visit visit) {
   const fs::path root = zone_directory();
-  const std::string wanted = lower(wrong);
-  std::string best;
-  // Of a short name little is left after two slips.
-  const std::size_t nearest = std::min(kDistanceNear, wrong.size() / 3);
-  std::size_t best_distance = nearest + 1;
   std::error_code error;
   for (fs::recursive_directory_iterator at(root, error), end; !error && at != end;
        at.increment(error)) {
     if (!at->is_regular_file(error)) continue;
     const std::string name = at->path().lexically_relative(root).generic_string();
-    if (name.starts_with("posix/") || name.starts_with("right/")) continue;
+    if (!name.starts_with("posix/") && !name.starts_with("right/")) visit(name);
+  }
+}
+
+/// The zone that was most likely meant: by a slip of the keys, or by its last part alone.
+std::string near_name(std::string_view wrong) {
+  const std::string wanted = lower(wrong);
+  std::string best;
+  // Of a short name little is left after two slips.
+  const std::size_t nearest = std::min(kDistanceNear, wrong.size() / 3);
+  std::size_t best_distance = nearest + 1;
+  for_each_zone_name([&](const std::string& name) {
     const std::string known = lower(name);
     std::size_t distance = edit_distance(wanted, known);
     if (known.ends_with("/" + wanted)) distance = std::min<std::size_t>(distance, 1);
-    // The order in a directory is any: of names equally near, the first by name.
+    // Of names equally near, the first by name.
     if (distance < best_distance || (distance == best_distance && name < best)) {
       best = name;
       best_distance = distance;
     }
-  }
+  });
   return best_distance <= nearest ? best : "";
 }
 
@@ -139,6 +147,23 @@ std::uint16_t zone_number(std::string_view name) {
   }
   const auto folded = static_cast<std::uint16_t>(hash ^ hash >> 16);
   return folded == 0 ? 1 : folded;
+}
+
+KnownZone known_zone(std::uint16_t number, std::span<const AddZoneOffset> rows) {
+  std::set<std::string> names;
+  for_each_zone_name([&](const std::string& name) {
+    if (may_be_a_name(name) && zone_number(name) == number) names.insert(name);
+  });
+  KnownZone known;
+  for (const std::string& name : names) {
+    const auto here = zone_offsets(name);
+    if (!here) continue;  // a file that is no zone
+    const bool same = std::ranges::equal(*here, rows, {}, [](const AddZoneOffset& row) {
+      return std::pair(row.from_s, row.offset_s);
+    }, [](const AddZoneOffset& row) { return std::pair(row.from_s, row.offset_s); });
+    if (known.name.empty() || (same && !known.same_offsets)) known = {name, same};
+  }
+  return known;
 }
 
 }  // namespace holdfast::tools

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,5 +28,13 @@ inline constexpr int kZoneYearLast = 2100;
 /// The number that a zone has in every rule set. It follows from the name, so that a counter goes
 /// on when a later version mentions other zones too; above 0. Two names may share one (rarely).
 [[nodiscard]] std::uint16_t zone_number(std::string_view name);
+
+/// The way back, which a rule set does not tell: it holds a zone's number and offsets, not its name.
+struct KnownZone {
+  std::string name;           // empty: no zone of this machine has this number
+  bool same_offsets = false;  // this machine's zone files say what the rows say
+};
+/// The zone of this machine whose number it is; of several, one whose offsets are these rows.
+[[nodiscard]] KnownZone known_zone(std::uint16_t number, std::span<const AddZoneOffset> rows);
 
 }  // namespace holdfast::tools
