@@ -91,6 +91,7 @@ bool Simulation::start_server() {
 }
 
 bool Simulation::try_start(bool with_faults) {
+  ++starts_;
   io_.set_faults({.delay_polls_max = mix_.disk.delay_polls_max});
   io_.forget_failures();
   const bool stops = with_faults && random_.per_mille(mix_.stop_in_recovery);
@@ -155,7 +156,7 @@ void Simulation::judge_lying_disk() {
 
 void Simulation::note_recovery(const persistence::RecoveryReport& report) {
   if (report.blocks > 0) coverage_.count(row_kind("next_block"));
-  if (report.created && life_ > 1) coverage_.count("server: log made again after a crash");
+  if (report.created && starts_ > 1) coverage_.count("server: log made again after a crash");
   bool cut = false;
   for (const persistence::RecoveryRow& row : persistence::recovery_table()) {
     if (report.cut.find(row.told) == std::string::npos) continue;

@@ -80,6 +80,7 @@ class Simulation {
   std::vector<std::shared_ptr<Link>> links_;
   std::unique_ptr<Server> server_;
   std::uint64_t life_ = 0;
+  std::uint64_t starts_ = 0;
   std::uint64_t turn_ = 0;
   std::uint64_t quiet_turns_ = 0;
   std::uint64_t slow_turns_ = 0;   // gateway 0 does not read
