@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "engine/core_loop.h"
 #include "tests/model/describe.h"
 
 namespace holdfast::simulation {
@@ -12,6 +13,10 @@ constexpr std::size_t kThreadInFlightMax = 2'048;
 constexpr std::uint32_t kSessionInFlightMax = 64;
 
 }  // namespace
+
+struct Server::Core : CoreLoop<WatchedJournal, SimClock> {
+  using CoreLoop::CoreLoop;
+};
 
 std::expected<std::unique_ptr<Server>, Server::Failure> Server::start(
     persistence::SimFileIo& io, const DurabilityOptions& options, StateMachine machine,
@@ -50,11 +55,10 @@ Server::Server(persistence::SimFileIo& io, StateMachine machine, persistence::Op
     network_.emplace_back(static_cast<std::uint16_t>(i), kSessionInFlightMax,
                           opened_.report.log_id, ingress_, *replies_.back());
   }
-  core_ = std::make_unique<CoreLoop<WatchedJournal, SimClock>>(
+  core_ = std::make_unique<Core>(
       engine_, journal_, clock_, ingress_, queues,
-      CoreLoop<WatchedJournal, SimClock>::Options{
-          .log_id = opened_.report.log_id,
-          .in_flight_max = mix.network_threads * kThreadInFlightMax});
+      Core::Options{.log_id = opened_.report.log_id,
+                    .in_flight_max = mix.network_threads * kThreadInFlightMax});
 }
 
 Server::~Server() {

@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/core_loop.h"
+#include "engine/journal.h"
 #include "persistence/recovery.h"
 #include "tests/simulation/oracle.h"
 #include "tests/simulation/sessions.h"
@@ -100,7 +100,8 @@ class Server {
   Ingress ingress_;
   std::vector<std::unique_ptr<ReplyQueue>> replies_;
   std::vector<NetworkSide> network_;
-  std::unique_ptr<CoreLoop<WatchedJournal, SimClock>> core_;
+  struct Core;  // the real core loop; here only server.cc knows it
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace holdfast::simulation

@@ -21,7 +21,7 @@ constexpr std::uint64_t kSeconds = 15;
 constexpr std::uint64_t kSmallWorldStates = 4;
 #else
 constexpr std::uint64_t kSeconds = 45;
-constexpr std::uint64_t kSmallWorldStates = 150;
+constexpr std::uint64_t kSmallWorldStates = 400;
 #endif
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
@@ -93,7 +93,7 @@ TEST(SmallWorld, EveryStateThatACrashMayLeaveInTheFirstStepsIsRecovered) {
 }
 
 TEST(SmallWorld, StatesThatACrashMayLeaveWhileSegmentsChangeAreRecovered) {
-  try_small_world(SmallWorkload::segment_change, 1 + kSmallWorldStates / 50);
+  try_small_world(SmallWorkload::segment_change, 1 + kSmallWorldStates / 400);
 }
 
 }  // namespace
