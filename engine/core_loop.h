@@ -53,6 +53,9 @@ class CoreLoop {
     unsigned spins_before_park = 64;
     /// After this long without work, the journal may mark how far durable reaches.
     std::uint64_t idle_ns = 100'000'000;
+    /// Who writes snapshots; outlives the loop. Null: none are taken.
+    SnapshotSink* snapshots = nullptr;
+    SnapshotPolicy snapshot_policy{};
   };
 
   /// All references outlive the loop. `replies[i]` leads to network thread i.
