@@ -38,6 +38,7 @@ class SnapshotCapture {
   void abandon(std::string_view why);
 
   [[nodiscard]] bool is_copying() const { return phase_ == SnapshotPhase::copying; }
+  [[nodiscard]] std::uint64_t pages_ahead() const { return outbox_.pages_ahead(); }
   /// Phase `none`: it has ended, and nothing is left of it.
   [[nodiscard]] SnapshotProgress progress() const;
 

@@ -120,6 +120,11 @@ SnapshotProgress StateMachine::snapshot_progress() const {
   return t.capture == nullptr ? SnapshotProgress{} : t.capture->progress();
 }
 
+std::uint64_t StateMachine::snapshot_pages_ahead() const {
+  const Tables& t = *tables_;
+  return t.capture == nullptr ? 0 : t.capture->pages_ahead();
+}
+
 void StateMachine::finish_snapshot() {
   Tables& t = *tables_;
   HOLDFAST_CHECK(t.capture != nullptr, "only a snapshot under way can count");

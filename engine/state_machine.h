@@ -97,6 +97,8 @@ class StateMachine {
   /// sink has failed or too many pages wait for it.
   SnapshotProgress copy_for_snapshot(std::size_t pages_max);
   [[nodiscard]] SnapshotProgress snapshot_progress() const;
+  /// Pages that commands have copied before their turn, of the snapshot under way; else 0.
+  [[nodiscard]] std::uint64_t snapshot_pages_ahead() const;
   /// Tells the sink that it may count. The phase is `copied`, and the log is durable up to the
   /// snapshot's position.
   void finish_snapshot();
