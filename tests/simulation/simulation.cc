@@ -255,8 +255,22 @@ void Simulation::run_last_life() {
   if (!server_->stop()) throw Violation("the last stop failed: " + server_->log().failure());
   process_ends(false, false);
   if (!mix_.disk_lies) {
+    if (mix_.archive) judge_archive();
     Vandal(io_, durability(), oracle_, snapshot, random_.next(), coverage_).run();
   }
+}
+
+// Without its snapshots, archive and log must still give everything from the first command on.
+void Simulation::judge_archive() {
+  const auto twin = io_.copy(1);
+  const auto names = twin->list(kDataDir);
+  for (const std::string& name : *names) {
+    if (name.starts_with("snapshot-")) twin->remove(persistence::join_path(kDataDir, name));
+  }
+  const auto recovered = recover(*twin, durability().log);
+  if (!recovered) throw Violation("archive and log are not whole: " + recovered.error().text());
+  oracle_.judge_copy(recovered->machine);
+  coverage_.count("archive: replayed from the first command");
 }
 
 }  // namespace holdfast::simulation

@@ -50,6 +50,7 @@ class Simulation {
   void end_life(End end);
   void process_ends(bool power_fails, bool all_old);
   void run_last_life();
+  void judge_archive();
 
   // traffic.cc: what happens in a life
   End live();
