@@ -56,7 +56,7 @@ const Vandal::Act Vandal::kActs[] = {
     {"blank", &Vandal::blank, 1, {"block_gone"}},
     {"newer version", &Vandal::newer_version, 1, {"newer_version"}},
     {"foreign block", &Vandal::foreign, 1, {"foreign_block"}},
-    {"older block", &Vandal::older_block, 3, {"recycled_but_gone"}},
+    {"older block", &Vandal::older_block, 3, {"recycled_but_gone", "block_gone"}},
     {"next block", &Vandal::next_block, 3, {"misdirected_block"}},
     {"stale block", &Vandal::stale, 3, {"stale_but_gone"}},
     {"fallen incarnation", &Vandal::fallen_incarnation, 3, {"incarnation_fell"}},
@@ -193,7 +193,12 @@ void Vandal::foreign(SimFileIo& io) {
   forge(io, known_block(0), [](BlockHeader& header) { ++header.log_id.low; });
 }
 
-void Vandal::older_block(SimFileIo& io) { overwrite(io, known_block(2), block_bytes(first_)); }
+// A longer one would also take the witnesses behind it.
+void Vandal::older_block(SimFileIo& io) {
+  const std::size_t index = known_block(2);
+  if (blocks_[first_].block_bytes > blocks_[index].block_bytes) return blank(io);
+  overwrite(io, index, block_bytes(first_));
+}
 
 void Vandal::next_block(SimFileIo& io) {
   const std::size_t index = known_block(1);
