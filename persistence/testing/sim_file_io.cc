@@ -30,20 +30,42 @@ void SimFileIo::fail_next(std::string operation, int error_number, std::uint32_t
   planned_.push_back({std::move(operation), error_number, times});
 }
 
+std::uint32_t SimFileIo::forget_failures() {
+  std::uint32_t forgotten = 0;
+  for (const Planned& planned : planned_) forgotten += planned.times;
+  planned_.clear();
+  return forgotten;
+}
+
+void SimFileIo::note(std::string_view what, std::uint64_t a, std::uint64_t b) {
+  const auto mix = [this](std::uint64_t value) {
+    trace_ = (trace_ ^ value) * 0x9E3779B97F4A7C15ULL;
+    trace_ ^= trace_ >> 29;
+  };
+  for (const char c : what) mix(static_cast<unsigned char>(c));
+  mix(a);
+  mix(b);
+}
+
+std::optional<IoError> SimFileIo::changing(std::string_view operation, const std::string& path,
+                                           std::uint64_t offset, std::span<const std::byte> bytes) {
+  if (power_is_cut()) return make_io_error(path, operation, EIO);
+  ++changes_;
+  note(operation, offset, bytes.size());
+  note(path, bytes.empty() ? 0 : static_cast<std::uint64_t>(bytes.front()),
+       bytes.empty() ? 0 : static_cast<std::uint64_t>(bytes.back()));
+  return injected(operation, path);
+}
+
 std::optional<IoError> SimFileIo::injected(std::string_view operation, const std::string& path) {
+  if (power_is_cut()) return make_io_error(path, operation, EIO);
   for (Planned& planned : planned_) {
     if (planned.operation != operation || planned.times == 0) continue;
     --planned.times;
+    ++struck_[std::string(operation) + " fails"];
     return make_io_error(path, operation, planned.error_number);
   }
   return std::nullopt;
-}
-
-std::optional<IoError> SimFileIo::refused(std::string_view operation, const std::string& path) {
-  if (changes_left_ == 0U) return make_io_error(path, operation, EIO);
-  if (changes_left_) --*changes_left_;
-  ++changes_;
-  return injected(operation, path);
 }
 
 // The directory of `path` has changed.
@@ -109,9 +131,10 @@ std::unique_ptr<SimFileIo> SimFileIo::copy(std::uint64_t seed) const {
 }
 
 IoResult<File> SimFileIo::open(const std::string& path, OpenMode mode) {
-  const auto error = mode == OpenMode::create ? refused("open", path) : injected("open", path);
-  if (error) return std::unexpected(*error);
   auto found = names_.find(path);
+  if (auto error = mode == OpenMode::create ? changing("open", path) : injected("open", path)) {
+    return std::unexpected(*error);
+  }
   if (mode == OpenMode::create) {
     names_[path] = std::make_shared<Content>();
     note_names(path);
@@ -152,23 +175,28 @@ IoResult<std::size_t> SimFileIo::read_at(File file, std::uint64_t offset, std::s
 
 IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset, std::span<const std::byte> bytes) {
   Opened& target = opened(file);
-  if (auto error = refused("write", target.path)) return std::unexpected(*error);
+  if (auto error = changing("write", target.path, offset, bytes)) return std::unexpected(*error);
   const std::uint64_t end = std::max<std::uint64_t>(offset + bytes.size(), target.content->bytes.size());
   if (bytes_used() - target.content->bytes.size() + end > capacity_bytes_) {
+    ++struck_["no space"];
     return std::unexpected(make_io_error(target.path, "write", ENOSPC));
   }
-  target.content->dirty = true;
+  auto& content = *target.content;
+  content.unsynced.push_back({.offset = offset, .bytes = bytes.size()});
+  if (content.bytes.size() < end) content.bytes.resize(static_cast<std::size_t>(end));
   if (chance(faults_.plain_error_per_10k)) {
-    if (below(2) == 0) put(target.content->bytes, offset, bytes);
+    ++struck_["plain write error"];
+    if (below(2) == 0) put(content.bytes, offset, bytes);
     return std::unexpected(make_io_error(target.path, "write", EIO));
   }
   if (chance(faults_.plain_lost_per_10k)) {
-    target.content->bytes.resize(static_cast<std::size_t>(end));
+    ++struck_["lost plain write"];
     return {};
   }
-  put(target.content->bytes, offset, bytes);
-  if (chance(faults_.plain_bit_flip_per_10k)) {
-    target.content->bytes[static_cast<std::size_t>(offset) + below(bytes.size())] ^=
+  put(content.bytes, offset, bytes);
+  if (!bytes.empty() && chance(faults_.plain_bit_flip_per_10k)) {
+    ++struck_["flipped bit of a plain write"];
+    content.bytes[static_cast<std::size_t>(offset) + below(bytes.size())] ^=
         static_cast<std::byte>(1U << below(8));
   }
   return {};
@@ -176,11 +204,16 @@ IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset, std::span<co
 
 IoResult<void> SimFileIo::sync(File file) {
   Opened& target = opened(file);
-  if (auto error = refused("sync", target.path)) return std::unexpected(*error);
-  const bool fails = chance(faults_.sync_error_per_10k);
-  if (target.content->dirty && !fails) target.content->synced = target.content->bytes;
-  target.content->dirty = false;
-  if (fails) return std::unexpected(make_io_error(target.path, "sync", EIO));
+  if (auto error = changing("sync", target.path)) return std::unexpected(*error);
+  Content& content = *target.content;
+  if (chance(faults_.sync_error_per_10k)) {
+    // The kernel takes the pages for clean, and what readers see is not what a crash leaves.
+    ++struck_["sync error"];
+    content.unsynced.clear();
+    return std::unexpected(make_io_error(target.path, "sync", EIO));
+  }
+  if (!content.unsynced.empty()) content.synced = content.bytes;
+  content.unsynced.clear();
   return {};
 }
 
@@ -189,7 +222,7 @@ IoResult<std::uint64_t> SimFileIo::size(File file) {
 }
 
 IoResult<void> SimFileIo::sync_directory(const std::string& path) {
-  if (auto error = refused("sync directory", path)) return std::unexpected(*error);
+  if (auto error = changing("sync directory", path)) return std::unexpected(*error);
   std::erase_if(durable_names_, [&](const auto& name) { return parent_of(name.first) == path; });
   for (const auto& [full, content] : names_) {
     if (parent_of(full) == path) durable_names_.emplace(full, content);
@@ -211,7 +244,7 @@ IoResult<std::vector<std::string>> SimFileIo::list(const std::string& path) {
 
 IoResult<void> SimFileIo::rename(const std::string& from, const std::string& to) {
   HOLDFAST_CHECK(parent_of(from) == parent_of(to), "files are renamed in their directory");
-  if (auto error = refused("rename", from)) return std::unexpected(*error);
+  if (auto error = changing("rename", from)) return std::unexpected(*error);
   const auto found = names_.find(from);
   if (found == names_.end()) return std::unexpected(make_io_error(from, "rename", ENOENT));
   const auto content = found->second;
@@ -222,7 +255,7 @@ IoResult<void> SimFileIo::rename(const std::string& from, const std::string& to)
 }
 
 IoResult<void> SimFileIo::unlink(const std::string& path) {
-  if (auto error = refused("unlink", path)) return std::unexpected(*error);
+  if (auto error = changing("unlink", path)) return std::unexpected(*error);
   if (names_.erase(path) == 0) return std::unexpected(make_io_error(path, "remove", ENOENT));
   note_names(path);
   return {};
@@ -230,7 +263,9 @@ IoResult<void> SimFileIo::unlink(const std::string& path) {
 
 IoResult<void> SimFileIo::submit_write(const WriteRequest& request) {
   const Opened& target = opened(request.file);
-  if (auto error = refused("submit", target.path)) return std::unexpected(*error);
+  if (auto error = changing("submit", target.path, request.offset, request.bytes)) {
+    return std::unexpected(*error);
+  }
   HOLDFAST_CHECK(request.offset % limits::wal_sector_bytes == 0 &&
                      request.bytes.size() % limits::wal_sector_bytes == 0 &&
                      reinterpret_cast<std::uintptr_t>(request.bytes.data()) %
@@ -253,19 +288,24 @@ IoResult<void> SimFileIo::submit_write(const WriteRequest& request) {
 void SimFileIo::apply(UnderWay& write) {
   std::uint64_t offset = write.offset;
   if (chance(faults_.error_per_10k)) {
+    ++struck_["write error"];
     write.completion.error_number = EIO;
     write.completion.written_bytes = 0;
     if (below(2) == 0) return;
   } else if (chance(faults_.short_per_10k)) {
+    ++struck_["short write"];
     write.bytes.resize(below(write.bytes.size() / kDiskSectorBytes) * kDiskSectorBytes);
     write.completion.written_bytes = write.bytes.size();
   } else if (chance(faults_.lost_per_10k)) {
+    ++struck_["lost write"];
     return;
   } else if (chance(faults_.misdirected_per_10k)) {
     const std::uint64_t sectors =
         (write.content->bytes.size() - write.bytes.size()) / limits::wal_sector_bytes;
     offset = below(sectors + 1) * limits::wal_sector_bytes;
+    ++struck_["misdirected write"];
   } else if (chance(faults_.bit_flip_per_10k)) {
+    ++struck_["flipped bit"];
     write.bytes[below(write.bytes.size())] ^= static_cast<std::byte>(1U << below(8));
   }
   put(write.content->bytes, offset, write.bytes);
@@ -275,12 +315,22 @@ void SimFileIo::apply(UnderWay& write) {
 
 std::size_t SimFileIo::poll(std::span<WriteCompletion> out) {
   std::size_t count = 0;
+  if (power_is_cut()) {
+    // Whoever still waits is told something, so that it ends; the disk keeps them as they are.
+    for (; told_after_cut_ < under_way_.size() && count < out.size(); ++told_after_cut_) {
+      out[count++] = {.token = under_way_[told_after_cut_].completion.token,
+                      .error_number = EIO,
+                      .written_bytes = 0};
+    }
+    return count;
+  }
   for (auto write = under_way_.begin(); write != under_way_.end() && count < out.size();) {
     if (write->polls_left > 0) {
       --write->polls_left;
       ++write;
       continue;
     }
+    if (changing("complete", write->path, write->offset)) break;
     apply(*write);
     out[count++] = write->completion;
     write = under_way_.erase(write);
@@ -292,16 +342,25 @@ void SimFileIo::park(std::uint64_t) {
   for (UnderWay& write : under_way_) write.polls_left = 0;
 }
 
+// Of a torn write: with a chooser one half is new, else each sector for itself.
+CrashFate SimFileIo::sector_fate(std::size_t sector, std::size_t sectors, std::uint64_t half) {
+  if (chooser_) {
+    return (sector < (sectors + 1) / 2) == (half == 0) ? CrashFate::new_bytes : CrashFate::old_bytes;
+  }
+  const std::uint64_t drawn = below(16);
+  return drawn < 8 ? CrashFate::new_bytes : drawn < 15 ? CrashFate::old_bytes : CrashFate::zeroes;
+}
+
 void SimFileIo::meet_fate(const UnderWay& write, CrashFate fate) {
-  for (std::size_t at = 0; at < write.bytes.size(); at += kDiskSectorBytes) {
+  static constexpr std::string_view kNames[] = {"crash: new", "crash: old", "crash: torn",
+                                                "crash: zeroes"};
+  ++struck_[std::string(kNames[static_cast<std::size_t>(fate)])];
+  const std::uint64_t half = chooser_ && fate == CrashFate::torn ? chooser_(2) : 0;
+  const std::size_t sectors = (write.bytes.size() + kDiskSectorBytes - 1) / kDiskSectorBytes;
+  for (std::size_t i = 0; i < sectors; ++i) {
+    const std::size_t at = i * kDiskSectorBytes;
     const std::size_t count = std::min(kDiskSectorBytes, write.bytes.size() - at);
-    CrashFate sector = fate;
-    if (fate == CrashFate::torn) {
-      const std::uint64_t drawn = below(16);
-      sector = drawn < 8    ? CrashFate::new_bytes
-               : drawn < 15 ? CrashFate::old_bytes
-                            : CrashFate::zeroes;
-    }
+    const CrashFate sector = fate == CrashFate::torn ? sector_fate(i, sectors, half) : fate;
     if (sector == CrashFate::old_bytes) continue;
     if (sector == CrashFate::new_bytes) {
       put(write.content->synced, write.offset + at, std::span(write.bytes).subspan(at, count));
@@ -311,47 +370,62 @@ void SimFileIo::meet_fate(const UnderWay& write, CrashFate fate) {
   }
 }
 
+// What was written and not synced: each write is there, is not, or is there in parts.
+void SimFileIo::settle(Content& content) {
+  for (const Range& range : content.unsynced) {
+    const std::uint64_t fate = choose(3);
+    const std::uint64_t half = chooser_ && fate == 2 ? chooser_(2) : 0;
+    ++struck_[fate == 0   ? "crash: unsynced write kept"
+              : fate == 1 ? "crash: unsynced write gone"
+                          : "crash: unsynced write torn"];
+    if (fate == 1) continue;
+    const std::size_t sectors = (range.bytes + kDiskSectorBytes - 1) / kDiskSectorBytes;
+    for (std::size_t i = 0; i < sectors; ++i) {
+      if (fate == 2 && sector_fate(i, sectors, half) != CrashFate::new_bytes) continue;
+      const std::uint64_t at = range.offset + i * kDiskSectorBytes;
+      const std::size_t count = std::min(kDiskSectorBytes, range.bytes - i * kDiskSectorBytes);
+      put(content.synced, at, std::span(content.bytes).subspan(static_cast<std::size_t>(at), count));
+    }
+  }
+  content.unsynced.clear();
+  content.bytes = content.synced;
+}
+
 void SimFileIo::crash(std::vector<CrashFate> fates) {
+  note("crash", under_way_.size(), names_since_sync_.size());
   for (std::size_t i = 0; i < under_way_.size(); ++i) {
-    meet_fate(under_way_[i], i < fates.size() ? fates[i] : static_cast<CrashFate>(below(4)));
+    meet_fate(under_way_[i], i < fates.size() ? fates[i] : static_cast<CrashFate>(choose(4)));
   }
   // Of each directory any of its states since its last sync.
   names_ = durable_names_;
   for (const auto& [directory, states] : names_since_sync_) {
-    const std::uint64_t state = below(states.size() + 1);
+    const std::uint64_t state = choose(states.size() + 1);
+    if (state < states.size()) ++struck_["crash: unsynced name gone"];
     if (state == 0) continue;
     std::erase_if(names_, [&](const auto& name) { return parent_of(name.first) == directory; });
     names_.insert(states[state - 1].begin(), states[state - 1].end());
   }
-  for (auto& [path, content] : names_) {
-    if (content->dirty) {
-      // Each sector that was written and not synced is there or not.
-      auto survivor = content->synced;
-      survivor.resize(content->bytes.size());
-      for (std::size_t at = 0; at < survivor.size(); at += kDiskSectorBytes) {
-        if (below(2) == 0) continue;
-        const std::size_t count = std::min(kDiskSectorBytes, survivor.size() - at);
-        std::copy_n(content->bytes.begin() + static_cast<std::ptrdiff_t>(at), count,
-                    survivor.begin() + static_cast<std::ptrdiff_t>(at));
-      }
-      content->synced = std::move(survivor);
-      content->dirty = false;
-    }
-    content->bytes = content->synced;
-  }
+  for (auto& [path, content] : names_) settle(*content);
   durable_names_ = names_;
+  names_since_sync_.clear();
   end_process();
 }
 
+// What was under way is in the kernel's hands or the disk's cache: seen by readers, and no sync has
+// said that it is durable.
 void SimFileIo::kill() {
-  for (UnderWay& write : under_way_) apply(write);
+  note("kill", under_way_.size(), names_since_sync_.size());
+  for (const UnderWay& write : under_way_) {
+    put(write.content->bytes, write.offset, write.bytes);
+    write.content->unsynced.push_back({.offset = write.offset, .bytes = write.bytes.size()});
+  }
   end_process();
 }
 
 void SimFileIo::end_process() {
-  changes_left_.reset();
   under_way_.clear();
-  names_since_sync_.clear();
+  told_after_cut_ = 0;
+  cut_at_ = UINT64_MAX;
   files_.clear();
   locked_.clear();
 }

@@ -4,14 +4,16 @@
 // misdirected or fail, and what a power cut leaves of what was under way. The same seed and calls
 // give the same bytes. Thread: one (no locks inside; use LayoutMode::on_demand).
 //
-// The model: a file is bytes; a name in a directory is durable only after `sync_directory` of it; data by
-// `write_at` only after `sync`; data by `submit_write` when its completion has been polled, or, if
+// The model: a file is bytes; a name in a directory is durable only after `sync_directory` of it;
+// data by `write_at` only after `sync`; data by `submit_write` when its completion has been polled, or, if
 // a crash comes first, by the mercy of the seed: for each write all of it, none, or a mix of new,
-// old and zero sectors.
+// old and zero sectors. A process that is killed leaves its unsynced writes with the kernel: readers
+// see them, and the next crash may still take them.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,21 +52,36 @@ class SimFileIo final : public FileIo {
   void set_capacity(std::uint64_t bytes) { capacity_bytes_ = bytes; }
   /// The next calls of an operation ("sync", "rename", "open", …) fail with this errno.
   void fail_next(std::string operation, int error_number, std::uint32_t times = 1);
-
-  /// The power goes in the middle of a call: after so many more calls that change something (making,
-  /// writing, syncing, naming, removing) nothing changes any more and all of them fail with EIO. The
-  /// test then calls `crash`, which ends it. For crashes at each step of something.
-  void cut_power_after(std::uint64_t changes) { changes_left_ = changes; }
-  [[nodiscard]] bool power_is_cut() const { return changes_left_ == 0; }
-  /// Calls so far that change something.
-  [[nodiscard]] std::uint64_t changes() const { return changes_; }
+  /// Takes back what `fail_next` planned and has not happened; returns how many calls that was.
+  std::uint32_t forget_failures();
 
   /// The power goes: what is under way meets its fate, what is not synced may be gone, all files
   /// are closed, all locks free. `fates`: for the writes under way in the order of submission;
   /// missing ones are drawn.
   void crash(std::vector<CrashFate> fates = {});
-  /// The process is killed, the disk is not: what is under way is written, names stay.
+  /// The process is killed, the disk is not: what is under way is written (and not yet durable),
+  /// names stay.
   void kill();
+  /// The power goes in the middle of something: after so many more calls that change something (a
+  /// file made, written, synced, renamed or removed, a durable write submitted or completed) nothing
+  /// changes any more and all calls fail with EIO. `crash` (or `kill`: then it was the process that
+  /// ended there) tells what is left, and ends it. For crashes at each step of something.
+  void cut_power_after(std::uint64_t changes) { cut_at_ = changes_ + changes; }
+  /// The planned cut does not come, unless it came already.
+  void forget_power_cut() {
+    if (!power_is_cut()) cut_at_ = UINT64_MAX;
+  }
+  [[nodiscard]] bool power_is_cut() const { return changes_ >= cut_at_; }
+  /// Calls so far that change something.
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
+  /// Decides what `crash` leaves, instead of the seed: asked for a number below `options`, in an
+  /// order that is always the same. To try everything that a crash may leave.
+  using Chooser = std::function<std::uint64_t(std::uint64_t options)>;
+  void set_chooser(Chooser chooser) { chooser_ = std::move(chooser); }
+  /// What went wrong, by name ("lost write", "crash: torn", "sync fails"), and how often.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& struck() const { return struck_; }
+  /// A hash over all operations that changed something, their places and bytes.
+  [[nodiscard]] std::uint64_t trace_hash() const { return trace_; }
   [[nodiscard]] std::size_t writes_under_way() const { return under_way_.size(); }
 
   /// The bytes of a file as a reader sees them. The file must exist.
@@ -102,10 +119,14 @@ class SimFileIo final : public FileIo {
   void announce_buffer(std::span<std::byte>) override {}
 
  private:
+  struct Range {
+    std::uint64_t offset = 0;
+    std::size_t bytes = 0;
+  };
   struct Content {
     std::vector<std::byte> bytes;   // as a reader sees it
     std::vector<std::byte> synced;  // as of the last `sync`, with all durable writes since
-    bool dirty = false;             // bytes and synced differ
+    std::vector<Range> unsynced;    // where they differ: writes since then, in order
   };
   struct Opened {
     std::string path;
@@ -125,13 +146,21 @@ class SimFileIo final : public FileIo {
   [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : random_() % bound; }
   [[nodiscard]] bool chance(std::uint32_t per_10k) { return per_10k > 0 && below(10'000) < per_10k; }
   [[nodiscard]] std::optional<IoError> injected(std::string_view operation, const std::string& path);
-  // Like `injected`, for calls that change something.
-  [[nodiscard]] std::optional<IoError> refused(std::string_view operation, const std::string& path);
+  /// For what changes something: counts it; the error when it must not happen.
+  [[nodiscard]] std::optional<IoError> changing(std::string_view operation, const std::string& path,
+                                                std::uint64_t offset = 0,
+                                                std::span<const std::byte> bytes = {});
+  [[nodiscard]] std::uint64_t choose(std::uint64_t options) {
+    return chooser_ ? chooser_(options) : below(options);
+  }
+  void note(std::string_view what, std::uint64_t a, std::uint64_t b);
+  void settle(Content& content);
   void note_names(const std::string& path);
   [[nodiscard]] Opened& opened(File file);
   [[nodiscard]] std::uint64_t bytes_used() const;
   void apply(UnderWay& write);
   void meet_fate(const UnderWay& write, CrashFate fate);
+  [[nodiscard]] CrashFate sector_fate(std::size_t sector, std::size_t sectors, std::uint64_t half);
   void end_process();
 
   std::mt19937_64 random_;
@@ -147,11 +176,15 @@ class SimFileIo final : public FileIo {
   Names durable_names_;  // what a crash leaves for sure
   // By directory: its states since its last sync, each of which a crash may leave.
   std::map<std::string, std::vector<Names>> names_since_sync_;
-  std::uint64_t changes_ = 0;
-  std::optional<std::uint64_t> changes_left_;
   std::vector<std::optional<Opened>> files_;
   std::map<std::string, int> locked_;
   std::deque<UnderWay> under_way_;  // in the order of submission
+  std::uint64_t changes_ = 0;
+  std::uint64_t cut_at_ = UINT64_MAX;
+  std::size_t told_after_cut_ = 0;  // of under_way_
+  Chooser chooser_;
+  std::map<std::string, std::uint64_t> struck_;
+  std::uint64_t trace_ = 0;
 };
 
 }  // namespace holdfast::persistence
