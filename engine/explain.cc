@@ -125,7 +125,9 @@ void Explainer::tell_card(SlotNumber number) {
   e_.account = account.id;
   e_.currency = account.currency;
   e_.program = program.id;
-  if (program.rule_set != nullptr) e_.rule_set_version = program.rule_set->version;
+  if (const RuleSet* rule_set = t_.program_rules[card.program].rule_set) {
+    e_.rule_set_version = rule_set->version;
+  }
 }
 
 SlotNumber Explainer::find_card(CardToken token) {

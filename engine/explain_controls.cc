@@ -38,11 +38,12 @@ bool caps_count(const AddControl& control) {
 }  // namespace
 
 void Explainer::judge_controls(SlotNumber card_number, const Payment& payment, bool overruled) {
-  const ControlSet* set = t_.programs[t_.cards[card_number].program].controls;
+  const ProgramRules& program = t_.program_rules[t_.cards[card_number].program];
+  const ControlSet* set = program.controls;
   counts_ = payment.counts;
   if (set != nullptr) {
     const ControlMask matching = set->matching(payment);
-    const std::size_t rows = t_.programs[t_.cards[card_number].program].rule_set->controls.size();
+    const std::size_t rows = program.rule_set->controls.size();
     const CounterOwners owners = decider_.counter_owners(card_number);
     for (std::size_t row = 0; row < rows; ++row) {
       judge_control(*set, row, (matching >> row & 1) == 1, payment, owners);

@@ -125,7 +125,7 @@ void Explainer::of(const ShadowRuleSet& c) {
   e_.rule_set_version = c.version;
   const ProgramShadows& shadows = t_.shadows[number];
   const bool starts = c.run == 1;
-  const bool may_start = rule_set->is_complete() && t_.programs[number].rule_set != rule_set;
+  const bool may_start = rule_set->is_complete() && t_.program_rules[number].rule_set != rule_set;
   check(CheckName::state,
         shadows.is_running(c.version) != starts && (!starts || may_start),
         Decision::not_allowed_in_state);

@@ -26,7 +26,7 @@ void StateMachine::for_each_open_hold(const std::function<void(const OpenHold&)>
     const AuthorizationSlot& hold = slots[i];
     if (hold.id.is_zero() || hold.state != AuthorizationState::open) continue;
     const CardSlot& card = t.cards[hold.card];
-    const RuleSet* rule_set = t.programs[card.program].rule_set;
+    const RuleSet* rule_set = t.program_rules[card.program].rule_set;
     const AddCategory* category = rule_set == nullptr ? nullptr : rule_set->find(hold.mcc);
     visit({.authorization = show_authorization(hold.id, RequestId{}),
            .currency = t.accounts[card.account].currency,
