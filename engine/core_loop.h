@@ -259,7 +259,8 @@ class CoreLoop {
     if constexpr (requires { clock_.monotonic_ns(); }) {
       return clock_.monotonic_ns();
     } else {
-      return clock_.now().ns;
+      ticks_ns_ = std::max(ticks_ns_, clock_.now().ns);  // a clock that is set back stands still
+      return ticks_ns_;
     }
   }
 
@@ -312,6 +313,7 @@ class CoreLoop {
   TimestampNs now_;
   SnapshotDriver snapshots_;
   StallStatus stalls_;
+  std::uint64_t ticks_ns_ = 0;  // of a clock without monotonic_ns()
 
   std::array<Request, limits::core_batch_commands_max> batch_;
   std::size_t batch_next_ = 0;

@@ -122,7 +122,7 @@ TEST_F(LifecycleCommands, RuleSetsArePutWholeAndAgain) {
   const std::string path = document(R"({"version": 3, "currency": "GBP", "categories": [
     {"mcc": "5541-5542", "estimate": "100.00"},
     {"mcc": "5812-5814", "hold_period": "3d", "tolerance_percent": 20}]})");
-  const Json put = json({"program", "rules", "put", "0", path});
+  const Json put = json({"program", "put", "0", path});
   EXPECT_EQ(put["active_version"], 3);
   EXPECT_EQ(put["categories"], 2);
   EXPECT_EQ(put["repeated"], false);
@@ -132,7 +132,7 @@ TEST_F(LifecycleCommands, RuleSetsArePutWholeAndAgain) {
 
   // As after a lost connection: all of it is there, nothing is done twice.
   const Json before = json({"status"});
-  EXPECT_EQ(json({"program", "rules", "put", "0", path})["repeated"], true);
+  EXPECT_EQ(json({"program", "put", "0", path})["repeated"], true);
   EXPECT_EQ(json({"status"})["position"], before["position"]);
 
   const Json fuel = json({"authorize", "--card", "4001", "1.00", "--currency", "GBP", "--mcc",
@@ -146,13 +146,13 @@ TEST_F(LifecycleCommands, RuleSetsArePutWholeAndAgain) {
 }
 
 TEST_F(LifecycleCommands, AnOlderRuleSetCanComeBack) {
-  json({"program", "rules", "put", "0", document(R"({"version": 1, "categories": []})")});
-  json({"program", "rules", "put", "0", document(R"({"version": 2, "categories": []})")});
-  json({"program", "rules", "activate", "0", "1"});
+  json({"program", "put", "0", document(R"({"version": 1, "categories": []})")});
+  json({"program", "put", "0", document(R"({"version": 2, "categories": []})")});
+  json({"program", "promote", "0", "1"});
   EXPECT_EQ(json({"program", "show", "0"})["rule_set_version"], 1);
   // To put version 2 again repeats what was done, and says that this changes nothing now.
   const ProcessResult again =
-      run({"program", "rules", "put", "0", document(R"({"version": 2, "categories": []})")});
+      run({"program", "put", "0", document(R"({"version": 2, "categories": []})")});
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_TRUE(contains(again.out, "was put before; version 1 is active")) << again.out;
 }
@@ -160,29 +160,29 @@ TEST_F(LifecycleCommands, AnOlderRuleSetCanComeBack) {
 TEST_F(LifecycleCommands, WhatIsWrongWithARuleSetIsSaid) {
   const Json before = json({"status"});
   const std::string said = fails(
-      {"program", "rules", "put", "0",
+      {"program", "put", "0",
        document(R"({"version":1,"categories":[{"mcc":"5812-5814"},{"mcc":"5813"}]})")},
       64);
   EXPECT_TRUE(contains(said, "rules.json: categories[1].mcc: 5813 overlaps 5812-5814 of "
                              "categories[0]"))
       << said;
-  EXPECT_TRUE(contains(fails({"program", "rules", "put", "0", "/nowhere/rules.json"}, 66),
+  EXPECT_TRUE(contains(fails({"program", "put", "0", "/nowhere/rules.json"}, 66),
                        "/nowhere/rules.json cannot be read: No such file"));
-  EXPECT_TRUE(contains(fails({"program", "rules", "put", "0", documents.path()}, 66),
+  EXPECT_TRUE(contains(fails({"program", "put", "0", documents.path()}, 66),
                        "cannot be read"));
   EXPECT_EQ(json({"status"})["position"], before["position"]) << "nothing was sent";
 
   const std::string unknown = fails(
-      {"program", "rules", "put", "9", document(R"({"version":1,"categories":[]})")}, 2);
+      {"program", "put", "9", document(R"({"version":1,"categories":[]})")}, 2);
   EXPECT_TRUE(contains(unknown, "the beginning of the version was declined (DE39 12)")) << unknown;
   EXPECT_TRUE(contains(unknown, "holdfast program put")) << unknown;
-  json({"program", "rules", "put", "0", document(R"({"version":5,"categories":[]})")});
+  json({"program", "put", "0", document(R"({"version":5,"categories":[]})")});
   const std::string changed = fails(
-      {"program", "rules", "put", "0", document(R"({"version":5,"categories":[{"mcc":"5411"}]})")},
+      {"program", "put", "0", document(R"({"version":5,"categories":[{"mcc":"5411"}]})")},
       2);
   EXPECT_TRUE(contains(changed, "Version 5 was put with other content")) << changed;
   const std::string older = fails(
-      {"program", "rules", "put", "0", document(R"({"version":4,"categories":[]})")}, 2);
+      {"program", "put", "0", document(R"({"version":4,"categories":[]})")}, 2);
   EXPECT_TRUE(contains(older, "Give the document a higher version")) << older;
 }
 
