@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/counter_table.h"
+#include "engine/restore.h"
 #include "engine/slot_table.h"
 #include "engine/types.h"
 
@@ -41,6 +42,16 @@ class Charges {
 
   /// Empties the list. With `give_counts`, what was counted is taken off the counts.
   void drop(SlotNumber& head, bool give_counts, CounterTable& counters);
+
+  // For snapshots: the slots, and what is known beside them.
+  struct Ends {
+    SlotNumber free = kNoSlot;
+    std::uint64_t size = 0;
+  };
+  [[nodiscard]] Ends ends() const { return {free_, size_}; }
+  [[nodiscard]] SlotTable<ChargeSlot>& table() { return slots_; }
+  /// The slots were filled in. `seen`: those in lists of authorizations, which were followed.
+  [[nodiscard]] Restored restore(const Ends& ends, SlotSet& seen, std::size_t counters);
 
  private:
   SlotTable<ChargeSlot> slots_;

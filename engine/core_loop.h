@@ -27,10 +27,13 @@
 #include "engine/limits.h"
 #include "engine/queues.h"
 #include "engine/request.h"
+#include "engine/snapshot_driver.h"
 #include "engine/state_machine.h"
 
 namespace holdfast {
 
+/// A clock may have `monotonic_ns()` beside it, which never goes back: with it the lengths of turns
+/// are right on a machine whose time is being set.
 template <class C>
 concept Clock = requires(C clock) {
   { clock.now() } -> std::same_as<TimestampNs>;
@@ -53,6 +56,9 @@ class CoreLoop {
     unsigned spins_before_park = 64;
     /// After this long without work, the journal may mark how far durable reaches.
     std::uint64_t idle_ns = 100'000'000;
+    /// Who writes snapshots; outlives the loop. Null: none are taken.
+    SnapshotSink* snapshots = nullptr;
+    SnapshotPolicy snapshot_policy{};
   };
 
   /// All references outlive the loop. `replies[i]` leads to network thread i.
@@ -60,6 +66,7 @@ class CoreLoop {
            std::vector<ReplyQueue*> replies, Options options)
       : engine_(engine), journal_(journal), clock_(clock), ingress_(ingress),
         replies_(std::move(replies)), options_(options), started_(clock.now()),
+        snapshots_(engine, options.snapshots, options.snapshot_policy),
         waiting_(std::bit_ceil(options.in_flight_max + 1)), staged_(replies_.size()) {
     expiries_.reserve(limits::core_expiries_per_turn_max);
     for (auto& staged : staged_) staged.reserve(limits::network_thread_in_flight_max);
@@ -68,10 +75,15 @@ class CoreLoop {
   /// Does a bounded piece of work; returns how much (0: nothing to do now).
   std::size_t turn() {
     now_ = clock_.now();
+    const std::uint64_t start_ns = ticks();
     std::size_t work = release_expired();
     work += decide_batch();
     work += journal_.pump();
     work += release_durable();
+    const bool was_under_way = snapshots_.is_under_way();
+    const std::size_t copied = go_on_with_snapshot(work == 0);
+    work += copied;
+    if (work > 0) count_turn(ticks() - start_ns, was_under_way || copied > 0);
     return work;
   }
 
@@ -83,23 +95,28 @@ class CoreLoop {
   void run(P& parker, const std::atomic<bool>& stop) {
     unsigned empty_turns = 0;
     while (journal_.state() != JournalState::failed) {
+      const bool is_asked_to_stop = stop.load(std::memory_order_acquire);
+      if (is_asked_to_stop && snapshots_.is_under_way()) snapshots_.stop("the server stops");
       if (turn() > 0) {
         empty_turns = 0;
         continue;
       }
-      if (stop.load(std::memory_order_acquire) && is_drained()) return;
+      if (is_asked_to_stop && is_drained()) break;
       if (++empty_turns < options_.spins_before_park) {
         __builtin_ia32_pause();
         continue;
       }
       park(parker);
     }
+    snapshots_.stop(journal_.state() == JournalState::failed ? "the log has failed"
+                                                             : "the server stops");
   }
 
   [[nodiscard]] const StateMachine& engine() const { return engine_; }
 
  private:
   static constexpr std::uint64_t kBusyWait_ns = 1'000'000;
+  static constexpr std::uint64_t kLongTurn_ns = 1'000'000;
 
   struct Waiting {
     LogPosition gate;  // released when durable reaches it
@@ -113,7 +130,7 @@ class CoreLoop {
     if (engine_.expiries_due(now_, limits::core_expiries_per_turn_max, expiries_) == 0) return 0;
     std::size_t released = 0;
     for (const Command& command : expiries_) {
-      if (journal_.state() != JournalState::ready) break;
+      if (journal_.state() != JournalState::ready || snapshots_.is_turn_full()) break;
       const Outcome outcome = engine_.apply(command, now_);
       journal_.append(command, outcome);
       ++applied_;
@@ -135,6 +152,7 @@ class CoreLoop {
       // A full journal pauses the batch; what is left of it goes on in a later turn, in order.
       const JournalState state = journal_.state();
       if (state == JournalState::busy || state == JournalState::failed) break;
+      if (snapshots_.is_turn_full()) break;
       answer(batch_[batch_next_], state);
     }
     return decided;
@@ -151,6 +169,7 @@ class CoreLoop {
       reply.outcome = state == JournalState::ready ? decide(request.command)
                                                    : answer_without_log(request.command);
     } else if (request.kind != RequestKind::pass_through) {
+      if (request.kind == RequestKind::take_snapshot) snapshots_.ask();
       reply.answer = std::make_unique<InquiryAnswer>(inquire(request.kind, request.inquiry));
     }
     waiting.gate = journal_.appended_through();
@@ -203,6 +222,8 @@ class CoreLoop {
     view.commands_repeated = repeated_;
     view.log_bytes_written = journal_.bytes_written();
     view.log_writes = journal_.writes();
+    view.snapshots = snapshots_.status();
+    view.stalls = stalls_;
     view.has_digest = with_digest;
     if (with_digest) view.digest = engine_.digest();
     return view;
@@ -234,6 +255,37 @@ class CoreLoop {
     return released;
   }
 
+  std::uint64_t ticks() {
+    if constexpr (requires { clock_.monotonic_ns(); }) {
+      return clock_.monotonic_ns();
+    } else {
+      return clock_.now().ns;
+    }
+  }
+
+  std::size_t go_on_with_snapshot(bool is_idle) {
+    if (options_.snapshots == nullptr) return 0;
+    const SnapshotDriver::Turn turn{.ticks_ns = ticks(),
+                                    .durable = journal_.durable_through(),
+                                    .log_bytes = journal_.bytes_written(),
+                                    .is_idle = is_idle};
+    const std::size_t copied = snapshots_.step(turn, [this] { return ticks(); });
+    if (snapshots_.is_under_way() || copied > 0) {
+      stalls_.longest_copying_ns = std::max(stalls_.longest_copying_ns, ticks() - turn.ticks_ns);
+    }
+    return copied;
+  }
+
+  void count_turn(std::uint64_t took_ns, bool is_in_snapshot) {
+    ++stalls_.turns;
+    std::uint64_t& longest_ns =
+        is_in_snapshot ? stalls_.longest_snapshot_turn_ns : stalls_.longest_turn_ns;
+    longest_ns = std::max(longest_ns, took_ns);
+    if (took_ns > kLongTurn_ns) {
+      ++(is_in_snapshot ? stalls_.long_snapshot_turns : stalls_.long_turns);
+    }
+  }
+
   template <Parker P>
   void park(P& parker) {
     if (batch_next_ < batch_end_) {
@@ -243,7 +295,8 @@ class CoreLoop {
       return;
     }
     if (!ingress_.prepare_to_park()) return;
-    parker.park(options_.idle_ns);
+    // A snapshot waits for its writer, who wakes nobody.
+    parker.park(snapshots_.is_under_way() ? kBusyWait_ns : options_.idle_ns);
     ingress_.unpark();
     // Nothing came for the whole time: a good moment to note in the log how far durable reaches.
     if (clock_.now().ns >= now_.ns + options_.idle_ns) journal_.note_idle();
@@ -257,6 +310,8 @@ class CoreLoop {
   Options options_;
   TimestampNs started_;
   TimestampNs now_;
+  SnapshotDriver snapshots_;
+  StallStatus stalls_;
 
   std::array<Request, limits::core_batch_commands_max> batch_;
   std::size_t batch_next_ = 0;

@@ -15,9 +15,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "engine/index.h"
 #include "engine/limits.h"
+#include "engine/restore.h"
 #include "engine/slot_table.h"
 #include "engine/types.h"
 #include "engine/windows.h"
@@ -134,7 +136,7 @@ class CounterTable {
     for (std::size_t i = 0; i < kLooksPerCommand && freed < kFreedPerCommand; ++i) {
       if (to_look_at_ == 0) return;
       if (next_look_ == counters_.size()) next_look_ = 0;
-      const CounterSlot& counter = counters_[next_look_];
+      const CounterSlot& counter = std::as_const(counters_)[next_look_];
       if (!counter.is_free() && is_dead(counter.name)) {
         release(next_look_);
         ++freed;
@@ -144,7 +146,31 @@ class CounterTable {
     }
   }
 
+  // For snapshots: the slots, and what is known beside them.
+  struct Ends {
+    SlotNumber free = kNoSlot;
+    SlotNumber next_look = 0;
+    std::uint64_t to_look_at = 0;
+    SlotNumber free_ring = kNoSlot;
+  };
+  [[nodiscard]] Ends ends() const { return {free_, next_look_, to_look_at_, free_ring_}; }
+  [[nodiscard]] SlotTable<CounterSlot>& table() { return counters_; }
+  [[nodiscard]] SlotTable<RingSlot>& rings() { return rings_; }
+  /// The slots were filled in: builds the rest. `names_something(name)`: program, entity and origin
+  /// are there.
+  template <class NamesSomething>
+  [[nodiscard]] Restored restore(const Ends& ends, const NamesSomething& names_something) {
+    for (SlotNumber i = 0; i < counters_.size(); ++i) {
+      const CounterSlot& counter = std::as_const(counters_)[i];
+      if (!counter.is_free() && !names_something(counter.name)) {
+        return refuse("counters", i, "names a program, card, account or shadow that is not there");
+      }
+    }
+    return restore_links(ends);
+  }
+
  private:
+  [[nodiscard]] Restored restore_links(const Ends& ends);
   static constexpr std::size_t kLooksPerCommand = 8;
   static constexpr std::size_t kFreedPerCommand = 4;
 

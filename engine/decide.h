@@ -3,6 +3,8 @@
 // nothing. Private to the state machine. Thread: the owner's.
 #pragma once
 
+#include <utility>
+
 #include "engine/command.h"
 #include "engine/decision.h"
 #include "engine/outcome.h"
@@ -90,9 +92,9 @@ class Decider {
   /// each shadow of the card's program. Nothing may have changed yet.
   template <class Judge>
   void judge_by_all(const CardSlot& card, const Judge& judge) {
-    const ProgramSlot& program = t_.programs[card.program];
-    judge(Policy{program.rule_set, program.controls}, verdict_);
-    shadows_ = program.shadows;
+    const ProgramRules& rules = rules_of(card);
+    judge(Policy{rules.rule_set, rules.controls}, verdict_);
+    shadows_ = rules.shadows;
     if (shadows_ == nullptr) return;
     for (const auto& run : shadows_->runs()) {
       run->verdict.clear();
@@ -132,6 +134,16 @@ class Decider {
   /// At a given rate, or none.
   Decision convert_at(Money amount, SlotNumber rate, Money& result) const;
 
+  // Reading must not look like changing, or a snapshot copies the page ahead of its turn.
+  [[nodiscard]] const CardSlot& card_at(SlotNumber number) const {
+    return std::as_const(t_.cards)[number];
+  }
+  [[nodiscard]] const ProgramSlot& program_of(const CardSlot& card) const {
+    return std::as_const(t_.programs)[card.program];
+  }
+  [[nodiscard]] const ProgramRules& rules_of(const CardSlot& card) const {
+    return t_.program_rules[card.program];
+  }
   [[nodiscard]] AccountSlot* find_account(AccountId id);
   [[nodiscard]] AccountSlot& account_of(const CardSlot& card) { return t_.accounts[card.account]; }
   [[nodiscard]] AccountSlot* settlement_of(AccountId named, const CardSlot& card);

@@ -6,7 +6,7 @@
 namespace holdfast {
 
 CounterOwners Decider::counter_owners(SlotNumber card_number) const {
-  const CardSlot& card = t_.cards[card_number];
+  const CardSlot& card = card_at(card_number);
   return {card.program, card.account, card_number};
 }
 
@@ -25,7 +25,7 @@ bool Decider::has_room_to_count() const {
 
 void Decider::count(SlotNumber card_number, Money asked, AuthorizationSlot* hold) {
   if (verdict_.counts) {
-    count_by(t_.programs[t_.cards[card_number].program].controls, verdict_, card_number, hold);
+    count_by(rules_of(card_at(card_number)).controls, verdict_, card_number, hold);
   }
   if (shadows_ == nullptr) return;
   for (const auto& run : shadows_->runs()) {

@@ -37,13 +37,13 @@ bool Decider::was_forgotten(AuthorizationId id) const {
 }
 
 const AddCategory* Decider::category_of(const CardSlot& card, Mcc mcc) const {
-  const RuleSet* rule_set = t_.programs[card.program].rule_set;
+  const RuleSet* rule_set = rules_of(card).rule_set;
   return rule_set == nullptr ? nullptr : rule_set->find(mcc);
 }
 
 // A whole second, so that all holds of a second are released together; rounded up: never early.
 TimestampNs Decider::hold_end(const CardSlot& card, Mcc mcc, bool merchant_initiated) const {
-  std::uint32_t period_s = t_.programs[card.program].hold_period_s;
+  std::uint32_t period_s = program_of(card).hold_period_s;
   if (const AddCategory* category = category_of(card, mcc)) {
     if (category->hold_period_s != 0) period_s = category->hold_period_s;
     if (merchant_initiated && category->hold_period_merchant_s != 0) {
@@ -79,7 +79,7 @@ SlotNumber Decider::find_original(AuthorizationId id, RequestId original_request
   const SlotNumber number = t_.find_original(id, original_request);
   if (number == kNoSlot) return kNoSlot;
   const AuthorizationSlot& hold = t_.holds[number];
-  const CardSlot& card_slot = t_.cards[hold.card];
+  const CardSlot& card_slot = card_at(hold.card);
   if (!card.is_zero() && card_slot.token != card) return kNoSlot;
   outcome_.authorization = hold.id;
   tell_balances(outcome_, account_of(card_slot));
@@ -89,7 +89,7 @@ SlotNumber Decider::find_original(AuthorizationId id, RequestId original_request
 void Decider::close(SlotNumber number, AuthorizationState state) {
   AuthorizationSlot& hold = t_.holds[number];
   if (hold.state == AuthorizationState::open) {
-    account_of(t_.cards[hold.card]).held.minor -= hold.left().minor;
+    account_of(card_at(hold.card)).held.minor -= hold.left().minor;
     end_charges(hold);
     t_.holds.end(number, context_.now);
   }
@@ -144,7 +144,7 @@ Decision Decider::authorize(const Authorize& c) {
   if (was_reversed_before()) return Decision::reversed_before;
   const SlotNumber card_number = t_.card_index.find(c.card);
   if (card_number == kNoSlot) return Decision::unknown_card;
-  const CardSlot& card = t_.cards[card_number];
+  const CardSlot& card = card_at(card_number);
   AccountSlot& account = account_of(card);
   tell_balances(outcome_, account);
   if (const Decision d = judge_card_and_account(card, account);
@@ -205,7 +205,7 @@ Decision Decider::increment(const Increment& c) {
   const SlotNumber number = find_original(c.authorization, c.original_request);
   if (number == kNoSlot) return Decision::no_original;
   AuthorizationSlot& hold = t_.holds[number];
-  const CardSlot& card = t_.cards[hold.card];
+  const CardSlot& card = card_at(hold.card);
   AccountSlot& account = account_of(card);
   if (const Decision d = judge_card_and_account(card, account);
       d != Decision::approved) {
@@ -242,7 +242,7 @@ Decision Decider::reverse(const Reverse& c) {
   if (c.amount > hold.left()) return Decision::above_authorized;
 
   const Money amount = c.amount.minor == 0 ? hold.left() : c.amount;
-  AccountSlot& account = account_of(t_.cards[hold.card]);
+  AccountSlot& account = account_of(card_at(hold.card));
   if (!late) {
     account.held.minor -= amount.minor;
     give_back(hold, amount);
@@ -285,7 +285,7 @@ Decision Decider::expire(const Expire& c) {
   }
   outcome_.amount = hold.left();
   close(number, AuthorizationState::expired);
-  tell_balances(outcome_, account_of(t_.cards[hold.card]));
+  tell_balances(outcome_, account_of(card_at(hold.card)));
   return Decision::approved;
 }
 

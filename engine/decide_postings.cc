@@ -58,7 +58,7 @@ void Decider::post(AccountSlot& debit, AccountSlot& credit, Money amount) {
 }
 
 AccountSlot* Decider::settlement_of(AccountId named, const CardSlot& card) {
-  return find_account(named.is_zero() ? t_.programs[card.program].settlement_account : named);
+  return find_account(named.is_zero() ? program_of(card).settlement_account : named);
 }
 
 Decision Decider::transfer(const Transfer& c) {
@@ -82,7 +82,7 @@ Decision Decider::capture(const Capture& c) {
                                                                : Decision::no_original;
   }
   AuthorizationSlot& hold = t_.holds[number];
-  const CardSlot& card = t_.cards[hold.card];
+  const CardSlot& card = card_at(hold.card);
   AccountSlot& account = account_of(card);
   AccountSlot* settlement = settlement_of(c.settlement_account, card);
   const Sides sides{&account, settlement, /*frozen_debit_may_pay=*/true};
@@ -108,7 +108,7 @@ Decision Decider::capture(const Capture& c) {
 Decision Decider::capture_forgotten(const Capture& c) {
   const SlotNumber card_number = t_.card_index.find(c.card);
   if (card_number == kNoSlot) return Decision::unknown_card;
-  const CardSlot& card = t_.cards[card_number];
+  const CardSlot& card = card_at(card_number);
   AccountSlot& account = account_of(card);
   outcome_.authorization = c.authorization;
   tell_balances(outcome_, account);
@@ -137,7 +137,7 @@ Decision Decider::refund_linked(const Refund& c) {
     return refund_to_card(c);
   }
   AuthorizationSlot& hold = t_.holds[number];
-  const CardSlot& card = t_.cards[hold.card];
+  const CardSlot& card = card_at(hold.card);
   AccountSlot& account = account_of(card);
   AccountSlot* settlement = settlement_of(c.settlement_account, card);
   const Sides sides{settlement, &account};
@@ -157,7 +157,7 @@ Decision Decider::refund_linked(const Refund& c) {
 Decision Decider::refund_to_card(const Refund& c) {
   const SlotNumber card_number = t_.card_index.find(c.card);
   if (card_number == kNoSlot) return Decision::unknown_card;
-  const CardSlot& card = t_.cards[card_number];
+  const CardSlot& card = card_at(card_number);
   AccountSlot& account = account_of(card);
   tell_balances(outcome_, account);
   AccountSlot* settlement = settlement_of(c.settlement_account, card);
@@ -186,7 +186,7 @@ Decision Decider::advise(const Advise& c) {
   if (was_reversed_before()) return Decision::reversed_before;
   const SlotNumber card_number = t_.card_index.find(c.card);
   if (card_number == kNoSlot) return Decision::unknown_card;
-  const CardSlot& card = t_.cards[card_number];
+  const CardSlot& card = card_at(card_number);
   AccountSlot& account = account_of(card);
   tell_balances(outcome_, account);
   const bool posts = c.post == 1;

@@ -61,7 +61,7 @@ Decision Decider::update_account(const UpdateAccount& c) {
 
 Decision Decider::create_card(const CreateCard& c) {
   if (const SlotNumber existing = t_.card_index.find(c.card); existing != kNoSlot) {
-    tell_balances(outcome_, t_.accounts[t_.cards[existing].account]);
+    tell_balances(outcome_, account_of(card_at(existing)));
     return Decision::already_exists;
   }
   const SlotNumber account = t_.account_index.find(c.account);
@@ -113,6 +113,7 @@ Decision Decider::put_program(const PutProgram& c) {
   if (number == kNoSlot) {
     if (t_.programs.size() >= t_.config.programs_max) return Decision::at_capacity;
     number = t_.programs.append();
+    t_.program_rules.emplace_back();
     t_.program_index.insert(c.program, number);
   }
   ProgramSlot& program = t_.programs[number];
@@ -149,7 +150,7 @@ Decision Decider::add_row(const Row& row) {
       !rule_set->accepts(row)) {
     return Decision::not_allowed_in_state;
   }
-  rule_set->add(row);
+  t_.rule_sets.add(*rule_set, row);
   return Decision::approved;
 }
 
@@ -164,15 +165,16 @@ Decision Decider::activate_rule_set(const ActivateRuleSet& c) {
   RuleSet* rule_set = t_.rule_sets.find(c.program, c.version);
   if (rule_set == nullptr) return Decision::no_original;
   if (!rule_set->is_complete()) return Decision::not_allowed_in_state;
-  ProgramSlot& program = t_.programs[number];
-  if (program.rule_set == rule_set) return Decision::approved;
+  ProgramRules& rules = t_.program_rules[number];
+  if (rules.rule_set == rule_set) return Decision::approved;
 
-  if (program.rule_set != nullptr) program.rule_set->compiled.reset();
-  rule_set->was_activated = true;
+  if (rules.rule_set != nullptr) rules.rule_set->compiled.reset();
+  t_.rule_sets.set_activated(*rule_set);
   if (rule_set->compiled == nullptr) rule_set->compile();
   t_.shadows[number].activate(*rule_set);
-  program.rule_set = rule_set;
-  program.controls = rule_set->compiled.get();
+  rules.rule_set = rule_set;
+  rules.controls = rule_set->compiled.get();
+  t_.programs[number].rule_set_version = c.version;
   shadows_changed(number);
   return Decision::approved;
 }
@@ -187,7 +189,7 @@ Decision Decider::shadow_rule_set(const ShadowRuleSet& c) {
   const bool starts = c.run == 1;
   if (is_running == starts) return Decision::not_allowed_in_state;
   if (starts) {
-    if (!rule_set->is_complete() || t_.programs[number].rule_set == rule_set) {
+    if (!rule_set->is_complete() || t_.program_rules[number].rule_set == rule_set) {
       return Decision::not_allowed_in_state;
     }
     if (!shadows.has_room()) return Decision::at_capacity;
@@ -201,7 +203,7 @@ Decision Decider::shadow_rule_set(const ShadowRuleSet& c) {
 
 void Decider::shadows_changed(SlotNumber program_number) {
   ProgramShadows& shadows = t_.shadows[program_number];
-  t_.programs[program_number].shadows = shadows.runs().empty() ? nullptr : &shadows;
+  t_.program_rules[program_number].shadows = shadows.runs().empty() ? nullptr : &shadows;
   if (shadows.started() > 0) t_.counters.begin_sweep();
 }
 

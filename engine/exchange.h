@@ -10,6 +10,7 @@
 
 #include "engine/command.h"
 #include "engine/index.h"
+#include "engine/restore.h"
 #include "engine/slot_table.h"
 #include "engine/types.h"
 
@@ -47,6 +48,11 @@ class Exchange {
   [[nodiscard]] const RateSlot& operator[](SlotNumber number) const { return rates_[number]; }
   [[nodiscard]] std::size_t size() const { return rates_.size(); }
   void set(const SetRate& rate, TimestampNs now);
+
+  // For snapshots.
+  [[nodiscard]] SlotTable<RateSlot>& table() { return rates_; }
+  /// The slots were filled in: builds the index.
+  [[nodiscard]] Restored restore();
 
  private:
   SlotTable<RateSlot> rates_;

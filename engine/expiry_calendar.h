@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/restore.h"
 #include "engine/slot_table.h"
 #include "engine/slots.h"
 #include "engine/types.h"
@@ -31,6 +32,11 @@ class ExpiryCalendar {
   /// in the calendar until removed.
   void due(const SlotTable<AuthorizationSlot>& slots, TimestampNs now, std::size_t most,
            std::vector<SlotNumber>& out);
+
+  /// The open slots of a snapshot, which lie in their lists already: finds the lists' heads and puts
+  /// what it visits into `seen`. The calendar is empty.
+  [[nodiscard]] Restored restore(const SlotTable<AuthorizationSlot>& slots, SlotSet& seen);
+  [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
   // A power of two beyond the horizon. Should the sweep lag so far behind that two seconds share a

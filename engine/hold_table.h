@@ -12,6 +12,7 @@
 
 #include "engine/expiry_calendar.h"
 #include "engine/index.h"
+#include "engine/restore.h"
 #include "engine/slot_table.h"
 #include "engine/slots.h"
 
@@ -47,10 +48,23 @@ class HoldTable {
   void reserve_directory(std::size_t slots) { slots_.reserve_directory(slots); }
   void prefetch(AuthorizationId id) const { index_.prefetch(id); }
 
+  // For snapshots: the slots, and what is known beside them.
+  struct Ends {
+    AuthorizationId last_id;
+    SlotNumber oldest_ended = kNoSlot;
+    SlotNumber youngest_ended = kNoSlot;
+    SlotNumber free = kNoSlot;
+  };
+  [[nodiscard]] Ends ends() const { return {last_id_, oldest_ended_, youngest_ended_, free_}; }
+  [[nodiscard]] SlotTable<AuthorizationSlot>& table() { return slots_; }
+  /// The slots were filled in: builds the rest. `cards` and `rates`: slots of those tables.
+  [[nodiscard]] Restored restore(const Ends& ends, std::size_t cards, std::size_t rates);
+
  private:
   // More than one, so that the memory shrinks again after the retention was shortened.
   static constexpr std::size_t kForgetPerCommand = 4;
   void append_ended(SlotNumber number, TimestampNs now);
+  [[nodiscard]] Restored judge_slots(std::size_t cards, std::size_t rates) const;
 
   SlotTable<AuthorizationSlot> slots_;
   Index<AuthorizationId> index_;

@@ -43,6 +43,28 @@ class Index {
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
+  /// For a table that was loaded. `key_of(slot)`: its key, or null when none is to be in the index.
+  /// Returns the first slot whose key is in it already, and stops there; kNoSlot: there was none.
+  template <class KeyOf>
+  [[nodiscard]] SlotNumber insert_all(std::size_t slots, const KeyOf& key_of) {
+    // Shards differ by what chance does; a little too much room is cheaper than to hash again.
+    for (Shard& shard : shards_) shard.reserve(slots / kShards + slots / kShards / 16 + 8);
+    // Far enough ahead that memory has answered when the key's turn comes.
+    constexpr std::size_t kAhead = 16;
+    for (std::size_t i = 0; i < slots + kAhead; ++i) {
+      if (i < slots) {
+        if (const Key* key = key_of(static_cast<SlotNumber>(i))) prefetch(*key);
+      }
+      if (i < kAhead) continue;
+      const auto slot = static_cast<SlotNumber>(i - kAhead);
+      const Key* key = key_of(slot);
+      if (key == nullptr) continue;
+      if (!shards_[shard_of(*key)].try_emplace(*key, slot).second) return slot;
+      ++size_;
+    }
+    return kNoSlot;
+  }
+
   void prefetch(const Key& key) const { shards_[shard_of(key)].prefetch(key); }
 
  private:

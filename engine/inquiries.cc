@@ -91,7 +91,7 @@ ProgramView StateMachine::show_program(ProgramId id) const {
   view.found = true;
   view.hold_period_s = t.programs[number].hold_period_s;
   view.settlement_account = t.programs[number].settlement_account;
-  if (const RuleSet* rule_set = t.programs[number].rule_set) {
+  if (const RuleSet* rule_set = t.program_rules[number].rule_set) {
     view.rule_set_version = rule_set->version;
     view.rule_set_categories = rule_set->categories_announced;
     view.rule_set_controls = rule_set->controls_announced;
@@ -111,9 +111,9 @@ LimitsView StateMachine::show_limits(CardToken token, TimestampNs asked_at) cons
   const ProgramSlot& program = t.programs[card.program];
   view.found = true;
   view.program = program.id;
-  if (program.rule_set != nullptr) view.rule_set_version = program.rule_set->version;
-  if (program.controls != nullptr) {
-    view.limits = tell_limits(*program.controls, {card.program, card.account, number}, t.counters,
+  view.rule_set_version = program.rule_set_version;
+  if (const ControlSet* controls = t.program_rules[card.program].controls) {
+    view.limits = tell_limits(*controls, {card.program, card.account, number}, t.counters,
                               now);
   }
   return view;
@@ -126,11 +126,11 @@ ShadowsView StateMachine::show_shadows(ProgramId id) const {
   view.position = t.position;
   const SlotNumber number = t.program_index.find(id);
   if (number == kNoSlot) return view;
-  const ProgramSlot& program = t.programs[number];
   view.found = true;
-  if (program.rule_set != nullptr) view.active_version = program.rule_set->version;
-  if (program.shadows == nullptr) return view;
-  for (const auto& run : program.shadows->runs()) {
+  view.active_version = t.programs[number].rule_set_version;
+  const ProgramShadows* shadows = t.program_rules[number].shadows;
+  if (shadows == nullptr) return view;
+  for (const auto& run : shadows->runs()) {
     view.shadows.push_back({.version = run->rules->version,
                             .started_at = run->started_at,
                             .judged = run->judged,
@@ -142,7 +142,7 @@ ShadowsView StateMachine::show_shadows(ProgramId id) const {
 
 namespace {
 
-RuleSetState state_of(const RuleSet& rules, const ProgramSlot& program) {
+RuleSetState state_of(const RuleSet& rules, const ProgramRules& program) {
   if (program.rule_set == &rules) return RuleSetState::active;
   if (program.shadows != nullptr && program.shadows->is_running(rules.version)) {
     return RuleSetState::shadow;
@@ -163,7 +163,7 @@ RuleSetView StateMachine::show_rule_set(ProgramId id, std::uint32_t version,
   view.position = t.position;
   const SlotNumber number = t.program_index.find(id);
   if (number == kNoSlot) return view;
-  const ProgramSlot& program = t.programs[number];
+  const ProgramRules& program = t.program_rules[number];
   const RuleSet* rules = version == 0 ? program.rule_set : t.rule_sets.find(id, version);
   if (rules == nullptr) return view;
   view.found = true;

@@ -75,14 +75,14 @@ void check_counters(const Tables& t, const ChargedSteps& charged) {
   }
 }
 
-void check_shadows(const ProgramSlot& program, const ProgramShadows& shadows) {
-  HOLDFAST_CHECK(program.shadows == (shadows.runs().empty() ? nullptr : &shadows),
+void check_shadows(ProgramId program, const ProgramRules& rules, const ProgramShadows& shadows) {
+  HOLDFAST_CHECK(rules.shadows == (shadows.runs().empty() ? nullptr : &shadows),
                  "a program asks its shadows while any run");
   std::uint32_t last_version = 0;
   for (const auto& run : shadows.runs()) {
     HOLDFAST_CHECK(run->rules->version > last_version, "shadows are in the order of versions");
     last_version = run->rules->version;
-    HOLDFAST_CHECK(run->rules != program.rule_set && run->rules->program == program.id,
+    HOLDFAST_CHECK(run->rules != rules.rule_set && run->rules->program == program,
                    "the active rule set is not its own shadow");
     HOLDFAST_CHECK(run->origin >= 1 && run->origin <= shadows.started(),
                    "a run has an origin that was given");
@@ -134,7 +134,14 @@ void StateMachine::check_invariants() const {
     ++open;
   }
   check_counters(t, charged);
-  for (const auto& [number, shadows] : t.shadows) check_shadows(t.programs[number], shadows);
+  for (const auto& [number, shadows] : t.shadows) {
+    check_shadows(t.programs[number].id, t.program_rules[number], shadows);
+  }
+  for (SlotNumber i = 0; i < t.programs.size(); ++i) {
+    const RuleSet* active = t.program_rules[i].rule_set;
+    HOLDFAST_CHECK(t.programs[i].rule_set_version == (active == nullptr ? 0 : active->version),
+                   "a program's slot names the rule set that it judges by");
+  }
   HOLDFAST_CHECK(open == t.holds.open(), "open authorizations are counted");
   HOLDFAST_CHECK(remembered_holds == t.holds.size(), "each authorization is indexed once");
 

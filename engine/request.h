@@ -12,6 +12,7 @@
 
 #include "engine/command.h"
 #include "engine/outcome.h"
+#include "engine/snapshot.h"
 #include "engine/types.h"
 
 namespace holdfast {
@@ -36,6 +37,8 @@ enum class RequestKind : std::uint8_t {
   show_limits,    // `inquiry.card`; LimitsView
   show_shadows,   // `inquiry.program`; ShadowsView
   show_rule_set,  // `inquiry.program`, `rule_set_version` and `first_row`; RuleSetView
+  take_snapshot,  // one begins as soon as none is under way; StatusView. It is there when
+                  // `snapshots.report.newest_position` has reached this answer's `position`
 };
 
 struct Inquiry {
@@ -208,6 +211,24 @@ struct StateDigest {
   friend bool operator==(const StateDigest&, const StateDigest&) = default;
 };
 
+/// The core's turns, since start. What a snapshot costs is told apart.
+struct StallStatus {
+  std::uint64_t turns = 0;                   // that did anything
+  std::uint64_t longest_turn_ns = 0;         // without a snapshot under way
+  std::uint64_t long_turns = 0;              // above 1 ms, without a snapshot under way
+  std::uint64_t longest_snapshot_turn_ns = 0;
+  std::uint64_t long_snapshot_turns = 0;
+  std::uint64_t longest_copying_ns = 0;      // the part of a turn that a snapshot's steps took
+};
+
+struct SnapshotStatus {
+  bool is_on = false;         // the server takes snapshots
+  bool is_asked_for = false;  // one will begin when the one under way has ended
+  SnapshotReport report;
+  SnapshotProgress running;   // phase `none`: nothing is under way
+  std::uint64_t abandoned = 0;  // since start: by the core, because the disk was too slow or failed
+};
+
 struct StatusView {
   LogId log_id;
   LogPosition position;          // last applied
@@ -227,6 +248,8 @@ struct StatusView {
   EngineConfig config;
   bool has_digest = false;
   StateDigest digest;
+  SnapshotStatus snapshots;
+  StallStatus stalls;
 };
 
 using InquiryAnswer =

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "engine/index.h"
+#include "engine/restore.h"
 #include "engine/slots.h"
 
 namespace holdfast {
@@ -52,6 +53,17 @@ class RequestMemory {
   [[nodiscard]] const SlotTable<RequestSlot>& slots() const { return slots_; }
   [[nodiscard]] SlotNumber slot_of(RequestId id) const { return index_.find(id); }
   void reserve_directory(std::size_t slots) { slots_.reserve_directory(slots); }
+
+  // For snapshots: the slots, and what is known beside them.
+  struct Ends {
+    SlotNumber oldest = kNoSlot;
+    SlotNumber youngest = kNoSlot;
+    SlotNumber free = kNoSlot;
+  };
+  [[nodiscard]] Ends ends() const { return {oldest_, youngest_, free_}; }
+  [[nodiscard]] SlotTable<RequestSlot>& table() { return slots_; }
+  /// The slots were filled in: builds the rest.
+  [[nodiscard]] Restored restore(const Ends& ends);
 
  private:
   // More than one, so that the memory shrinks again after the retention was shortened.

@@ -95,6 +95,19 @@ void RuleSet::compile() {
   if (!controls.empty()) compiled = std::make_unique<ControlSet>(*this);
 }
 
+RuleSetProgress RuleSetProgress::of(const RuleSet& set) {
+  return {.categories = static_cast<std::uint32_t>(set.categories.size()),
+          .controls = static_cast<std::uint32_t>(set.controls.size()),
+          .list_items = static_cast<std::uint32_t>(set.list_items.size()),
+          .zone_offsets = static_cast<std::uint32_t>(set.zone_offsets.size()),
+          .was_activated = set.was_activated};
+}
+
+RuleSetProgress RuleSets::captured(std::size_t sequence) const {
+  const auto before = before_.find(static_cast<std::uint32_t>(sequence));
+  return before == before_.end() ? RuleSetProgress::of(*in_order_[sequence]) : before->second;
+}
+
 RuleSet* RuleSets::find(ProgramId program, std::uint32_t version) const {
   const auto it = rule_sets_.find({program, version});
   return it == rule_sets_.end() ? nullptr : it->second.get();
@@ -115,6 +128,8 @@ void RuleSets::begin(const BeginRuleSet& begin) {
   set->controls_announced = begin.controls;
   set->list_items_announced = begin.list_items;
   set->zone_offsets_announced = begin.zone_offsets;
+  set->sequence = static_cast<std::uint32_t>(in_order_.size());
+  in_order_.push_back(set.get());
   rule_sets_.emplace(std::pair{begin.program, begin.version}, std::move(set));
 }
 

@@ -30,6 +30,7 @@ struct RuleSet {
   std::uint32_t list_items_announced = 0;
   std::uint32_t zone_offsets_announced = 0;
   bool was_activated = false;
+  std::uint32_t sequence = 0;  // how many of all programs were begun before it
   std::vector<AddCategory> categories;
   std::vector<AddControl> controls;
   std::vector<AddListItem> list_items;
@@ -72,7 +73,19 @@ struct RuleSet {
   void compile();
 };
 
-/// All rule sets ever begun.
+/// How far a rule set has come: all of it that changes, but for what it judges with.
+struct RuleSetProgress {
+  std::uint32_t categories = 0;  // rows that are there
+  std::uint32_t controls = 0;
+  std::uint32_t list_items = 0;
+  std::uint32_t zone_offsets = 0;
+  bool was_activated = false;
+
+  [[nodiscard]] static RuleSetProgress of(const RuleSet& set);
+};
+
+/// All rule sets ever begun. While a snapshot is captured, each one is remembered as far as it had
+/// come when that began: rows are only ever added.
 class RuleSets {
  public:
   /// Null: never begun.
@@ -80,13 +93,46 @@ class RuleSets {
   /// Highest version begun for the program; 0: none.
   [[nodiscard]] std::uint32_t last_version(ProgramId program) const;
   void begin(const BeginRuleSet& begin);
+  /// The set accepts the row.
+  template <class Row>
+  void add(RuleSet& set, const Row& row) {
+    before_change(set);
+    set.add(row);
+    row_bytes_ += sizeof(Row);
+  }
+  void set_activated(RuleSet& set) {
+    before_change(set);
+    set.was_activated = true;
+  }
+  [[nodiscard]] const RuleSet& operator[](std::size_t sequence) const {
+    return *in_order_[sequence];
+  }
+  /// Of all rows.
+  [[nodiscard]] std::uint64_t row_bytes() const { return row_bytes_; }
+
+  void begin_capture() { is_capturing_ = true; }
+  void end_capture() {
+    is_capturing_ = false;
+    before_.clear();
+  }
+  /// Of a set that was there when the capture began.
+  [[nodiscard]] RuleSetProgress captured(std::size_t sequence) const;
+
   [[nodiscard]] std::size_t size() const { return rule_sets_.size(); }
   /// By program and version.
   using ByVersion = std::map<std::pair<ProgramId, std::uint32_t>, std::unique_ptr<RuleSet>>;
   [[nodiscard]] const ByVersion& all() const { return rule_sets_; }
 
  private:
+  void before_change(const RuleSet& set) {
+    if (is_capturing_) before_.try_emplace(set.sequence, RuleSetProgress::of(set));
+  }
+
   ByVersion rule_sets_;  // addresses stay: programs point at them
+  std::vector<const RuleSet*> in_order_;
+  std::uint64_t row_bytes_ = 0;
+  bool is_capturing_ = false;
+  std::map<std::uint32_t, RuleSetProgress> before_;  // of those that changed during the capture
 };
 
 }  // namespace holdfast

@@ -37,6 +37,14 @@ ShadowTally& ShadowRun::tally_of(Decision active, Decision shadow) {
   return *tallies.insert(place, {.active = active, .shadow = shadow, .count = 0, .amount = {}});
 }
 
+bool ShadowRun::restore_tally(const ShadowTally& tally) {
+  const auto pair_of = [](const ShadowTally& t) { return std::pair{t.active, t.shadow}; };
+  if (tallies.size() == tallies.capacity()) return false;
+  if (!tallies.empty() && pair_of(tallies.back()) >= pair_of(tally)) return false;
+  tallies.push_back(tally);
+  return true;
+}
+
 void ShadowRun::compare(const Verdict& active, Money asked, LogPosition position) {
   ++judged;
   const bool differs = active.decision != verdict.decision || active.amount != verdict.amount;
@@ -59,13 +67,34 @@ bool ProgramShadows::has_room() const {
 }
 
 void ProgramShadows::start(RuleSet& rules, TimestampNs now) {
-  const auto origin = static_cast<std::uint16_t>(++started_);
+  restore_run(rules, static_cast<std::uint16_t>(++started_), now);
+}
+
+ShadowRun& ProgramShadows::restore_run(RuleSet& rules, std::uint16_t origin,
+                                       TimestampNs started_at) {
   rules.compile();
   for_each_window(rules.compiled.get(),
                   [&](std::size_t row) { rules.compiled->set_origin(row, origin); });
   const auto next = std::ranges::upper_bound(
       runs_, rules.version, {}, [](const auto& run) { return run->rules->version; });
-  runs_.insert(next, std::make_unique<ShadowRun>(rules, origin, now));
+  return **runs_.insert(next, std::make_unique<ShadowRun>(rules, origin, started_at));
+}
+
+bool ProgramShadows::restore_window(std::uint16_t control, ControlScope scope,
+                                    const WindowOrigin& last) {
+  return window_origins_.try_emplace({control, scope}, last).second;
+}
+
+bool ProgramShadows::restore_active(RuleSet& rules) const {
+  bool are_all_known = true;
+  for_each_window(rules.compiled.get(), [&](std::size_t row) {
+    const AddControl& control = rules.compiled->control(row);
+    const auto known = window_origins_.find({control.control, control.scope});
+    are_all_known = are_all_known && known != window_origins_.end() &&
+                    known->second.shape == WindowShape::of(control);
+    if (are_all_known) rules.compiled->set_origin(row, known->second.origin);
+  });
+  return are_all_known;
 }
 
 void ProgramShadows::stop(std::uint32_t version) {

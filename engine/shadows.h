@@ -58,6 +58,8 @@ struct ShadowRun {
   [[nodiscard]] Policy policy() const { return {rules, rules->compiled.get()}; }
   /// The active rule set's answer to the payment of `verdict`, which is logged at `position`.
   void compare(const Verdict& active, Money asked, LogPosition position);
+  /// From a snapshot, in order. False: not in order, or more than there can be.
+  [[nodiscard]] bool restore_tally(const ShadowTally& tally);
 
  private:
   [[nodiscard]] ShadowTally& tally_of(Decision active, Decision shadow);
@@ -93,12 +95,29 @@ class ProgramShadows {
   /// Whether a counter of this program will never be asked for again.
   [[nodiscard]] bool is_dead(const CounterName& name) const;
 
+  // For a state from a snapshot.
+  void restore_started(std::uint32_t started) { started_ = started; }
+  /// The rule set is complete; its version is above those of the runs that are there.
+  ShadowRun& restore_run(RuleSet& rules, std::uint16_t origin, TimestampNs started_at);
+  /// False: the window is there already.
+  [[nodiscard]] bool restore_window(std::uint16_t control, ControlScope scope,
+                                    const WindowOrigin& last);
+  /// The compiled active rule set goes on with its counters. False: a window of it was never active.
+  [[nodiscard]] bool restore_active(RuleSet& rules) const;
+
  private:
   [[nodiscard]] Runs::const_iterator find(std::uint32_t version) const;
 
   Runs runs_;
   std::uint32_t started_ = 0;
   WindowOrigins window_origins_;
+};
+
+/// What a program judges by at the moment: pointers, so beside its slot, which is plain bytes.
+struct ProgramRules {
+  RuleSet* rule_set = nullptr;           // active; null: none
+  const ControlSet* controls = nullptr;  // of the active rule set; null: it has none
+  ProgramShadows* shadows = nullptr;     // null: none run
 };
 
 }  // namespace holdfast

@@ -1,8 +1,11 @@
 // Dense slots of one fixed size, named by 32-bit numbers, that never move.
 //
 // Slots live in chunks that are taken from the system as the table grows, so growing never copies
-// and a pointer to a slot stays good for the table's life. A chunk is the unit in which a snapshot
-// will copy the state. Memory is not touched before a slot in it is used. Thread: the owner's.
+// and a pointer to a slot stays good for the table's life. Memory is not touched before a slot in it
+// is used. The image of a table is its slots laid end to end, in pages of 4 KiB: page `p` is the
+// bytes [p * 4096, (p + 1) * 4096), and a chunk holds a whole number of them. While a snapshot is
+// captured, reaching for a slot that may be changed (any access but a const one) first copies the
+// pages that it lies in. Thread: the owner's.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +17,7 @@
 #include <vector>
 
 #include "engine/check.h"
+#include "engine/page_capture.h"
 
 namespace holdfast {
 
@@ -50,12 +54,16 @@ class SlotTable {
     return shift;
   }();
   static constexpr std::size_t kSlotsPerChunk = std::size_t{1} << kShift;
+  static constexpr std::size_t kPagesPerChunk =
+      kSlotsPerChunk * sizeof(Slot) / kSnapshotPageBytes;
+  static_assert(kPagesPerChunk * kSnapshotPageBytes == kSlotsPerChunk * sizeof(Slot));
 
   /// Slots that were ever used; all numbers below are valid.
   [[nodiscard]] std::size_t size() const { return size_; }
 
   [[nodiscard]] Slot& operator[](SlotNumber number) {
     HOLDFAST_DCHECK(number < size_, "slot number beyond the table");
+    if (capture_ != nullptr) [[unlikely]] capture_->before_change(number * sizeof(Slot), sizeof(Slot));
     return slots_of_[number >> kShift][number & (kSlotsPerChunk - 1)];
   }
   [[nodiscard]] const Slot& operator[](SlotNumber number) const {
@@ -72,11 +80,31 @@ class SlotTable {
 
   /// One slot more, zeroed.
   [[nodiscard]] SlotNumber append() {
-    if (size_ == chunks_.size() * kSlotsPerChunk) {
-      chunks_.emplace_back(kSlotsPerChunk * sizeof(Slot));
-      slots_of_.push_back(reinterpret_cast<Slot*>(chunks_.back().data()));
-    }
+    if (size_ == chunks_.size() * kSlotsPerChunk) add_chunk();
     return static_cast<SlotNumber>(size_++);
+  }
+
+  /// The pages that hold all slots.
+  [[nodiscard]] static constexpr std::size_t pages_of(std::size_t slots) {
+    return (slots * sizeof(Slot) + kSnapshotPageBytes - 1) / kSnapshotPageBytes;
+  }
+  /// Where the pages are now; the addresses stay good, and the slots of today are in them.
+  [[nodiscard]] PageImage image() const {
+    PageImage image{.chunks = {}, .pages_per_chunk = kPagesPerChunk, .pages = pages_of(size_)};
+    image.chunks.reserve(chunks_.size());
+    for (const ChunkMemory& chunk : chunks_) image.chunks.push_back(chunk.data());
+    return image;
+  }
+  /// Who is told before a slot may change; null: nobody.
+  void set_capture(PageCapture* capture) { capture_ = capture; }
+
+  /// The table is empty: it gets this many slots, whose bytes the caller fills in through `page`.
+  void restore(std::size_t slots) {
+    while (chunks_.size() * kSlotsPerChunk < slots) add_chunk();
+    size_ = slots;
+  }
+  [[nodiscard]] std::byte* page(std::size_t number) {
+    return chunks_[number / kPagesPerChunk].data() + number % kPagesPerChunk * kSnapshotPageBytes;
   }
 
   void prefetch(SlotNumber number) const {
@@ -87,7 +115,13 @@ class SlotTable {
   }
 
  private:
+  void add_chunk() {
+    chunks_.emplace_back(kSlotsPerChunk * sizeof(Slot));
+    slots_of_.push_back(reinterpret_cast<Slot*>(chunks_.back().data()));
+  }
+
   std::size_t size_ = 0;
+  PageCapture* capture_ = nullptr;
   std::vector<ChunkMemory> chunks_;
   std::vector<Slot*> slots_of_;
 };

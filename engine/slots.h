@@ -10,7 +10,6 @@
 #include "engine/command.h"
 #include "engine/outcome.h"
 #include "engine/request.h"
-#include "engine/rule_set.h"
 #include "engine/slot_table.h"
 #include "engine/types.h"
 
@@ -41,17 +40,14 @@ struct CardSlot {
 };
 static_assert(is_plain_bytes<CardSlot> && sizeof(CardSlot) == 64);
 
-class ProgramShadows;
-
 struct ProgramSlot {
   ProgramId id;
   std::uint32_t hold_period_s = 0;
-  AccountId settlement_account;        // zero: none
-  RuleSet* rule_set = nullptr;         // active; null: none
-  const ControlSet* controls = nullptr;  // of the active rule set; null: it has none
-  ProgramShadows* shadows = nullptr;     // null: none run
+  AccountId settlement_account;            // zero: none
+  std::uint32_t rule_set_version = 0;      // active; 0: none
+  std::uint32_t reserved = 0;
 };
-static_assert(std::is_trivially_copyable_v<ProgramSlot> && sizeof(ProgramSlot) == 48);
+static_assert(is_plain_bytes<ProgramSlot> && sizeof(ProgramSlot) == 32);
 
 /// Two cache lines: what a capture or reversal changes stands in the first.
 struct AuthorizationSlot {

@@ -63,6 +63,15 @@ struct SnapshotPageName {
 };
 static_assert(is_plain_bytes<SnapshotPageName> && sizeof(SnapshotPageName) == 8);
 
+/// Ends of what counts, for people and for the schedule.
+struct SnapshotReport {
+  LogPosition newest_position;       // of the newest one that counts; zero: there is none
+  TimestampNs newest_time;           // of that command
+  std::uint64_t newest_bytes = 0;    // its file
+  std::uint64_t completed = 0;       // since start
+  std::uint64_t failed = 0;          // since start: begun and did not come to count
+};
+
 /// Pages on their way. The memory is the sink's, page aligned; `pages` has room for
 /// kSnapshotPagesPerPacket.
 struct SnapshotPacket {
@@ -71,6 +80,8 @@ struct SnapshotPacket {
   std::byte* pages = nullptr;
 };
 
+/// Each snapshot that `begin` accepted ends with one call of `finish` or `abandon`; no packet is the
+/// core's any more then.
 class SnapshotSink {
  public:
   virtual ~SnapshotSink() = default;
@@ -79,14 +90,49 @@ class SnapshotSink {
   [[nodiscard]] virtual bool begin(const SnapshotPlan& plan) = 0;
   /// An empty packet, or null when none is free now (the writer is behind).
   [[nodiscard]] virtual SnapshotPacket* take_packet() = 0;
-  /// The packet is the sink's again.
+  /// The packet is the sink's again; with `count` zero there is nothing in it.
   virtual void put_packet(SnapshotPacket* packet) = 0;
   /// All pages were put, and the log is durable up to the plan's position: it may count now.
   virtual void finish() = 0;
   /// It will not be complete: the reason, for a person.
   virtual void abandon(std::string_view why) = 0;
-  /// Something went wrong with what was begun; the core may stop copying.
+  /// Something went wrong with what was begun; the core stops copying and abandons it.
   [[nodiscard]] virtual bool has_failed() const = 0;
+  /// As it is now; called on the core's thread.
+  [[nodiscard]] virtual SnapshotReport report() const = 0;
+};
+
+/// When the core begins one by itself.
+struct SnapshotPolicy {
+  /// After so many bytes of log since the last one began; 0: not by size.
+  std::uint64_t log_bytes = 1024ULL * 1024 * 1024;
+  /// So long after the last one began, if anything was logged since; 0: not by time.
+  std::uint64_t interval_ns = 0;
+  /// Log bytes behind the newest snapshot when the server starts: they count for the first.
+  std::uint64_t log_bytes_before = 0;
+};
+
+/// How a capture may use memory.
+struct SnapshotLimits {
+  /// Pages that were copied before their turn and wait for a packet. Above it the snapshot is
+  /// abandoned. 0: an eighth of the state, at least 4 MiB.
+  std::uint64_t pages_waiting_max = 0;
+};
+
+enum class SnapshotPhase : std::uint8_t {
+  none = 0,
+  copying = 1,
+  copied = 2,    // all pages are the sink's; it waits for the log
+  clearing = 3,  // it was abandoned, and its memory is given back bit by bit
+};
+
+struct SnapshotProgress {
+  SnapshotPhase phase{};
+  LogPosition position;
+  std::uint64_t pages = 0;          // of the snapshot
+  std::uint64_t pages_copied = 0;
+  std::uint64_t pages_ahead = 0;    // of them: before their turn, because they were to change
+  std::uint64_t pages_waiting = 0;  // of these: for a packet
 };
 
 }  // namespace holdfast

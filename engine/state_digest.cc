@@ -124,7 +124,7 @@ void add_programs(const Tables& t, DigestSum& digest) {
     const ProgramSlot& program = t.programs[i];
     digest.add(DigestSeed::program,
                ProgramEntry{program.id, program.hold_period_s, program.settlement_account,
-                            program.rule_set == nullptr ? 0 : program.rule_set->version});
+                            program.rule_set_version});
   }
   for (const auto& [number, shadows] : t.shadows) {
     add_shadows(t.programs[number].id, shadows, digest);

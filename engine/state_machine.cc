@@ -22,6 +22,7 @@ EngineConfig default_engine_config() {
 StateMachine::Tables::Tables() {
   reserve_directories();
   const SlotNumber number = programs.append();
+  program_rules.emplace_back();
   programs[number].hold_period_s = limits::hold_period_s_default;
   program_index.insert(ProgramId{0}, number);
 }
@@ -31,6 +32,8 @@ void StateMachine::Tables::reserve_directories() {
   cards.reserve_directory(config.cards_max);
   holds.reserve_directory(config.authorizations_max);
   requests.reserve_directory(config.request_ids_max);
+  programs.reserve_directory(config.programs_max);
+  program_rules.reserve(config.programs_max);
 }
 
 namespace {

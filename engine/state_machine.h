@@ -11,11 +11,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/command.h"
 #include "engine/outcome.h"
 #include "engine/request.h"
+#include "engine/snapshot.h"
 #include "engine/types.h"
 
 namespace holdfast {
@@ -86,8 +88,26 @@ class StateMachine {
   /// ledgers per currency, indexes against slots. Touches all state. For tests and tools.
   void check_invariants() const;
 
+  // Snapshots (see snapshot.h). One at a time; `apply` goes on meanwhile and copies what it is about
+  // to change. The sink outlives it. None of this changes the state or a decision.
+
+  /// Begins a snapshot of the state as it is now. False: one is under way, or the sink refuses.
+  [[nodiscard]] bool begin_snapshot(SnapshotSink& sink, const SnapshotLimits& limits = {});
+  /// Copies up to `pages_max` pages, fewer when no packet is free. Abandons the snapshot when the
+  /// sink has failed or too many pages wait for it.
+  SnapshotProgress copy_for_snapshot(std::size_t pages_max);
+  [[nodiscard]] SnapshotProgress snapshot_progress() const;
+  /// Pages that commands have copied before their turn, of the snapshot under way; else 0.
+  [[nodiscard]] std::uint64_t snapshot_pages_ahead() const;
+  /// Tells the sink that it may count. The phase is `copied`, and the log is durable up to the
+  /// snapshot's position.
+  void finish_snapshot();
+  /// Ends it without one; nothing happens when none is under way.
+  void abandon_snapshot(std::string_view why);
+
  private:
   friend class Decider;
+  friend class SnapshotLoader;
   struct Tables;
   std::unique_ptr<Tables> tables_;
 };

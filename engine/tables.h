@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "engine/charges.h"
@@ -18,6 +19,7 @@
 #include "engine/rule_set.h"
 #include "engine/shadows.h"
 #include "engine/slots.h"
+#include "engine/snapshot_capture.h"
 #include "engine/state_machine.h"
 
 namespace holdfast {
@@ -33,6 +35,7 @@ struct StateMachine::Tables {
   Index<CardToken> card_index;
   SlotTable<ProgramSlot> programs;
   Index<ProgramId> program_index;
+  std::vector<ProgramRules> program_rules;  // by slot number of the program
   HoldTable holds;
   std::vector<SlotNumber> due;  // scratch of expiries_due
   Exchange exchange;
@@ -41,8 +44,13 @@ struct StateMachine::Tables {
   CounterTable counters;
   Charges charges;
   RequestMemory requests;
+  std::unique_ptr<SnapshotCapture> capture;  // null: no snapshot is under way
 
+  /// As an engine begins: with the program that exists from the beginning.
   Tables();
+  /// Without anything: for a snapshot's state.
+  struct Empty {};
+  explicit Tables(Empty) {}
 
   /// Sizes what grows with the limits, so that growing later moves nothing.
   void reserve_directories();
@@ -60,6 +68,21 @@ struct StateMachine::Tables {
 };
 
 __extension__ using Wide = __int128;
+
+/// `visit(name, table)` for each table of slots, in the order in which a snapshot copies them: first
+/// those that payments change all over, so that fewer pages must be copied before their turn.
+template <class Tables, class Visit>
+void for_each_table(Tables& t, Visit visit) {
+  visit(SnapshotTable::accounts, t.accounts);
+  visit(SnapshotTable::counters, t.counters.table());
+  visit(SnapshotTable::rings, t.counters.rings());
+  visit(SnapshotTable::charges, t.charges.table());
+  visit(SnapshotTable::authorizations, t.holds.table());
+  visit(SnapshotTable::requests, t.requests.table());
+  visit(SnapshotTable::programs, t.programs);
+  visit(SnapshotTable::rates, t.exchange.table());
+  visit(SnapshotTable::cards, t.cards);
+}
 
 /// ledger + credit limit - held; wide, because each part may use all of 64 bits.
 [[nodiscard]] inline Wide available_of(const AccountSlot& account) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "persistence/snapshot_format.h"
 #include "persistence/segments.h"
 #include "persistence/wal_reader.h"
 
@@ -37,6 +38,17 @@ std::unexpected<RecoveryError> damaged(std::string path, std::uint64_t offset, s
                                        .what_to_do = std::string(kRestore)});
 }
 
+// A segment that is full, and its last position.
+struct Retired {
+  std::uint64_t number = 0;
+  LogPosition last;
+};
+
+std::uint64_t ns_since(std::chrono::steady_clock::time_point started) {
+  return static_cast<std::uint64_t>(
+      std::chrono::nanoseconds(std::chrono::steady_clock::now() - started).count());
+}
+
 // One opening of one directory, step by step.
 class Opening {
  public:
@@ -59,7 +71,13 @@ class Opening {
   Recovered<bool> any_block_in_segments();
   Recovered<void> check_segment_numbers() const;
   Recovered<void> sync_all();
+  Recovered<void> load_snapshot();
+  Recovered<void> find_reach();
   Recovered<void> replay();
+  Recovered<void> check_archive();
+  std::unexpected<RecoveryError> refused(const std::string& path, const std::string& detail) const;
+  void tell_progress() const;
+  std::vector<Retired> unread_segments() const;
   Recovered<void> replay_block(const WalReader& reader);
   void note_block(const WalReader& reader);
   void note_end(const EndOfLog& end);
@@ -74,13 +92,12 @@ class Opening {
   bool done_ = false;
   Identity identity_;
   std::vector<SegmentFile> segments_;
+  std::vector<std::optional<BlockHeader>> fronts_;  // of segments_, as far as the first read one
+  StartFacts start_;
   EndOfLog end_;
   RecoveryReport report_;
-  struct Full {
-    std::uint64_t number = 0;
-    LogPosition last;
-  };
-  std::vector<Full> read_segments_;  // that hold blocks, with their last position
+  std::vector<Retired> read_segments_;  // that hold blocks, with their last position
+  std::uint64_t log_bytes_max_ = 0;
 };
 
 Recovered<void> Opening::check_options() const {
@@ -128,7 +145,9 @@ Recovered<void> Opening::remove_temporary_files() {
   for (const std::string& name : *names) {
     if (!name.ends_with(kTemporarySuffix)) continue;
     const std::string whole = name.substr(0, name.size() - kTemporarySuffix.size());
-    if (whole != kIdentityName && !parse_segment_name(whole)) continue;  // not ours
+    const bool ours =
+        whole == kIdentityName || parse_segment_name(whole) || parse_snapshot_name(whole);
+    if (!ours) continue;
     if (const auto gone = io_.unlink(join_path(options_.dir, name)); !gone) {
       return io_failed(gone.error());
     }
@@ -166,7 +185,7 @@ Recovered<void> Opening::find_or_make_log() {
 Recovered<bool> Opening::any_block_in_segments() {
   const AlignedBytes piece = allocate_aligned(limits::wal_block_bytes_max);
   for (const SegmentFile& segment : segments_) {
-    const auto file = io_.open(join_path(options_.dir, segment.name), OpenMode::read);
+    const auto file = io_.open(segment.path, OpenMode::read);
     if (!file) return io_failed(file.error());
     for (std::uint64_t offset = 0;; offset += limits::wal_block_bytes_max) {
       const auto count = io_.read_at(*file, offset, {piece.get(), limits::wal_block_bytes_max});
@@ -188,7 +207,7 @@ Recovered<bool> Opening::any_block_in_segments() {
 
 Recovered<void> Opening::make_log() {
   for (const SegmentFile& segment : segments_) {
-    if (const auto gone = io_.unlink(join_path(options_.dir, segment.name)); !gone) {
+    if (const auto gone = io_.unlink(segment.path); !gone) {
       return io_failed(gone.error());
     }
   }
@@ -205,14 +224,14 @@ Recovered<void> Opening::make_log() {
     return io_failed(written.error());
   }
   report_.created = true;
-  segments_ = {{.number = 1, .name = segment_name(1)}};
+  segments_ = {segment_in(options_.dir, 1)};
   return {};
 }
 
 Recovered<void> Opening::check_segment_numbers() const {
   for (std::size_t i = 1; i < segments_.size(); ++i) {
     if (segments_[i].number == segments_[i - 1].number + 1) continue;
-    return damaged(join_path(options_.dir, segments_[i - 1].name), 0,
+    return damaged(segments_[i - 1].path, 0,
                    fmt::format("the next segment, {}, is missing, and later ones are there",
                                segment_name(segments_[i - 1].number + 1)));
   }
@@ -223,7 +242,7 @@ Recovered<void> Opening::check_segment_numbers() const {
 // shown now, and be gone after the next power cut.
 Recovered<void> Opening::sync_all() {
   for (const SegmentFile& segment : segments_) {
-    const auto file = io_.open(join_path(options_.dir, segment.name), OpenMode::read);
+    const auto file = io_.open(segment.path, OpenMode::read);
     if (!file) return io_failed(file.error());
     const auto synced = io_.sync(*file);
     io_.close(*file);
@@ -246,7 +265,7 @@ Recovered<void> Opening::replay_block(const WalReader& reader) {
   std::optional<RecoveryError> mismatch;
   const auto walked = for_each_record(reader.header(), reader.payload(), [&](const Record& record) {
     report_.last_time = record.outcome.time;
-    if (record.outcome.position <= options_.start_after) return true;
+    if (record.outcome.position <= report_.snapshot_position) return true;
     ++report_.records;
     auto objection = on_record_(record.command, record.outcome);
     if (!objection) return true;
@@ -267,14 +286,104 @@ Recovered<void> Opening::replay_block(const WalReader& reader) {
   return {};
 }
 
+std::unexpected<RecoveryError> Opening::refused(const std::string& path,
+                                                const std::string& detail) const {
+  const StartRow& row = judge(start_);
+  return std::unexpected(RecoveryError{.kind = Kind::damaged,
+                                       .path = path,
+                                       .reason = fmt::format("{} ({})", row.told, detail),
+                                       .what_to_do = std::string(row.what_to_do)});
+}
+
+Recovered<void> Opening::load_snapshot() {
+  start_.covered = true;
+  if (options_.snapshots == nullptr) return {};
+  const auto started = std::chrono::steady_clock::now();
+  auto loaded = load_newest_snapshot(io_, options_.dir, identity_.log_id, *options_.snapshots,
+                                     options_.on_progress);
+  report_.snapshot_ns = ns_since(started);
+  if (!loaded) {
+    const SnapshotRefusal& refusal = loaded.error();
+    if (refusal.io) return io_failed(*refusal.io);
+    return std::unexpected(RecoveryError{
+        .kind = Kind::damaged,
+        .path = refusal.snapshot.path,
+        .reason = fmt::format("the snapshot {}", refusal.snapshot.row->told),
+        .what_to_do = "move that file away if it does not belong here; Holdfast then starts from an "
+                      "older snapshot or from the log"});
+  }
+  report_.skipped = std::move(loaded->skipped);
+  start_.skipped = !report_.skipped.empty();
+  if (!loaded->header) return {};
+  start_.snapshot = true;
+  report_.snapshot_position = loaded->header->head.position;
+  report_.snapshot_taken_at = loaded->header->taken_at;
+  report_.snapshot_bytes = loaded->bytes;
+  report_.last_time = loaded->header->time;
+  const std::size_t spare = loaded->kept.size() - std::min<std::size_t>(loaded->kept.size(), 2);
+  report_.kept_snapshots.assign(loaded->kept.begin() + static_cast<std::ptrdiff_t>(spare),
+                                loaded->kept.end());
+  return {};
+}
+
+// Whether the log holds the next position after the start, and if that takes the archive.
+Recovered<void> Opening::find_reach() {
+  const LogPosition next = report_.snapshot_position.next();
+  const auto front_of = [&](const SegmentFile& segment) -> Recovered<std::optional<BlockHeader>> {
+    auto front = read_segment_front(io_, identity_.log_id, segment);
+    if (!front) return io_failed(front.error());
+    return *front;
+  };
+  for (const SegmentFile& segment : segments_) {
+    const auto front = front_of(segment);
+    if (!front) return std::unexpected(front.error());
+    fronts_.push_back(*front);
+    if (*front && (*front)->position_first > next) break;
+  }
+  // A first block that is bad is judged when it is read. Segment 1 needs none yet.
+  start_.reaches = segments_.front().number == 1 || !fronts_.front() ||
+                   fronts_.front()->position_first <= next;
+  if (start_.reaches) return {};
+  const std::uint64_t first = fronts_.front()->position_first.value;
+  const std::string missing = fmt::format("positions {} to {} are missing", next.value, first - 1);
+  if (options_.archive_dir.empty()) return refused(options_.dir, missing);
+  const auto joined = list_segments(io_, options_.dir, options_.archive_dir);
+  if (!joined) return io_failed(joined.error());
+  start_.archive = joined->front().number < segments_.front().number;
+  if (start_.archive) {
+    const auto front = front_of(joined->front());
+    if (!front) return std::unexpected(front.error());
+    start_.reaches = !*front || (*front)->position_first <= next;
+  }
+  if (start_.reaches) return {};
+  return refused(options_.dir,
+                 fmt::format("{}, and the archive {} does not have them", missing, options_.archive_dir));
+}
+
+void Opening::tell_progress() const {
+  if (!options_.on_progress) return;
+  options_.on_progress({.phase = RecoveryProgress::Phase::log,
+                        .bytes = report_.bytes,
+                        .bytes_total = log_bytes_max_,
+                        .records = report_.records});
+}
+
 Recovered<void> Opening::replay() {
   const auto started = std::chrono::steady_clock::now();
-  WalReader reader(io_, options_.dir, identity_.log_id, {.start_after = options_.start_after});
+  WalReader reader(io_, options_.dir, identity_.log_id,
+                   {.start_after = report_.snapshot_position,
+                    .archive_dir = start_.archive ? options_.archive_dir : std::string()});
   while (true) {
     switch (reader.next_block()) {
       case WalReader::Step::block: {
+        if (report_.blocks == 0) {
+          for (const SegmentFile& segment : reader.segments()) {
+            if (segment.number >= reader.segment_number()) log_bytes_max_ += options_.segment_bytes;
+          }
+        }
         note_block(reader);
         if (const auto replayed = replay_block(reader); !replayed) return replayed;
+        tell_progress();
         continue;
       }
       case WalReader::Step::damage:
@@ -287,14 +396,29 @@ Recovered<void> Opening::replay() {
     break;
   }
   note_end(reader.end());
-  if (end_.position < options_.start_after) {
-    return damaged(options_.dir, 0,
-                   fmt::format("the log ends with position {}, but the snapshot holds all up to {}: "
-                               "newer segments are missing",
-                               end_.position.value, options_.start_after.value));
+  start_.covered = end_.position >= report_.snapshot_position;
+  if (!start_.covered) {
+    return refused(options_.dir,
+                   fmt::format("the log ends with position {}, and the snapshot is of position {}",
+                               end_.position.value, report_.snapshot_position.value));
   }
-  report_.duration_ns = static_cast<std::uint64_t>(
-      std::chrono::nanoseconds(std::chrono::steady_clock::now() - started).count());
+  report_.duration_ns = ns_since(started);
+  return check_archive();
+}
+
+// A segment is archived when the log has long gone on behind it.
+Recovered<void> Opening::check_archive() {
+  if (!options_.archive_dir.empty()) {
+    const auto archived = list_segments(io_, options_.archive_dir);
+    if (!archived && archived.error().error_number != ENOENT) return io_failed(archived.error());
+    if (archived && !archived->empty() && archived->back().number > end_.segment_number) {
+      start_.archive_ahead = true;
+      return refused(archived->back().path,
+                     fmt::format("the directory's log ends in segment {}",
+                                 segment_name(end_.segment_number)));
+    }
+  }
+  report_.start = &judge(start_);
   return {};
 }
 
@@ -316,8 +440,7 @@ void Opening::note_end(const EndOfLog& end) {
 }
 
 Recovered<PreparedSegment> Opening::open_segment(const SegmentFile& segment) {
-  const std::string path = join_path(options_.dir, segment.name);
-  const auto file = io_.open(path, OpenMode::log_write);
+  const auto file = io_.open(segment.path, OpenMode::log_write);
   if (!file) return io_failed(file.error());
   const auto bytes = io_.size(*file);
   if (!bytes) {
@@ -345,7 +468,7 @@ Recovered<std::vector<PreparedSegment>> Opening::open_spares() {
   }
   const std::size_t total = segments_.size();
   while (segments_.size() > kept) {
-    if (const auto gone = io_.unlink(join_path(options_.dir, segments_.back().name)); !gone) {
+    if (const auto gone = io_.unlink(segments_.back().path); !gone) {
       return io_failed(gone.error());
     }
     segments_.pop_back();
@@ -356,11 +479,28 @@ Recovered<std::vector<PreparedSegment>> Opening::open_spares() {
   return spares;
 }
 
+// Of the directory, before the first that was replayed. A front that cannot be read puts the last
+// position of the segment before it as late as is known.
+std::vector<Retired> Opening::unread_segments() const {
+  const std::uint64_t first_read =
+      read_segments_.empty() ? end_.segment_number : read_segments_.front().number;
+  std::vector<Retired> unread;
+  for (std::size_t i = 0; i < segments_.size() && segments_[i].number < first_read; ++i) {
+    LogPosition last = report_.snapshot_position;
+    for (std::size_t behind = i + 1; behind < fronts_.size(); ++behind) {
+      if (!fronts_[behind]) continue;
+      last = {std::min(last.value, fronts_[behind]->position_first.value - 1)};
+      break;
+    }
+    unread.push_back({.number = segments_[i].number, .last = last});
+  }
+  return unread;
+}
+
 Recovered<std::unique_ptr<WalWriter>> Opening::make_writer() {
   auto spares = open_spares();
   if (!spares) return std::unexpected(spares.error());
-  const auto segment =
-      open_segment({.number = end_.segment_number, .name = segment_name(end_.segment_number)});
+  const auto segment = open_segment(segment_in(options_.dir, end_.segment_number));
   if (!segment) return std::unexpected(segment.error());
   report_.direct = io_.is_direct(segment->file);
   report_.incarnation = end_.incarnation_max + 1;
@@ -373,7 +513,9 @@ Recovered<std::unique_ptr<WalWriter>> Opening::make_writer() {
                       .mode = options_.layout},
       segments_.back().number + 1, std::move(*spares));
   const bool tail_is_full = end_.offset == segment->bytes;
-  for (const Full& full : read_segments_) {
+  for (const Retired& unread : unread_segments()) preparer->retire(unread.number, unread.last);
+  for (const Retired& full : read_segments_) {
+    if (full.number < segments_.front().number) continue;  // the archive's
     if (full.number != end_.segment_number || tail_is_full) preparer->retire(full.number, full.last);
   }
   const LogTail tail{.log_id = identity_.log_id,
@@ -392,7 +534,9 @@ Recovered<OpenedLog> Opening::run() {
   using StepFunction = Recovered<void> (Opening::*)();
   if (const auto checked = check_options(); !checked) return std::unexpected(checked.error());
   for (const StepFunction step : {&Opening::take_directory, &Opening::remove_temporary_files,
-                                  &Opening::find_or_make_log, &Opening::sync_all, &Opening::replay}) {
+                                  &Opening::find_or_make_log, &Opening::sync_all,
+                                  &Opening::load_snapshot, &Opening::find_reach,
+                                  &Opening::replay}) {
     if (const auto taken = (this->*step)(); !taken) return std::unexpected(taken.error());
   }
   report_.log_id = identity_.log_id;
@@ -407,8 +551,9 @@ Recovered<OpenedLog> Opening::run() {
 
 std::string RecoveryError::text() const {
   const std::string where =
-      kind == Kind::damaged || kind == Kind::mismatch ? fmt::format("{} at offset {}: ", path, offset)
-                                                      : std::string();
+      kind != Kind::damaged && kind != Kind::mismatch ? std::string()
+      : offset == 0                                    ? fmt::format("{}: ", path)
+                                                       : fmt::format("{} at offset {}: ", path, offset);
   return fmt::format("{}{}. What to do: {}.", where, reason, what_to_do);
 }
 

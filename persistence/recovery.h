@@ -1,10 +1,12 @@
-// Opens the log of a data directory: takes the lock, makes the directory on first use, replays what
-// is there through a callback, cuts a torn tail, and hands over a writer that goes on behind it.
+// Opens a data directory: takes the lock, makes the directory on first use, loads the newest good
+// snapshot, replays the log behind it through a callback, cuts a torn tail, and hands over a writer
+// that goes on behind it.
 //
 // Order of what happens: lock; temporary files removed; identity read (or made); every segment and
-// the directory synced, so that what is read here survives the next crash too; blocks read and
-// judged by the recovery table; writer made. Nothing is changed in the files when the answer is an
-// error, but for the removal of temporary files.
+// the directory synced, so that what is read here survives the next crash too; a snapshot loaded;
+// blocks read and judged by the recovery table; writer made. From where it goes on is decided by
+// start_table.h. Nothing is changed in the files when the answer is an error, but for the removal
+// of temporary files.
 // Thread: any one thread, start-up. The writer then belongs to the core thread.
 #pragma once
 
@@ -18,6 +20,8 @@
 
 #include "persistence/file_io.h"
 #include "persistence/segment_preparer.h"
+#include "persistence/snapshot_load.h"
+#include "persistence/start_table.h"
 #include "persistence/wal_writer.h"
 
 namespace holdfast::persistence {
@@ -31,8 +35,13 @@ struct OpenLogOptions {
   LayoutMode layout = LayoutMode::background;
   TimestampNs now;                  // noted as the log's creation time when it is made
   std::optional<LogId> new_log_id;  // for a log that is made; random if not given
-  /// Last position that a loaded snapshot holds; records up to it are not replayed. Zero: none.
-  LogPosition start_after;
+  /// Takes the newest good snapshot, whose position the replay then goes on from. Null: snapshots are
+  /// not looked at, and the whole log is replayed.
+  SnapshotTarget* snapshots = nullptr;
+  /// Where older segments were kept; read only when the directory's log does not reach back far enough.
+  /// Empty: there is none.
+  std::string archive_dir = {};
+  ProgressCallback on_progress = {};
 };
 
 /// Called for each record in order. A text means that the engine did not come to the same result:
@@ -57,6 +66,14 @@ struct RecoveryReport {
   std::uint64_t cut_blocks = 0;   // whole blocks among it, none of them acknowledged
   std::uint64_t cut_records = 0;  // in them
   bool direct = false;            // writes bypass the page cache
+
+  LogPosition snapshot_position;  // of the loaded one; zero: none
+  TimestampNs snapshot_taken_at;
+  std::uint64_t snapshot_bytes = 0;
+  std::uint64_t snapshot_ns = 0;  // of loading it, bad ones before it included
+  std::vector<SkippedSnapshot> skipped;         // snapshots that were passed over, newest first
+  std::vector<LogPosition> kept_snapshots;      // at most two, oldest first: see snapshot_writer.h
+  const StartRow* start = nullptr;              // how the start went
 };
 
 struct OpenedLog {

@@ -77,9 +77,19 @@ void SegmentPreparer::retire(std::uint64_t number, LogPosition last) {
   retired_.push_back({number, last});
 }
 
-void SegmentPreparer::recycle_below(LogPosition position) {
+std::vector<RetiredSegment> SegmentPreparer::retired_below(LogPosition position) const {
+  const Lock lock(mutex_);
+  std::vector<RetiredSegment> below;
+  for (const RetiredSegment& retired : retired_) {
+    if (retired.last >= position) break;
+    if (retired.number > recycle_through_) below.push_back(retired);
+  }
+  return below;
+}
+
+void SegmentPreparer::recycle_through(std::uint64_t number) {
   Lock lock(mutex_);
-  recycle_below_ = std::max(recycle_below_, position);
+  recycle_through_ = std::max(recycle_through_, number);
   if (options_.mode == LayoutMode::on_demand) {
     while (may_recycle() && recycle_one(lock)) {
     }
@@ -89,7 +99,7 @@ void SegmentPreparer::recycle_below(LogPosition position) {
 }
 
 bool SegmentPreparer::may_recycle() const {
-  return !retired_.empty() && retired_.front().last < recycle_below_;
+  return !retired_.empty() && retired_.front().number <= recycle_through_;
 }
 
 void SegmentPreparer::run() {
@@ -102,9 +112,9 @@ void SegmentPreparer::run() {
     if (stopping_ || work(lock)) continue;
     // No space: somebody must free some, or a snapshot must let segments go. A used segment is
     // space as well, so a call that allows recycling ends the wait.
-    const LogPosition before = recycle_below_;
+    const std::uint64_t before = recycle_through_;
     changed_.wait_for(lock, std::chrono::nanoseconds(backoff_ns_),
-                      [&] { return stopping_ || recycle_below_ > before; });
+                      [&] { return stopping_ || recycle_through_ > before; });
   }
 }
 
@@ -152,7 +162,7 @@ bool SegmentPreparer::lay_out_one(Lock& lock) {
 }
 
 bool SegmentPreparer::recycle_one(Lock& lock) {
-  const Retired oldest = retired_.front();
+  const RetiredSegment oldest = retired_.front();
   const bool reuse = ready_.size() < options_.spares_max;
   const std::uint64_t as_number = next_number_;
   lock.unlock();

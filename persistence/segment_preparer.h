@@ -7,7 +7,8 @@
 // for new ones.
 //
 // Threads: `background` runs a thread of its own; `on_demand` does the work inside the calls, for
-// simulation. The public calls are the core's; none of them waits for the disk with `background`.
+// simulation. The public calls are the core's but where another is named; none of them waits for the
+// disk with `background`.
 #pragma once
 
 #include <condition_variable>
@@ -30,6 +31,12 @@ struct PreparedSegment {
   std::uint64_t number = 0;
   std::uint64_t bytes = 0;
   File file;  // open for log_write; whoever takes it closes it
+};
+
+/// A segment that is full and durable, and still a file.
+struct RetiredSegment {
+  std::uint64_t number = 0;
+  LogPosition last;  // of it, or of all before it, if it holds no record
 };
 
 struct PreparerOptions {
@@ -63,15 +70,13 @@ class SegmentPreparer {
   /// Segment `number` is full and durable; its last position is `last` (of all before it, if it
   /// holds no record). Segments come in order.
   void retire(std::uint64_t number, LogPosition last);
-  /// Positions below this one are in a snapshot (or archived): retired segments that hold nothing
-  /// else become spares or are removed, oldest first.
-  void recycle_below(LogPosition position);
+  /// Those that hold only positions below this one, oldest first. Any thread.
+  [[nodiscard]] std::vector<RetiredSegment> retired_below(LogPosition position) const;
+  /// Nobody needs retired segments up to this number any more: they become spares or are removed,
+  /// oldest first. Any thread.
+  void recycle_through(std::uint64_t number);
 
  private:
-  struct Retired {
-    std::uint64_t number = 0;
-    LogPosition last;
-  };
   using Lock = std::unique_lock<std::mutex>;
 
   void run();
@@ -89,8 +94,8 @@ class SegmentPreparer {
   mutable std::mutex mutex_;  // guards all below; never held across a call to io_
   std::condition_variable changed_;
   std::deque<PreparedSegment> ready_;
-  std::deque<Retired> retired_;
-  LogPosition recycle_below_;
+  std::deque<RetiredSegment> retired_;
+  std::uint64_t recycle_through_ = 0;
   std::uint64_t next_number_;
   State state_ = State::working;
   std::string trouble_;

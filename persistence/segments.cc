@@ -35,16 +35,55 @@ std::optional<std::uint64_t> parse_segment_name(std::string_view name) {
   return number;
 }
 
+SegmentFile segment_in(const std::string& dir, std::uint64_t number) {
+  const std::string name = segment_name(number);
+  return {.number = number, .name = name, .path = join_path(dir, name)};
+}
+
 IoResult<std::vector<SegmentFile>> list_segments(FileIo& io, const std::string& dir) {
   const auto names = io.list(dir);
   if (!names) return std::unexpected(names.error());
   std::vector<SegmentFile> segments;
   for (const std::string& name : *names) {
-    if (const auto number = parse_segment_name(name)) segments.push_back({*number, name});
+    if (const auto number = parse_segment_name(name)) {
+      segments.push_back(segment_in(dir, *number));
+    }
   }
   std::sort(segments.begin(), segments.end(),
             [](const SegmentFile& a, const SegmentFile& b) { return a.number < b.number; });
   return segments;
+}
+
+IoResult<std::vector<SegmentFile>> list_segments(FileIo& io, const std::string& dir,
+                                                 const std::string& archive_dir) {
+  // The archive last: a segment that moves there meanwhile is in at least one of the lists.
+  auto segments = list_segments(io, dir);
+  if (!segments || archive_dir.empty() || segments->empty()) return segments;
+  auto archived = list_segments(io, archive_dir);
+  if (!archived) return archived;
+  const std::uint64_t first = segments->front().number;
+  std::erase_if(*archived, [&](const SegmentFile& segment) { return segment.number >= first; });
+  segments->insert(segments->begin(), archived->begin(), archived->end());
+  return segments;
+}
+
+IoResult<std::optional<BlockHeader>> read_segment_front(FileIo& io, LogId log_id,
+                                                        const SegmentFile& segment) {
+  const auto file = io.open(segment.path, OpenMode::read);
+  if (!file) return std::unexpected(file.error());
+  std::vector<std::byte> bytes(limits::wal_sector_bytes);
+  auto count = io.read_at(*file, 0, bytes);
+  BlockCheck check = check_block(std::span(bytes).first(count.value_or(0)));
+  if (check.magic_ok && !check.checksum_ok) {  // longer than the first sector, or bad
+    bytes.resize(limits::wal_block_bytes_max);
+    count = io.read_at(*file, 0, bytes);
+    check = check_block(std::span(bytes).first(count.value_or(0)));
+  }
+  io.close(*file);
+  if (!count) return std::unexpected(count.error());
+  const bool at_home = check.version_ok && check.header.log_id == log_id &&
+                       check.header.segment_number == segment.number && check.header.offset == 0;
+  return at_home ? std::optional(check.header) : std::nullopt;
 }
 
 IoResult<void> write_identity(FileIo& io, const std::string& dir, Identity identity) {

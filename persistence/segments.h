@@ -2,6 +2,7 @@
 //
 //   LOCK                         held (flock) by the server that writes; never removed
 //   identity                     which log this is; written once
+//   snapshot-<position>.snap     see snapshot_format.h
 //   wal-0000000000000001.log     segments, numbered without a gap; the last ones are spare
 //   *.tmp                        what a crash left half made; removed by recovery
 //
@@ -36,10 +37,22 @@ inline constexpr std::string_view kIdentityName = "identity";
 struct SegmentFile {
   std::uint64_t number = 0;
   std::string name;
+  std::string path;
 };
+[[nodiscard]] SegmentFile segment_in(const std::string& dir, std::uint64_t number);
 
 /// The segments of a directory by number. A gap in the numbers is not judged here.
 [[nodiscard]] IoResult<std::vector<SegmentFile>> list_segments(FileIo& io, const std::string& dir);
+
+/// The log of `dir` with what `archive_dir` (empty: none) holds from before its first segment. With
+/// an archive alone, give it as `dir`.
+[[nodiscard]] IoResult<std::vector<SegmentFile>> list_segments(FileIo& io, const std::string& dir,
+                                                               const std::string& archive_dir);
+
+/// The header of the block at the front of a segment file, or nothing when no good block of this
+/// log, at home there, stands there.
+[[nodiscard]] IoResult<std::optional<BlockHeader>> read_segment_front(FileIo& io, LogId log_id,
+                                                                      const SegmentFile& segment);
 
 /// Bytes of the identity file (whole sectors, zeroes behind).
 struct Identity {

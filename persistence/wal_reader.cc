@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "engine/check.h"
@@ -75,22 +76,20 @@ WalReader::WalReader(FileIo& io, std::string dir, LogId log_id, ReaderOptions op
     : io_(io), dir_(std::move(dir)), log_id_(log_id), options_(options) {}
 WalReader::~WalReader() = default;
 
-std::string WalReader::path() const { return join_path(dir_, segment_name(block_segment_)); }
-
 WalReader::Step WalReader::io_failed(IoError error) {
   io_error_ = std::move(error);
   return Step::error;
 }
 
 WalReader::Step WalReader::refuse(std::string reason) {
-  damage_ = {.path = join_path(dir_, segments_[segment_index_].name),
+  damage_ = {.path = segments_[segment_index_].path,
              .offset = offset_,
              .reason = std::move(reason)};
   return Step::damage;
 }
 
 bool WalReader::look_at_directory() {
-  auto listed = list_segments(io_, dir_);
+  auto listed = list_segments(io_, dir_, options_.archive_dir);
   if (!listed) {
     io_error_ = listed.error();
     return false;
@@ -109,13 +108,49 @@ bool WalReader::look_at_directory() {
 }
 
 // Opens the segment at segment_index_; false: io_error_ says why.
-bool WalReader::begin() {
-  auto window = Window::open(io_, join_path(dir_, segments_[segment_index_].name));
+bool WalReader::open_segment() {
+  auto window = Window::open(io_, segments_[segment_index_].path);
+  if (!window && window.error().error_number == ENOENT) {
+    if (find_current() == Found::error) return false;
+    window = Window::open(io_, segments_[segment_index_].path);
+  }
   if (!window) {
     io_error_ = window.error();
     return false;
   }
   window_ = std::move(*window);
+  return true;
+}
+
+// Looks again where the segment at segment_index_ is. `moved`: in another place than before.
+WalReader::Found WalReader::find_current() {
+  const SegmentFile before = segments_[segment_index_];
+  if (!look_at_directory()) return Found::error;
+  const SegmentFile& now = segments_[segment_index_];
+  if (now.number == before.number) return now.path == before.path ? Found::yes : Found::moved;
+  io_error_ = {.path = before.path,
+               .operation = "read",
+               .reason = "the running server let it go meanwhile: a snapshot covers it. Read again, "
+                         "and from the archive if older log is wanted"};
+  return Found::error;
+}
+
+// With a snapshot: the last segment whose front is covered is where the log after it begins, if that
+// front is of the log and not what a crash left behind its end, one segment further. So one earlier.
+bool WalReader::find_start() {
+  segment_index_ = 0;
+  if (options_.start_after.is_zero()) return true;
+  for (std::size_t i = segments_.size() - 1; i > 0; --i) {
+    const auto front = read_segment_front(io_, log_id_, segments_[i]);
+    if (!front && front.error().error_number == ENOENT) continue;  // just let go
+    if (!front) {
+      io_error_ = front.error();
+      return false;
+    }
+    if (!front->has_value() || (*front)->position_first > options_.start_after.next()) continue;
+    segment_index_ = i - 1;
+    return true;
+  }
   return true;
 }
 
@@ -150,6 +185,7 @@ void WalReader::accept(const BlockCheck& check, std::span<const std::byte> bytes
   header_ = check.header;
   payload_ = check.payload(bytes);
   block_segment_ = segments_[segment_index_].number;
+  block_path_ = segments_[segment_index_].path;
   last_ = {.number = header_.block_number,
            .incarnation = header_.incarnation,
            .checksum = header_.checksum,
@@ -161,9 +197,9 @@ void WalReader::accept(const BlockCheck& check, std::span<const std::byte> bytes
 
 WalReader::Step WalReader::next_block() {
   if (!begun_) {
-    if (!look_at_directory() || !begin()) return Step::error;
+    if (!look_at_directory() || !find_start() || !open_segment()) return Step::error;
     begun_ = true;
-    last_.anchored = segments_.front().number == 1;
+    last_.anchored = segments_[segment_index_].number == 1;
   }
   while (offset_ >= window_->end) {
     if (segment_index_ + 1 == segments_.size() && !look_at_directory()) return Step::error;
@@ -183,7 +219,7 @@ WalReader::Step WalReader::next_block() {
     if (next != here + 1) return refuse(lost_segments(here, next));
     ++segment_index_;
     offset_ = 0;
-    if (!begin()) return Step::error;
+    if (!open_segment()) return Step::error;
   }
   std::span<const std::byte> bytes;
   const auto check = read_place(bytes);
@@ -202,6 +238,12 @@ WalReader::Step WalReader::next_block() {
 
 // The block is not simply the next one: look for witnesses behind it, and let the table decide.
 WalReader::Step WalReader::judge_place() {
+  // A file that was let go and is written anew under another name: not what is to be judged.
+  switch (find_current()) {
+    case Found::yes: break;
+    case Found::moved: return open_segment() ? next_block() : Step::error;
+    case Found::error: return Step::error;
+  }
   const auto behind = look_behind(segment_index_, offset_);
   if (!behind) return Step::error;
   // Beside a running server, the block may have been written since the first look.
@@ -239,7 +281,7 @@ WalReader::Step WalReader::judge_place() {
 std::optional<BehindTheEnd> WalReader::look_behind(std::uint64_t segment_index, std::uint64_t offset) {
   BehindTheEnd behind;
   for (std::size_t i = static_cast<std::size_t>(segment_index); i < segments_.size(); ++i, offset = 0) {
-    const std::string path = join_path(dir_, segments_[i].name);
+    const std::string& path = segments_[i].path;
     auto window = Window::open(io_, path);
     if (!window) {
       io_error_ = window.error();
@@ -278,7 +320,7 @@ std::optional<BehindTheEnd> WalReader::look_behind(std::uint64_t segment_index, 
 bool WalReader::skip_damage() {
   std::uint64_t offset = offset_ + limits::wal_sector_bytes;
   for (std::size_t i = segment_index_; i < segments_.size(); ++i, offset = 0) {
-    auto window = Window::open(io_, join_path(dir_, segments_[i].name));
+    auto window = Window::open(io_, segments_[i].path);
     if (!window) return false;
     for (; offset < (*window)->end; offset += limits::wal_sector_bytes) {
       const auto bytes = (*window)->at(offset);

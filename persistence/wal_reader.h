@@ -1,8 +1,9 @@
 // Reads the log of a data directory block by block, and judges what it finds by the recovery table.
 //
 // Reads only, needs no lock, and may run beside a server that writes: what is not written yet is
-// the end, and a block that looks bad is read a second time before it is called damage. Used by
-// recovery and by the tools. Thread: any one thread.
+// the end, and a block that looks bad is read a second time before it is called damage. A segment
+// that the server lets go meanwhile is read on in the archive, or else an error that says so. Used
+// by recovery and by the tools. Thread: any one thread.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +52,11 @@ struct EndOfLog {
 
 struct ReaderOptions {
   /// Positions up to this one are in a snapshot: the log may begin with any position up to the next
-  /// one. Zero: there is no snapshot, the log must begin with position 1.
-  LogPosition start_after;
+  /// one; segments that hold only such positions are not read. Zero: there is no snapshot, the log
+  /// must begin with position 1.
+  LogPosition start_after = {};
+  /// Holds segments from before the first one of the directory; empty: none.
+  std::string archive_dir = {};
 };
 
 class WalReader {
@@ -77,7 +81,7 @@ class WalReader {
   [[nodiscard]] std::span<const std::byte> payload() const { return payload_; }
   [[nodiscard]] std::uint64_t segment_number() const { return block_segment_; }
   [[nodiscard]] std::uint64_t offset() const { return header_.offset; }
-  [[nodiscard]] std::string path() const;
+  [[nodiscard]] const std::string& path() const { return block_path_; }
 
   [[nodiscard]] const EndOfLog& end() const { return end_; }
   [[nodiscard]] const Finding& damage() const { return damage_; }
@@ -101,9 +105,12 @@ class WalReader {
     bool anchored = true;  // false: take the next block as it is (start of a shortened log)
   };
 
+  enum class Found : std::uint8_t { yes, moved, error };
+
   bool look_at_directory();
-  bool begin();
-  bool to_next_segment();
+  bool open_segment();
+  bool find_start();
+  [[nodiscard]] Found find_current();
   [[nodiscard]] BlockFacts facts_of(const BlockCheck& check) const;
   void accept(const BlockCheck& check, std::span<const std::byte> bytes);
   std::optional<BehindTheEnd> look_behind(std::uint64_t segment_index, std::uint64_t offset);
@@ -127,6 +134,7 @@ class WalReader {
   BlockHeader header_;
   std::span<const std::byte> payload_;
   std::uint64_t block_segment_ = 0;
+  std::string block_path_;
   EndOfLog end_;
   Finding damage_;
   IoError io_error_;

@@ -415,6 +415,10 @@ std::expected<StatusView, ClientError> Client::show_status(bool with_digest) {
   return impl_->ask<StatusView>(RequestKind::show_status, inquiry);
 }
 
+std::expected<StatusView, ClientError> Client::take_snapshot() {
+  return impl_->ask<StatusView>(RequestKind::take_snapshot, {});
+}
+
 std::expected<LimitsView, ClientError> Client::show_limits(CardToken card) {
   std::optional<LimitsView> all;
   while (true) {

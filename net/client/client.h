@@ -103,6 +103,9 @@ class Client {
                                                                                  RequestId original);
   [[nodiscard]] std::expected<ProgramView, ClientError> show_program(ProgramId program);
   [[nodiscard]] std::expected<StatusView, ClientError> show_status(bool with_digest);
+  /// Has a snapshot begun. It counts when `snapshots.report.newest_position` of a later status has
+  /// reached this answer's `position`.
+  [[nodiscard]] std::expected<StatusView, ClientError> take_snapshot();
   /// All limits of a card, of one version of its rule set. Up to 11 come in one reply and hold at
   /// one position; of more, `position` is that of the first 11 and later ones hold after it.
   [[nodiscard]] std::expected<LimitsView, ClientError> show_limits(CardToken card);

@@ -101,6 +101,29 @@ wire::ProgramReply encode(const ProgramView& view) {
   return m;
 }
 
+void tell_snapshots(const StatusView& view, wire::StatusReply& m) {
+  m.snapshot_position = view.snapshots.report.newest_position.value;
+  m.snapshot_time_ns = view.snapshots.report.newest_time.ns;
+  m.snapshot_bytes = view.snapshots.report.newest_bytes;
+  m.snapshots_completed = view.snapshots.report.completed;
+  m.snapshots_failed = view.snapshots.report.failed;
+  m.snapshots_abandoned = view.snapshots.abandoned;
+  m.snapshot_running_position = view.snapshots.running.position.value;
+  m.snapshot_pages = view.snapshots.running.pages;
+  m.snapshot_pages_copied = view.snapshots.running.pages_copied;
+  m.snapshot_pages_ahead = view.snapshots.running.pages_ahead;
+  m.snapshot_pages_waiting = view.snapshots.running.pages_waiting;
+  m.turns = view.stalls.turns;
+  m.turn_longest_ns = view.stalls.longest_turn_ns;
+  m.turns_long = view.stalls.long_turns;
+  m.snapshot_turn_longest_ns = view.stalls.longest_snapshot_turn_ns;
+  m.snapshot_turns_long = view.stalls.long_snapshot_turns;
+  m.snapshot_copying_longest_ns = view.stalls.longest_copying_ns;
+  m.snapshot_phase = static_cast<std::uint8_t>(view.snapshots.running.phase);
+  m.snapshots_on = yes_no(view.snapshots.is_on);
+  m.snapshot_asked_for = yes_no(view.snapshots.is_asked_for);
+}
+
 wire::StatusReply encode(const StatusView& view) {
   wire::StatusReply m;
   m.log_id = to_wire(view.log_id);
@@ -128,6 +151,7 @@ wire::StatusReply encode(const StatusView& view) {
   m.digest_high = view.digest.high;
   m.has_digest = yes_no(view.has_digest);
   m.authorization_retention_s = view.config.authorization_retention_s;
+  tell_snapshots(view, m);
   return m;
 }
 
@@ -343,6 +367,26 @@ StatusView to_view(const wire::StatusReply& m) {
   view.has_digest = m.has_digest != 0;
   view.digest.low = m.digest_low;
   view.digest.high = m.digest_high;
+  view.snapshots.report.newest_position.value = m.snapshot_position;
+  view.snapshots.report.newest_time.ns = m.snapshot_time_ns;
+  view.snapshots.report.newest_bytes = m.snapshot_bytes;
+  view.snapshots.report.completed = m.snapshots_completed;
+  view.snapshots.report.failed = m.snapshots_failed;
+  view.snapshots.abandoned = m.snapshots_abandoned;
+  view.snapshots.running.position.value = m.snapshot_running_position;
+  view.snapshots.running.pages = m.snapshot_pages;
+  view.snapshots.running.pages_copied = m.snapshot_pages_copied;
+  view.snapshots.running.pages_ahead = m.snapshot_pages_ahead;
+  view.snapshots.running.pages_waiting = m.snapshot_pages_waiting;
+  view.stalls.turns = m.turns;
+  view.stalls.longest_turn_ns = m.turn_longest_ns;
+  view.stalls.long_turns = m.turns_long;
+  view.stalls.longest_snapshot_turn_ns = m.snapshot_turn_longest_ns;
+  view.stalls.long_snapshot_turns = m.snapshot_turns_long;
+  view.stalls.longest_copying_ns = m.snapshot_copying_longest_ns;
+  view.snapshots.running.phase = static_cast<SnapshotPhase>(m.snapshot_phase);
+  view.snapshots.is_on = m.snapshots_on != 0;
+  view.snapshots.is_asked_for = m.snapshot_asked_for != 0;
   return view;
 }
 

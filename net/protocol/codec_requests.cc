@@ -32,6 +32,8 @@ void decode(const wire::ShowStatus& m, Inquiry& q, FieldCheck& check) {
   q.with_digest = m.with_digest;
 }
 
+void decode(const wire::TakeSnapshot&, Inquiry&, FieldCheck&) {}
+
 void decode(const wire::ShowRuleSet& m, Inquiry& q, FieldCheck& check) {
   check.zero(AT(ShowRuleSet, reserved), m.reserved);
   q.program = ProgramId{m.program_id};
@@ -165,6 +167,8 @@ std::optional<Refusal> decode_request(const Frame& frame, bool greeted, Request&
       return decode_inquiry<wire::ShowProgram>(frame, RequestKind::show_program, request);
     case ShowStatus:
       return decode_inquiry<wire::ShowStatus>(frame, RequestKind::show_status, request);
+    case TakeSnapshot:
+      return decode_inquiry<wire::TakeSnapshot>(frame, RequestKind::take_snapshot, request);
     case ShowLimits:
       return decode_show_limits(frame, request);
     case ShowShadows:
@@ -233,6 +237,8 @@ std::size_t encode_inquiry(RequestKind kind, const Inquiry& inquiry, std::uint64
       message.with_digest = inquiry.with_digest != 0 ? 1 : 0;
       return write_frame(message, out);
     }
+    case RequestKind::take_snapshot:
+      return write_frame(wire::TakeSnapshot{correlation}, out);
     case RequestKind::show_limits:
       return encode_show_limits(inquiry.card, 0, correlation, out);
     case RequestKind::show_shadows:

@@ -20,7 +20,7 @@ namespace holdfast::net::wire {
 static_assert(std::endian::native == std::endian::little, "wire structs are copied as they stand");
 
 inline constexpr std::uint16_t kSchemaId = 18502;  // 0x4846, "HF"
-inline constexpr std::uint16_t kSchemaVersion = 3;
+inline constexpr std::uint16_t kSchemaVersion = 4;
 /// Oldest version of a peer that is still understood.
 inline constexpr std::uint16_t kSchemaVersionMin = 1;
 inline constexpr std::size_t kCorrelationBytes = 8;
@@ -79,7 +79,8 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(ShowStatus, 44, 16, 16)       \
   X(ShowLimits, 45, 32, 32)       \
   X(ShowShadows, 46, 24, 24)      \
-  X(ShowRuleSet, 47, 24, 24)
+  X(ShowRuleSet, 47, 24, 24)       \
+  X(TakeSnapshot, 48, 8, 8)
 
 #define HOLDFAST_WIRE_REPLIES(X)    \
   X(HelloReply, 101, 72, 72)        \
@@ -90,7 +91,7 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(CardReply, 141, 56, 56)         \
   X(AuthorizationReply, 142, 168, 184) \
   X(ProgramReply, 143, 48, 64)      \
-  X(StatusReply, 144, 200, 208)     \
+  X(StatusReply, 144, 200, 352)     \
   X(LimitsReply, 145, 488, 488)     \
   X(ShadowsReply, 146, 496, 496)    \
   X(RuleSetReply, 147, 280, 280)    \
@@ -394,6 +395,10 @@ struct ShowStatus {
   std::uint8_t reserved[7] = {};
 };
 
+struct TakeSnapshot {
+  std::uint64_t correlation_id = 0;
+};
+
 struct ShowLimits {
   std::uint64_t correlation_id = 0;
   Id128 card_token;
@@ -554,6 +559,27 @@ struct StatusReply {
   std::uint8_t reserved[7] = {};
   std::uint32_t authorization_retention_s = 0;
   std::uint32_t reserved2 = 0;
+  std::uint64_t snapshot_position = 0;
+  std::uint64_t snapshot_time_ns = 0;
+  std::uint64_t snapshot_bytes = 0;
+  std::uint64_t snapshots_completed = 0;
+  std::uint64_t snapshots_failed = 0;
+  std::uint64_t snapshots_abandoned = 0;
+  std::uint64_t snapshot_running_position = 0;
+  std::uint64_t snapshot_pages = 0;
+  std::uint64_t snapshot_pages_copied = 0;
+  std::uint64_t snapshot_pages_ahead = 0;
+  std::uint64_t snapshot_pages_waiting = 0;
+  std::uint64_t turns = 0;
+  std::uint64_t turn_longest_ns = 0;
+  std::uint64_t turns_long = 0;
+  std::uint64_t snapshot_turn_longest_ns = 0;
+  std::uint64_t snapshot_turns_long = 0;
+  std::uint64_t snapshot_copying_longest_ns = 0;
+  std::uint8_t snapshot_phase = 0;
+  std::uint8_t snapshots_on = 0;
+  std::uint8_t snapshot_asked_for = 0;
+  std::uint8_t reserved3[5] = {};
 };
 
 /// What one control with a window has counted.

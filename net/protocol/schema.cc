@@ -290,6 +290,9 @@ constexpr FieldInfo kShowStatusFields[] = {
     HOLDFAST_FIELD(ShowStatus, with_digest, "withDigest", "YesNo"),
     HOLDFAST_FIELD(ShowStatus, reserved, "reserved", "Reserved7"),
 };
+constexpr FieldInfo kTakeSnapshotFields[] = {
+    HOLDFAST_FIELD(TakeSnapshot, correlation_id, "correlationId", "CorrelationId"),
+};
 constexpr FieldInfo kShowLimitsFields[] = {
     HOLDFAST_FIELD(ShowLimits, correlation_id, "correlationId", "CorrelationId"),
     HOLDFAST_FIELD(ShowLimits, card_token, "cardToken", "Id128"),
@@ -436,6 +439,27 @@ constexpr FieldInfo kStatusReplyFields[] = {
     HOLDFAST_FIELD(StatusReply, reserved, "reserved", "Reserved7"),
     HOLDFAST_FIELD(StatusReply, authorization_retention_s, "authorizationRetentionS", "uint32"),
     HOLDFAST_FIELD(StatusReply, reserved2, "reserved2", "uint32"),
+    HOLDFAST_FIELD(StatusReply, snapshot_position, "snapshotPosition", "LogPosition"),
+    HOLDFAST_FIELD(StatusReply, snapshot_time_ns, "snapshotTimeNs", "TimestampNs"),
+    HOLDFAST_FIELD(StatusReply, snapshot_bytes, "snapshotBytes", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshots_completed, "snapshotsCompleted", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshots_failed, "snapshotsFailed", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshots_abandoned, "snapshotsAbandoned", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_running_position, "snapshotRunningPosition", "LogPosition"),
+    HOLDFAST_FIELD(StatusReply, snapshot_pages, "snapshotPages", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_pages_copied, "snapshotPagesCopied", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_pages_ahead, "snapshotPagesAhead", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_pages_waiting, "snapshotPagesWaiting", "uint64"),
+    HOLDFAST_FIELD(StatusReply, turns, "turns", "uint64"),
+    HOLDFAST_FIELD(StatusReply, turn_longest_ns, "turnLongestNs", "uint64"),
+    HOLDFAST_FIELD(StatusReply, turns_long, "turnsLong", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_turn_longest_ns, "snapshotTurnLongestNs", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_turns_long, "snapshotTurnsLong", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_copying_longest_ns, "snapshotCopyingLongestNs", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_phase, "snapshotPhase", "SnapshotPhase"),
+    HOLDFAST_FIELD(StatusReply, snapshots_on, "snapshotsOn", "YesNo"),
+    HOLDFAST_FIELD(StatusReply, snapshot_asked_for, "snapshotAskedFor", "YesNo"),
+    HOLDFAST_FIELD(StatusReply, reserved3, "reserved3", "Reserved5"),
 };
 constexpr FieldInfo kLimitsReplyFields[] = {
     HOLDFAST_FIELD(LimitsReply, correlation_id, "correlationId", "CorrelationId"),

@@ -49,8 +49,8 @@ void SimFileIo::note(std::string_view what, std::uint64_t a, std::uint64_t b) {
 
 std::optional<IoError> SimFileIo::changing(std::string_view operation, const std::string& path,
                                            std::uint64_t offset, std::span<const std::byte> bytes) {
-  if (has_stopped()) return make_io_error(path, operation, ESHUTDOWN);
-  ++operations_;
+  if (power_is_cut()) return make_io_error(path, operation, EIO);
+  ++changes_;
   note(operation, offset, bytes.size());
   note(path, bytes.empty() ? 0 : static_cast<std::uint64_t>(bytes.front()),
        bytes.empty() ? 0 : static_cast<std::uint64_t>(bytes.back()));
@@ -58,7 +58,7 @@ std::optional<IoError> SimFileIo::changing(std::string_view operation, const std
 }
 
 std::optional<IoError> SimFileIo::injected(std::string_view operation, const std::string& path) {
-  if (has_stopped()) return make_io_error(path, operation, ESHUTDOWN);
+  if (power_is_cut()) return make_io_error(path, operation, EIO);
   for (Planned& planned : planned_) {
     if (planned.operation != operation || planned.times == 0) continue;
     --planned.times;
@@ -66,6 +66,16 @@ std::optional<IoError> SimFileIo::injected(std::string_view operation, const std
     return make_io_error(path, operation, planned.error_number);
   }
   return std::nullopt;
+}
+
+// The directory of `path` has changed.
+void SimFileIo::note_names(const std::string& path) {
+  const std::string directory = parent_of(path);
+  Names state;
+  for (const auto& [full, content] : names_) {
+    if (parent_of(full) == directory) state.emplace(full, content);
+  }
+  names_since_sync_[directory].push_back(std::move(state));
 }
 
 SimFileIo::Opened& SimFileIo::opened(File file) {
@@ -127,7 +137,7 @@ IoResult<File> SimFileIo::open(const std::string& path, OpenMode mode) {
   }
   if (mode == OpenMode::create) {
     names_[path] = std::make_shared<Content>();
-    names_since_sync_.push_back(names_);
+    note_names(path);
     found = names_.find(path);
   }
   if (found == names_.end()) return std::unexpected(make_io_error(path, "open", ENOENT));
@@ -146,7 +156,7 @@ IoResult<File> SimFileIo::lock(const std::string& path) {
   if (locked_.contains(path)) return std::unexpected(make_io_error(path, "lock", EWOULDBLOCK));
   if (!names_.contains(path)) {
     names_[path] = std::make_shared<Content>();
-    names_since_sync_.push_back(names_);
+    note_names(path);
   }
   files_.push_back(Opened{.path = path, .content = names_[path], .locks = true});
   locked_[path] = 1;
@@ -171,8 +181,24 @@ IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset, std::span<co
     ++struck_["no space"];
     return std::unexpected(make_io_error(target.path, "write", ENOSPC));
   }
-  put(target.content->bytes, offset, bytes);
-  target.content->unsynced.push_back({.offset = offset, .bytes = bytes.size()});
+  auto& content = *target.content;
+  content.unsynced.push_back({.offset = offset, .bytes = bytes.size()});
+  if (content.bytes.size() < end) content.bytes.resize(static_cast<std::size_t>(end));
+  if (chance(faults_.plain_error_per_10k)) {
+    ++struck_["plain write error"];
+    if (below(2) == 0) put(content.bytes, offset, bytes);
+    return std::unexpected(make_io_error(target.path, "write", EIO));
+  }
+  if (chance(faults_.plain_lost_per_10k)) {
+    ++struck_["lost plain write"];
+    return {};
+  }
+  put(content.bytes, offset, bytes);
+  if (!bytes.empty() && chance(faults_.plain_bit_flip_per_10k)) {
+    ++struck_["flipped bit of a plain write"];
+    content.bytes[static_cast<std::size_t>(offset) + below(bytes.size())] ^=
+        static_cast<std::byte>(1U << below(8));
+  }
   return {};
 }
 
@@ -180,6 +206,12 @@ IoResult<void> SimFileIo::sync(File file) {
   Opened& target = opened(file);
   if (auto error = changing("sync", target.path)) return std::unexpected(*error);
   Content& content = *target.content;
+  if (chance(faults_.sync_error_per_10k)) {
+    // The kernel takes the pages for clean, and what readers see is not what a crash leaves.
+    ++struck_["sync error"];
+    content.unsynced.clear();
+    return std::unexpected(make_io_error(target.path, "sync", EIO));
+  }
   if (!content.unsynced.empty()) content.synced = content.bytes;
   content.unsynced.clear();
   return {};
@@ -191,8 +223,11 @@ IoResult<std::uint64_t> SimFileIo::size(File file) {
 
 IoResult<void> SimFileIo::sync_directory(const std::string& path) {
   if (auto error = changing("sync directory", path)) return std::unexpected(*error);
-  durable_names_ = names_;  // one directory is all that a log has
-  names_since_sync_.clear();
+  std::erase_if(durable_names_, [&](const auto& name) { return parent_of(name.first) == path; });
+  for (const auto& [full, content] : names_) {
+    if (parent_of(full) == path) durable_names_.emplace(full, content);
+  }
+  names_since_sync_.erase(path);
   return {};
 }
 
@@ -208,20 +243,21 @@ IoResult<std::vector<std::string>> SimFileIo::list(const std::string& path) {
 }
 
 IoResult<void> SimFileIo::rename(const std::string& from, const std::string& to) {
+  HOLDFAST_CHECK(parent_of(from) == parent_of(to), "files are renamed in their directory");
   if (auto error = changing("rename", from)) return std::unexpected(*error);
   const auto found = names_.find(from);
   if (found == names_.end()) return std::unexpected(make_io_error(from, "rename", ENOENT));
   const auto content = found->second;
   names_.erase(found);
   names_[to] = content;
-  names_since_sync_.push_back(names_);
+  note_names(to);
   return {};
 }
 
 IoResult<void> SimFileIo::unlink(const std::string& path) {
   if (auto error = changing("unlink", path)) return std::unexpected(*error);
   if (names_.erase(path) == 0) return std::unexpected(make_io_error(path, "remove", ENOENT));
-  names_since_sync_.push_back(names_);
+  note_names(path);
   return {};
 }
 
@@ -279,11 +315,11 @@ void SimFileIo::apply(UnderWay& write) {
 
 std::size_t SimFileIo::poll(std::span<WriteCompletion> out) {
   std::size_t count = 0;
-  if (has_stopped()) {
+  if (power_is_cut()) {
     // Whoever still waits is told something, so that it ends; the disk keeps them as they are.
-    for (; told_after_stop_ < under_way_.size() && count < out.size(); ++told_after_stop_) {
-      out[count++] = {.token = under_way_[told_after_stop_].completion.token,
-                      .error_number = ESHUTDOWN,
+    for (; told_after_cut_ < under_way_.size() && count < out.size(); ++told_after_cut_) {
+      out[count++] = {.token = under_way_[told_after_cut_].completion.token,
+                      .error_number = EIO,
                       .written_bytes = 0};
     }
     return count;
@@ -360,10 +396,15 @@ void SimFileIo::crash(std::vector<CrashFate> fates) {
   for (std::size_t i = 0; i < under_way_.size(); ++i) {
     meet_fate(under_way_[i], i < fates.size() ? fates[i] : static_cast<CrashFate>(choose(4)));
   }
-  // Any of the states of the directory since its last sync.
-  const std::uint64_t state = choose(names_since_sync_.size() + 1);
-  if (state < names_since_sync_.size()) ++struck_["crash: unsynced name gone"];
-  names_ = state > 0 ? names_since_sync_[state - 1] : durable_names_;
+  // Of each directory any of its states since its last sync.
+  names_ = durable_names_;
+  for (const auto& [directory, states] : names_since_sync_) {
+    const std::uint64_t state = choose(states.size() + 1);
+    if (state < states.size()) ++struck_["crash: unsynced name gone"];
+    if (state == 0) continue;
+    std::erase_if(names_, [&](const auto& name) { return parent_of(name.first) == directory; });
+    names_.insert(states[state - 1].begin(), states[state - 1].end());
+  }
   for (auto& [path, content] : names_) settle(*content);
   durable_names_ = names_;
   names_since_sync_.clear();
@@ -383,8 +424,8 @@ void SimFileIo::kill() {
 
 void SimFileIo::end_process() {
   under_way_.clear();
-  told_after_stop_ = 0;
-  stop_at_ = UINT64_MAX;
+  told_after_cut_ = 0;
+  cut_at_ = UINT64_MAX;
   files_.clear();
   locked_.clear();
 }

@@ -4,8 +4,8 @@
 // misdirected or fail, and what a power cut leaves of what was under way. The same seed and calls
 // give the same bytes. Thread: one (no locks inside; use LayoutMode::on_demand).
 //
-// The model: a file is bytes; a name in a directory is durable only after `sync_directory`; data by
-// `write_at` only after `sync`; data by `submit_write` when its completion has been polled, or, if
+// The model: a file is bytes; a name in a directory is durable only after `sync_directory` of it;
+// data by `write_at` only after `sync`; data by `submit_write` when its completion has been polled, or, if
 // a crash comes first, by the mercy of the seed: for each write all of it, none, or a mix of new,
 // old and zero sectors. A process that is killed leaves its unsynced writes with the kernel: readers
 // see them, and the next crash may still take them.
@@ -36,6 +36,11 @@ struct SimFaults {
   std::uint32_t misdirected_per_10k = 0;  // completes well, written to another place of the file
   std::uint32_t bit_flip_per_10k = 0;     // completes well, one bit of it wrong
   std::uint32_t delay_polls_max = 3;      // polls until a completion shows, drawn 0..this
+  // Chances in 10,000 for each blocking write, and for each sync of a file.
+  std::uint32_t plain_error_per_10k = 0;     // EIO; the bytes may be there or not
+  std::uint32_t plain_lost_per_10k = 0;      // done, and nothing was written
+  std::uint32_t plain_bit_flip_per_10k = 0;  // done, one bit of it wrong
+  std::uint32_t sync_error_per_10k = 0;      // EIO, and what was not synced is dropped by a crash
 };
 
 class SimFileIo final : public FileIo {
@@ -57,15 +62,18 @@ class SimFileIo final : public FileIo {
   /// The process is killed, the disk is not: what is under way is written (and not yet durable),
   /// names stay.
   void kill();
-  /// After `operations` more that change something (a file made, written, synced, renamed or removed,
-  /// a durable write submitted or completed) everything fails with ESHUTDOWN and changes nothing,
-  /// as if the process had ended there. `crash` or `kill` then tells what is left.
-  void stop_after(std::uint64_t operations) { stop_at_ = operations_ + operations; }
-  /// It never comes: lifts a `stop_after` that has not struck.
-  void forget_stop() { stop_at_ = UINT64_MAX; }
-  [[nodiscard]] bool has_stopped() const { return operations_ >= stop_at_; }
-  /// Operations so far that change something.
-  [[nodiscard]] std::uint64_t operations() const { return operations_; }
+  /// The power goes in the middle of something: after so many more calls that change something (a
+  /// file made, written, synced, renamed or removed, a durable write submitted or completed) nothing
+  /// changes any more and all calls fail with EIO. `crash` (or `kill`: then it was the process that
+  /// ended there) tells what is left, and ends it. For crashes at each step of something.
+  void cut_power_after(std::uint64_t changes) { cut_at_ = changes_ + changes; }
+  /// The planned cut does not come, unless it came already.
+  void forget_power_cut() {
+    if (!power_is_cut()) cut_at_ = UINT64_MAX;
+  }
+  [[nodiscard]] bool power_is_cut() const { return changes_ >= cut_at_; }
+  /// Calls so far that change something.
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
   /// Decides what `crash` leaves, instead of the seed: asked for a number below `options`, in an
   /// order that is always the same. To try everything that a crash may leave.
   using Chooser = std::function<std::uint64_t(std::uint64_t options)>;
@@ -147,6 +155,7 @@ class SimFileIo final : public FileIo {
   }
   void note(std::string_view what, std::uint64_t a, std::uint64_t b);
   void settle(Content& content);
+  void note_names(const std::string& path);
   [[nodiscard]] Opened& opened(File file);
   [[nodiscard]] std::uint64_t bytes_used() const;
   void apply(UnderWay& write);
@@ -165,13 +174,14 @@ class SimFileIo final : public FileIo {
   std::vector<Planned> planned_;
   Names names_;          // what is there now
   Names durable_names_;  // what a crash leaves for sure
-  std::vector<Names> names_since_sync_;  // states between, each of which a crash may leave
+  // By directory: its states since its last sync, each of which a crash may leave.
+  std::map<std::string, std::vector<Names>> names_since_sync_;
   std::vector<std::optional<Opened>> files_;
   std::map<std::string, int> locked_;
   std::deque<UnderWay> under_way_;  // in the order of submission
-  std::uint64_t operations_ = 0;
-  std::uint64_t stop_at_ = UINT64_MAX;
-  std::size_t told_after_stop_ = 0;  // of under_way_
+  std::uint64_t changes_ = 0;
+  std::uint64_t cut_at_ = UINT64_MAX;
+  std::size_t told_after_cut_ = 0;  // of under_way_
   Chooser chooser_;
   std::map<std::string, std::uint64_t> struck_;
   std::uint64_t trace_ = 0;

@@ -87,6 +87,7 @@ struct Rules {
   std::vector<AddControl> controls = {};
   std::vector<AddListItem> list_items = {};
   std::vector<AddZoneOffset> zone_offsets = {};
+  std::vector<AddCategory> categories = {};
 };
 
 /// Their commands, the activation last. Uses request ids from `request` on.
@@ -100,10 +101,14 @@ inline std::vector<Command> commands_of(const Rules& rules, std::uint32_t versio
     commands.push_back(command);
   };
   BeginRuleSet begin;
+  begin.categories = static_cast<std::uint32_t>(rules.categories.size());
   begin.controls = static_cast<std::uint32_t>(rules.controls.size());
   begin.list_items = static_cast<std::uint32_t>(rules.list_items.size());
   begin.zone_offsets = static_cast<std::uint32_t>(rules.zone_offsets.size());
   add(CommandKind::begin_rule_set, &Command::begin_rule_set, begin);
+  for (const auto& row : rules.categories) {
+    add(CommandKind::add_category, &Command::add_category, row);
+  }
   for (const auto& row : rules.controls) add(CommandKind::add_control, &Command::add_control, row);
   for (const auto& row : rules.list_items) {
     add(CommandKind::add_list_item, &Command::add_list_item, row);
@@ -136,10 +141,34 @@ class RuledWorld {
       if (send(command).decision != Decision::approved) __builtin_trap();
     }
   }
+  /// Puts them without activating; tells the version.
+  std::uint32_t put(const Rules& rules) {
+    std::vector<Command> commands = commands_of(rules, ++version_, 1);
+    commands.pop_back();
+    for (const Command& command : commands) {
+      if (send(command).decision != Decision::approved) __builtin_trap();
+    }
+    return version_;
+  }
   void go_back_to(std::uint32_t version) {
     Command command = make(CommandKind::activate_rule_set, 1);
     command.activate_rule_set = {.program = {}, .version = version};
     if (send(command).decision != Decision::approved) __builtin_trap();
+  }
+  Decision set_shadow(std::uint32_t version, bool run) {
+    Command command = make(CommandKind::shadow_rule_set, 1);
+    command.shadow_rule_set = {.program = {}, .version = version};
+    command.shadow_rule_set.run = run ? 1 : 0;
+    return send(command).decision;
+  }
+  /// Puts them and starts to run them as a shadow; tells the version.
+  std::uint32_t shadow(const Rules& rules) {
+    const std::uint32_t version = put(rules);
+    if (set_shadow(version, true) != Decision::approved) __builtin_trap();
+    return version;
+  }
+  [[nodiscard]] ShadowView report(std::size_t place = 0) const {
+    return engine.show_shadows({}).shadows.at(place);
   }
 
   Outcome pay(std::int64_t amount) { return send(authorize(1, kCard, amount)); }

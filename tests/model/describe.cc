@@ -290,7 +290,8 @@ std::string describe(const ShadowsView& view) {
     line.unsigned64("judged", shadow.judged);
     line.unsigned64("first_divergence", shadow.first_divergence.value);
     for (const ShadowTally& tally : shadow.tallies) {
-      line.text(",", fmt::format("{}/{}", decision_name(tally.active), decision_name(tally.shadow)));
+      line.text("pair", fmt::format("{}/{}", decision_name(tally.active),
+                                    decision_name(tally.shadow)));
       line.unsigned64("count", tally.count).add("amount", tally.amount);
     }
   }

@@ -169,7 +169,7 @@ void RandomCommands::odd_acceptor(Asked& c) {
 
 void RandomCommands::flags_and_cashback(Authorize& c) {
   if (random_.per_mille(300)) c.flags |= kAuthorizePartialAllowed;
-  if (random_.per_mille(100)) c.flags |= kAuthorizeEstimated;
+  if (random_.per_mille(250)) c.flags |= kAuthorizeEstimated;
   if (random_.per_mille(120)) c.flags |= kAuthorizeMerchantInitiated;
   if (c.type == TransactionType::purchase_cashback) {
     const bool can = c.amount.minor > 0;

@@ -233,7 +233,7 @@ constexpr struct {
     {"tally",
      "approved/approved approved/over_amount_limit approved/over_count_limit "
      "approved/merchant_denied approved/denied_by_control approved/insufficient_funds "
-     "approved/approved_partially approved/balance_overflow over_amount_limit/approved "
+     "over_amount_limit/approved over_amount_limit/balance_overflow "
      "over_count_limit/approved merchant_denied/approved denied_by_control/approved "
      "denied_by_control/over_amount_limit over_amount_limit/over_amount_limit "
      "insufficient_funds/approved insufficient_funds/insufficient_funds "

@@ -66,6 +66,7 @@ Command RandomCommands::create_card() {
   c.card = made_ > laid_out && made_ <= laid_out + shape_.cards ? card_token(made_ - laid_out)
                                                                 : some_card();
   c.account = some_account();
+  if (random_.per_mille(30) && !closed_accounts_.empty()) c.account = *closed_accounts_.begin();
   c.program = ProgramId{static_cast<std::uint32_t>(random_.below(shape_.programs + 1))};
   c.expiry = some_expiry();
   if (odd()) c.reserved = 1;
@@ -107,7 +108,9 @@ Command RandomCommands::put_program() {
   if (random_.per_mille(850)) {
     c.settlement_account = some_settlement(kCurrencies[c.program.value % 2]);
   }
-  if (odd() && !closed_accounts_.empty()) c.settlement_account = *closed_accounts_.begin();
+  if (random_.per_mille(40) && !closed_accounts_.empty()) {
+    c.settlement_account = *closed_accounts_.begin();
+  }
   return command;
 }
 

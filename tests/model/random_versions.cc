@@ -57,7 +57,7 @@ AddCategory RandomCommands::some_category(ProgramId program, std::uint32_t versi
   c.hold_period_merchant_s = kPeriods[random_.below(std::size(kPeriods))];
   if (random_.per_mille(500)) c.tolerance_bp = static_cast<std::uint32_t>(random_.below(3'001));
   if (random_.per_mille(300)) c.tolerance = Money{random_.between(1, 500)};
-  if (random_.per_mille(300)) c.estimate = Money{random_.between(1, 15'000)};
+  if (random_.per_mille(500)) c.estimate = Money{random_.between(1, 40'000)};
   if (random_.per_mille(shape_.huge_amounts)) c.tolerance = Money{kMax};
   if (random_.per_mille(shape_.huge_amounts)) c.estimate = Money{amount()};
   if (!odd()) return c;

@@ -115,7 +115,8 @@ class ReferenceModel {
     /// By number and scope, of the last active set that had such a window control.
     std::map<std::pair<std::uint16_t, ControlScope>, Adopted> adopted;
   };
-  /// A rule set that judges and counts: the active one (run 0; none: everything passes), or a shadow.
+  /// A rule set that judges and counts: the active one (run 0; no rules: everything passes), or that
+  /// of a shadow's run.
   struct Judge {
     const RuleSet* rules = nullptr;
     std::uint32_t run = 0;

@@ -34,7 +34,8 @@ bool ReferenceModel::matches(const RuleSet& rules, const AddControl& control,
 ReferenceModel::CounterKey ReferenceModel::key_of(const AddControl& control, CardToken card,
                                                   std::uint32_t run) const {
   // The active set goes on with the counters that it had when it became active.
-  if (run == 0) run = programs_.at(control.program).adopted.at({control.control, control.scope}).run;
+  const auto& adopted = programs_.at(control.program).adopted;
+  if (run == 0) run = adopted.at({control.control, control.scope}).run;
   CounterKey key{control.program, run, control.control, control.scope, {}};
   const AccountId account = cards_.at(card).account;
   if (control.scope == ControlScope::card) key.whose = {card.low, card.high};

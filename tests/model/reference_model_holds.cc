@@ -105,7 +105,7 @@ Outcome ReferenceModel::authorize(const Authorize& c, RequestId request) {
                                (c.flags & kAuthorizeMerchantInitiated) != 0);
   const AuthorizationId number = keep(made);
   count_use(payment, verdict.held, active_judge(c.card), &authorizations_[number]);
-  if (judgement_) judgement_->hold = number;
+  judgement_->hold = number;
   Outcome outcome = tell(verdict.decision, id, number);
   outcome.amount = Money{made.approved};
   flag_overdrawn(outcome, id);
@@ -215,7 +215,7 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
   const AuthorizationId number = keep(made);
   Authorization* const hold = settlement == nullptr ? &authorizations_[number] : nullptr;
   count_use(payment, verdict.held, active_judge(c.card), hold);
-  if (judgement_ && hold != nullptr) judgement_->hold = number;
+  if (hold != nullptr) judgement_->hold = number;
   Outcome outcome = tell(Decision::approved, id, number);
   outcome.amount = Money{all.amount};
   if (settlement != nullptr) outcome.counterparty_balance = settlement->ledger;
@@ -262,7 +262,7 @@ Outcome ReferenceModel::increment_of(const Increment& c, bool gone) {
   a.requested += c.amount.minor;
   a.approved += more;
   count_use(payment, more, active_judge(a.asked.card), &a);
-  if (judgement_) judgement_->hold = *number;
+  judgement_->hold = *number;
   Outcome outcome = tell(Decision::approved, a.account, *number);
   outcome.amount = Money{more};
   flag_overdrawn(outcome, a.account);

@@ -33,7 +33,7 @@ void RandomCommands::plan_rule_set() {
   Command begin = make(CommandKind::begin_rule_set);
   begin.begin_rule_set.program = program;
   begin.begin_rule_set.version = version;
-  while (begin.begin_rule_set.categories < 3 && random_.per_mille(300)) {
+  while (begin.begin_rule_set.categories < 3 && random_.per_mille(500)) {
     Command row = make(CommandKind::add_category);
     row.add_category = some_category(program, version);
     ++begin.begin_rule_set.categories;

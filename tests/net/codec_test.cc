@@ -126,7 +126,7 @@ TEST(Codec, InquiriesComeBackAsTheyWent) {
       RequestKind::show_authorization,
                           RequestKind::show_program, RequestKind::show_status,
                           RequestKind::show_limits, RequestKind::show_shadows,
-                          RequestKind::show_rule_set}) {
+                          RequestKind::show_rule_set, RequestKind::take_snapshot}) {
     Request request;
     const Bytes bytes = frame_of([&](auto out) { return encode_inquiry(kind, full, 9, out); });
     ASSERT_FALSE(refusal_of_frame(bytes, request));
@@ -218,7 +218,7 @@ TEST(Codec, LimitsComeBackPageByPage) {
       reply.answer = std::make_unique<InquiryAnswer>(all);
       const Bytes bytes =
           frame_of([&](auto out) { return encode_reply(reply, HelloFacts{}, out); });
-      ASSERT_EQ(bytes.size(), wire::kReplyFrameBytesMax);
+      ASSERT_EQ(bytes.size(), wire::kFrameBytes<wire::LimitsReply>);
       const auto message = body_as<wire::LimitsReply>(scan_frame(bytes).frame);
       EXPECT_EQ(message.total, total);
       EXPECT_EQ(message.first, first);

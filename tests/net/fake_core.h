@@ -133,6 +133,13 @@ class FakeCore {
         reply.answer = std::make_unique<InquiryAnswer>(std::move(view));
         break;
       }
+      case RequestKind::take_snapshot: {
+        StatusView view;
+        view.position = {7};
+        view.snapshots.is_asked_for = true;
+        reply.answer = std::make_unique<InquiryAnswer>(view);
+        break;
+      }
       case RequestKind::show_shadows:
         reply.answer = std::make_unique<InquiryAnswer>(shadows(request.inquiry.program));
         break;
@@ -174,7 +181,7 @@ class FakeCore {
     view.found = inquiry.program.value != kUnknownProgram;
     if (!view.found) return view;
     const bool restless = inquiry.program.value == kRestlessProgram;
-    if (restless && rows_shown_ < 12) rows_shown_ += 3;
+    if (restless && rows_shown_ < 15) rows_shown_ += 3;
     view.version = inquiry.rule_set_version == 0 ? 99 : inquiry.rule_set_version;
     view.state = RuleSetState::former;
     view.rows_total = restless ? rows_shown_ : inquiry.program.value;
@@ -196,7 +203,7 @@ class FakeCore {
   std::uint64_t position_ = 0;
   std::uint32_t versions_shown_ = 0;
   std::uint32_t restarts_ = 0;
-  std::uint32_t rows_shown_ = 0;
+  std::uint32_t rows_shown_ = 6;
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<bool> held_{false};
   std::atomic<bool> stop_{false};

@@ -115,6 +115,15 @@ std::string name_of(WindowKind value) {
   }
   return "";
 }
+std::string name_of(SnapshotPhase value) {
+  switch (value) {
+    case SnapshotPhase::none: return "none";
+    case SnapshotPhase::copying: return "copying";
+    case SnapshotPhase::copied: return "copied";
+    case SnapshotPhase::clearing: return "clearing";
+  }
+  return "";
+}
 std::string name_of(RuleSetState value) {
   switch (value) {
     case RuleSetState::begun: return "begun";
@@ -413,6 +422,7 @@ TEST_F(Schema, EnumerationsHaveTheEnginesValues) {
       {"WindowKind", values_of<WindowKind>()},
       {"ListKind", values_of<ListKind>()},
       {"RuleSetState", values_of<RuleSetState>()},
+      {"SnapshotPhase", values_of<SnapshotPhase>()},
       {"YesNo", {{"no", 0}, {"yes", 1}}},
   };
   std::size_t count = 0;

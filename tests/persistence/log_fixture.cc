@@ -51,8 +51,7 @@ OpenLogOptions test_options() {
           .writes_in_flight = 4,
           .layout = LayoutMode::on_demand,
           .now = {42},
-          .new_log_id = kTestLogId,
-          .start_after = {}};
+          .new_log_id = kTestLogId};
 }
 
 void TestLog::append(std::uint64_t salt) {

@@ -106,32 +106,44 @@ class EngineSide {
     configured_ = engine_.apply(command, now_).decision;
   }
 
-  Result<std::vector<RowAnswer>> decide(const std::string& policies) {
+  /// `shadow_policies` null: no shadows.
+  Result<ShadowedRun> decide(const std::string& policies, const std::string* shadow_policies) {
     if (configured_ != Decision::approved) return std::unexpected("configure is declined");
-    if (auto put = put_policies(policies); !put) return std::unexpected(put.error());
+    if (auto put = put_policies(policies, Use::active); !put) return std::unexpected(put.error());
+    if (shadow_policies != nullptr) {
+      auto put = put_policies(*shadow_policies, Use::shadow);
+      if (!put) return std::unexpected(put.error());
+    }
     for (Command command : trace_.setup) {
       if (command.kind == CommandKind::create_card) {
         command.create_card.program = program_of(command.create_card.card);
       }
       if (auto done = must(command, "setup"); !done) return std::unexpected(done.error());
     }
-    std::vector<RowAnswer> answers;
+    ShadowedRun run;
     for (std::size_t at = 0; at < trace_.rows.size(); ++at) {
       now_ = places_[at].time;
       auto answer = decide_row(trace_.rows[at], places_[at].row_id);
       if (!answer) {
         return std::unexpected(fmt::format("row {}: {}", places_[at].row_id, answer.error()));
       }
-      answers.push_back(std::move(*answer));
+      run.answers.push_back(std::move(*answer));
+      if (shadow_policies == nullptr) continue;
+      auto said = shadow_decision(trace_.rows[at]);
+      if (!said) return std::unexpected(fmt::format("row {}: {}", places_[at].row_id, said.error()));
+      run.shadow_decisions.push_back(std::move(*said));
     }
+    run.first_divergence = first_divergence();
     if (engine_.ledgers_sum(trace_.currency) != Money{0}) {
       return std::unexpected("the ledgers do not sum to 0");
     }
     engine_.check_invariants();
-    return answers;
+    return run;
   }
 
  private:
+  enum class Use { active, shadow };
+
   Result<void> must(const Command& command, std::string_view what) {
     const Outcome outcome = engine_.apply(command, now_);
     if (outcome.decision == Decision::approved && outcome.time == now_) return {};
@@ -141,7 +153,8 @@ class EngineSide {
                     outcome.time.ns, now_.ns));
   }
 
-  Result<void> put_policies(const std::string& folder) {
+  Result<void> put_policies(const std::string& folder, Use use) {
+    if (folder.empty()) return put_program("").transform([](ProgramId) {});
     std::vector<std::filesystem::path> paths;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       const std::string name = entry.path().filename().string();
@@ -149,32 +162,76 @@ class EngineSide {
     }
     std::sort(paths.begin(), paths.end());
     for (const auto& path : paths) {
-      const auto program =
-          ProgramId{kMainProgram.value + static_cast<std::uint32_t>(programs_.size())};
-      programs_.emplace(directorate_of(path), program);
-      if (auto put = put_policy(path, program); !put) return put;
+      const auto program = put_program(directorate_of(path));
+      if (!program) return std::unexpected(program.error());
+      if (auto put = put_policy(path, *program, use); !put) return put;
     }
     if (!programs_.contains("")) return std::unexpected(folder + ": there is no policy.json");
     return {};
   }
 
-  Result<void> put_policy(const std::filesystem::path& path, ProgramId program) {
-    const auto rules = read_policy(path);
-    if (!rules) return std::unexpected(rules.error());
+  Result<ProgramId> put_program(const std::string& directorate) {
+    const ProgramId next{kMainProgram.value + static_cast<std::uint32_t>(programs_.size())};
+    const auto [place, is_new] = programs_.try_emplace(directorate, next);
+    if (!is_new) return place->second;
     Command command;
     command.kind = CommandKind::put_program;
-    command.request_id = {.low = program.value, .high = 1};
+    command.request_id = {.low = next.value, .high = 1};
     // Captures and refunds of a trace name the settlement account themselves.
     command.put_program = {
-        .program = program, .hold_period_s = kHoldPeriod_s, .settlement_account = {}};
-    if (auto done = must(command, path.string()); !done) return done;
+        .program = next, .hold_period_s = kHoldPeriod_s, .settlement_account = {}};
+    if (auto done = must(command, "a program"); !done) return std::unexpected(done.error());
+    return next;
+  }
+
+  Result<void> put_policy(const std::filesystem::path& path, ProgramId program, Use use) {
+    auto rules = read_policy(path);
+    if (!rules) return std::unexpected(rules.error());
+    if (use == Use::shadow) ++rules->version;  // the same document may be the active one
     for (const Command& row : tools::rule_set_commands(*rules, program)) {
+      if (use == Use::shadow && row.kind == CommandKind::activate_rule_set) continue;
       if (auto done = must(row, path.string()); !done) return done;
     }
-    if (engine_.show_program(program).rule_set_version != rules->version) {
+    if (use == Use::active) {
+      if (engine_.show_program(program).rule_set_version == rules->version) return {};
       return std::unexpected(path.string() + ": its version is not the active one");
     }
-    return {};
+    Command command;
+    command.kind = CommandKind::shadow_rule_set;
+    command.request_id = {.low = program.value, .high = 2};
+    command.shadow_rule_set = {.program = program, .version = rules->version, .run = 1};
+    return must(command, path.string());
+  }
+
+  /// What the shadow of the card's program said to the row that was decided last.
+  Result<std::string> shadow_decision(const bench::TraceRow& row) {
+    if (row.first.kind != CommandKind::authorize) return std::string();
+    const ProgramId program = program_of(row.first.authorize.card);
+    const auto shadows = engine_.show_shadows(program).shadows;
+    if (shadows.size() != 1) return std::unexpected("its program has no shadow");
+    auto& before = tallies_[program];
+    std::string said;
+    for (const ShadowTally& tally : shadows[0].tallies) {
+      std::uint64_t& count = before[{tally.active, tally.shadow}];
+      if (count == tally.count) continue;
+      if (tally.count != count + 1 || !said.empty()) return std::unexpected("it is judged twice");
+      count = tally.count;
+      said = decision_name(tally.shadow);
+    }
+    if (said.empty()) return std::unexpected("its shadow did not judge it");
+    return said;
+  }
+
+  std::optional<std::size_t> first_divergence() const {
+    std::optional<std::size_t> first;
+    for (const auto& [directorate, program] : programs_) {
+      for (const ShadowView& shadow : engine_.show_shadows(program).shadows) {
+        if (shadow.first_divergence.is_zero()) continue;
+        const std::size_t row = row_at_.at(shadow.first_divergence);
+        first = std::min(first.value_or(row), row);
+      }
+    }
+    return first;
   }
 
   ProgramId program_of(CardToken card) {
@@ -193,6 +250,7 @@ class EngineSide {
     const AccountView before = engine_.show_account(account);
     const Outcome outcome = engine_.apply(row.first, now_);
     if (outcome.time != now_) return std::unexpected("it is not decided at its own time");
+    row_at_.emplace(outcome.position, row_at_.size());
     const AccountView between = engine_.show_account(account);
     if (row.captures && outcome.decision == Decision::approved) {
       const auto captured = must(bench::capture_of(trace_, row), "the capture");
@@ -216,6 +274,9 @@ class EngineSide {
   Decision configured_{};
   std::map<std::string, ProgramId> programs_;  // by directorate; "": all others
   std::map<CardToken, std::string> directorates_;
+  std::map<LogPosition, std::size_t> row_at_;
+  /// How often each pair of decisions was told, by program.
+  std::map<ProgramId, std::map<std::pair<Decision, Decision>, std::uint64_t>> tallies_;
 };
 
 }  // namespace
@@ -241,7 +302,9 @@ Result<LondonDay> london_day(const std::string& date) {
                    .last = utc(today, today >= begins && today < ends, 24h - 1s)};
 }
 
-Result<std::vector<RowAnswer>> decide_by_engine(const PurchaseCardFiles& files) {
+namespace {
+
+Result<ShadowedRun> decide(const PurchaseCardFiles& files, const std::string* shadow_policies) {
   bench::TraceOptions options;
   options.mcc_file = files.mcc;
   const auto trace = bench::load_purchase_cards(files.transactions, options);
@@ -252,7 +315,20 @@ Result<std::vector<RowAnswer>> decide_by_engine(const PurchaseCardFiles& files) 
     return std::unexpected(fmt::format("{}: {} rows of it are in the trace, {} in the file",
                                        files.transactions, trace->rows.size(), places->size()));
   }
-  return EngineSide(*trace, *places).decide(files.policies);
+  return EngineSide(*trace, *places).decide(files.policies, shadow_policies);
+}
+
+}  // namespace
+
+Result<std::vector<RowAnswer>> decide_by_engine(const PurchaseCardFiles& files) {
+  auto run = decide(files, nullptr);
+  if (!run) return std::unexpected(run.error());
+  return std::move(run->answers);
+}
+
+Result<ShadowedRun> decide_beside_shadows(const PurchaseCardFiles& files,
+                                          const std::string& shadow_policies) {
+  return decide(files, &shadow_policies);
 }
 
 }  // namespace holdfast::test

@@ -7,7 +7,9 @@
 // and after a row's commands, not what the outcomes say. Thread: no state; any.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +30,8 @@ struct RowAnswer {
 struct PurchaseCardFiles {
   std::string transactions;
   std::string mcc;       // names to categories
-  std::string policies;  // the folder of policy.json and policy_DIRECTORATE.json
+  /// The folder of policy.json and policy_DIRECTORATE.json; empty: no policy.
+  std::string policies;
 };
 
 /// First and last second of a day by the clocks of London. In summer midnight there is 23:00 UTC of
@@ -44,5 +47,17 @@ struct LondonDay {
 /// authorization whose capture is not, money still held after a row, ledgers that do not sum to 0.
 [[nodiscard]] bench::Result<std::vector<RowAnswer>> decide_by_engine(
     const PurchaseCardFiles& files);
+
+/// The rows as they were decided while other policies ran beside as shadows.
+struct ShadowedRun {
+  std::vector<RowAnswer> answers;
+  /// By row, what the shadow said; a refund is not judged: empty.
+  std::vector<std::string> shadow_decisions;
+  /// Row of the first payment that a shadow answered otherwise, by the shadows' own report.
+  std::optional<std::size_t> first_divergence;
+};
+/// `shadow_policies` is a folder as `files.policies`.
+[[nodiscard]] bench::Result<ShadowedRun> decide_beside_shadows(const PurchaseCardFiles& files,
+                                                               const std::string& shadow_policies);
 
 }  // namespace holdfast::test

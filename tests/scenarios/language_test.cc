@@ -72,6 +72,39 @@ TEST(ScenarioLanguage, EveryKindOfWrongExpectationIsFound) {
   }
 }
 
+TEST(ScenarioLanguage, EveryWrongReportOfAShadowIsFound) {
+  const std::string setup =
+      "  rules default 1 controls=1\n"
+      "  control default 1 1 cap_transaction max=20.00\n"
+      "  shadow default 1 start\n"
+      "  authorize a1 5.00 GBP card=visa\n"
+      "  authorize a2 25.00 GBP card=visa\n";
+  const struct {
+    const char* check;
+    const char* finding;  // empty: none
+  } kCases[] = {
+      {"judged=2 diverged=a2", ""},
+      {"approved/approved=1:5.00 approved/over_amount_limit=1:25.00", ""},
+      {"approved/approved=1:5.00 approved/over_amount_limit=1:25.00 verified/verified=0", ""},
+      {"judged=1", "12: judged=1 was expected, but is 2"},
+      {"diverged=none", "12: diverged=none was expected, but is a2"},
+      {"diverged=a1", "12: diverged=a1 was expected, but is a2"},
+      {"approved/approved=1:5.00",
+       "12: approved/over_amount_limit=1:25.00 is told, and not written"},
+      {"approved/approved=1:5.01 approved/over_amount_limit=1:25.00",
+       "12: approved/approved=1:5.01 was expected, but is 1:5.00"},
+      {"approved/approved=0 approved/over_amount_limit=1:25.00",
+       "12: approved/approved=0 was expected, but is 1:5.00"},
+      {"unknown", "12: there is such a thing"},
+  };
+  for (const auto& [check, finding] : kCases) {
+    const auto findings = findings_of(setup + "  check shadow default 1 " + check + "\n");
+    const std::string first = findings.empty() ? "" : findings[0];
+    EXPECT_TRUE(*finding == '\0' ? findings.empty() : first.starts_with(finding))
+        << check << " was told: " << first;
+  }
+}
+
 TEST(ScenarioLanguage, ALineThatIsNotUnderstoodIsNamed) {
   const struct {
     const char* step;
@@ -104,6 +137,10 @@ TEST(ScenarioLanguage, ALineThatIsNotUnderstoodIsNamed) {
       {"  rate USD GBP cheap\n", "t.txt:7: 'cheap' is no whole number"},
       {"  category default 1\n", "t.txt:7: 'category' needs an MCC, or a range"},
       {"  check account alice\n", "t.txt:7: 'check' needs something to check"},
+      {"  shadow default 1\n", "t.txt:7: 'shadow' needs start or stop"},
+      {"  shadow default 1 begin\n", "t.txt:7: 'shadow' takes start or stop, not 'begin'"},
+      {"  rules default 1\n  shadow default 1 start\n  check shadow default 1 aproved/approved=0\n",
+       "t.txt:9: 'aproved' is no decision"},
       {"  check tables colour=red\n", "t.txt:7: 'colour=' cannot be told here"},
       {"capture c1 25.00 GBP of=a1\n", "t.txt:7: 'capture' is neither 'given' nor 'scenario'"},
       {"scenario s\n", "t.txt:7: this file has a scenario of that name already"},

@@ -20,7 +20,8 @@ constexpr const char* kKinds[] = {
     "disk: write error", "disk: short write", "disk: lost write", "disk: misdirected write",
     "disk: flipped bit", "disk: no space", "disk: sync fails", "disk: open fails",
     "disk: rename fails", "disk: read fails", "disk: submit fails", "disk: sync directory fails",
-    "disk: list fails", "disk: lock fails", "disk: write fails",
+    "disk: list fails", "disk: lock fails", "disk: write fails", "disk: plain write error",
+    "disk: sync error", "disk: lost plain write", "disk: flipped bit of a plain write",
     // what the network and the gateways do
     "net: connected", "net: cut with requests under way", "net: goodbye", "net: resent",
     "net: duplicate while the first is under way", "net: damaged stream", "net: bad frame",
@@ -36,6 +37,12 @@ constexpr const char* kKinds[] = {
     "server: second one refused", "server: log made again after a crash", "server: segment filled",
     "server: segment recycled", "server: started after a snapshot", "server: space came back",
     "lying disk: refused", "lying disk: a true prefix",
+    // snapshots and archive; how a start went
+    "snapshot: counts", "snapshot: failed", "snapshot: abandoned", "snapshot: damaged_snapshot",
+    "snapshot: damaged_header", "answer: asked for a snapshot",
+    "archive: replayed from the first command", "archive: trouble", "start: from_snapshot",
+    "start: from_older_snapshot", "start: whole_log", "start: whole_log_instead",
+    "start: whole_log_with_archive", "start: nothing_to_start_from",
 };
 
 }  // namespace

@@ -70,7 +70,11 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
   const auto at_times = [&](std::uint64_t chance, std::uint64_t most) {
     return random.per_mille(chance) ? 1 + random.below(most) : 0;
   };
-  mix.snapshots = at_times(400, 20);
+  if (random.per_mille(500)) {
+    mix.snapshot_log_bytes = 20'000 + random.below(400'000);
+    mix.snapshot_steps = 1 + static_cast<std::uint32_t>(random.below(12));
+    mix.archive = random.per_mille(400);
+  }
   mix.second_server = at_times(100, 500);
   if (random.per_mille(150)) {
     mix.disk_lies = true;
@@ -80,10 +84,16 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
       case 1: mix.disk.misdirected_per_10k = odds; break;
       default: mix.disk.bit_flip_per_10k = odds; break;
     }
+    if (mix.snapshot_log_bytes > 0) {
+      mix.disk.plain_lost_per_10k = mix.disk.lost_per_10k;
+      mix.disk.plain_bit_flip_per_10k = mix.disk.bit_flip_per_10k;
+    }
     return;
   }
   if (random.per_mille(200)) mix.disk.error_per_10k = 1 + static_cast<std::uint32_t>(random.below(60));
   if (random.per_mille(200)) mix.disk.short_per_10k = 1 + static_cast<std::uint32_t>(random.below(60));
+  if (random.per_mille(150)) mix.disk.plain_error_per_10k = 1 + static_cast<std::uint32_t>(random.below(200));
+  if (random.per_mille(150)) mix.disk.sync_error_per_10k = 1 + static_cast<std::uint32_t>(random.below(400));
   mix.failing_calls = at_times(300, 600);
   mix.full_disk = at_times(250, 30);
   mix.stop_at_operation = at_times(500, 700);
@@ -99,6 +109,10 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
   draw_world(random, mix);
   draw_network(random, mix);
   draw_disk(random, mix);
+  if (random.per_mille(250)) {
+    mix.warm_up_turns = 400 + static_cast<std::uint32_t>(random.below(120));
+    if (mix.full_disk > 0) mix.full_disk += 20;
+  }
   mix.lives = 2 + random.below(7);
   mix.turns = random.per_mille(500) ? 60 + random.below(200) : 1 + random.below(60);
   if (random.per_mille(60)) {  // long enough to fill segments with small blocks
@@ -108,7 +122,8 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
     mix.cut_after_answer = 0;
     mix.stop_at_operation /= 4;
     mix.disk.delay_polls_max = static_cast<std::uint32_t>(random.below(4));
-    mix.snapshots = random.per_mille(700) ? 1 + random.below(6) : 0;
+    mix.snapshot_log_bytes = random.per_mille(700) ? 300'000 + random.below(4'000'000) : 0;
+    mix.snapshot_steps = 1 + static_cast<std::uint32_t>(random.below(12));
   }
   mix.end_clean = static_cast<std::uint32_t>(random.below(3));
   mix.end_kill = static_cast<std::uint32_t>(random.below(4));
@@ -125,7 +140,7 @@ std::string FaultMix::text() const {
       disk_lies ? ", the disk lies" : "", full_disk > 0 ? ", the disk fills" : "",
       stop_at_operation > 0 ? ", stops at disk operations" : "",
       stop_in_recovery > 0 ? ", stops in recovery" : "", disconnects > 0 ? ", cuts" : "",
-      snapshots > 0 ? ", snapshots" : "");
+      snapshot_log_bytes > 0 ? archive ? ", snapshots and archive" : ", snapshots" : "");
 }
 
 }  // namespace holdfast::simulation

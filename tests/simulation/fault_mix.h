@@ -46,8 +46,11 @@ struct FaultMix {
 
   std::uint32_t segments_spare = 1;
   std::uint32_t writes_in_flight = 4;
-  std::uint64_t snapshots = 0;           // per thousand turns
+  std::uint64_t snapshot_log_bytes = 0;  // one after so much log; 0: none
+  std::uint32_t snapshot_steps = 1;      // of its writer a turn, at most
+  bool archive = false;
   std::uint32_t segment_bytes_extra = 0; // sectors beyond the smallest segment
+  std::uint32_t warm_up_turns = 0;       // before the first faults: brings the log near a segment's end
 
   /// One line for a person.
   [[nodiscard]] std::string text() const;

@@ -196,7 +196,8 @@ void Gateway::take_view(const Asked& asked, const net::Frame& frame) {
     case RequestKind::show_card: return as(wire::CardReply{});
     case RequestKind::show_authorization: return as(wire::AuthorizationReply{});
     case RequestKind::show_program: return as(wire::ProgramReply{});
-    case RequestKind::show_status: return as(wire::StatusReply{});
+    case RequestKind::show_status:
+    case RequestKind::take_snapshot: return as(wire::StatusReply{});
     case RequestKind::show_limits: return as(wire::LimitsReply{});
     default: throw Violation("an inquiry that no gateway makes");
   }

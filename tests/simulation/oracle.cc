@@ -30,6 +30,7 @@ const char* kind_name(RequestKind kind) {
     case RequestKind::show_program: return "program";
     case RequestKind::show_limits: return "limits";
     case RequestKind::show_status: return "status with digest";
+    case RequestKind::take_snapshot: return "asked for a snapshot";
     default: return "other";
   }
 }
@@ -80,6 +81,15 @@ void Oracle::told(const Command& command, const Outcome& outcome) {
   if (outcome.decision == Decision::cannot_decide_now) {
     coverage_.count("answer: no space for the log");
     if (!no_space_) throw Violation("\"cannot decide now\" was told while the log could be written");
+    // What was answered before needs no log to be answered again.
+    const auto [first, end] = positions_of_.equal_range(command.request_id);
+    const bool known = std::any_of(first, end, [&](const auto& entry) {
+      return entry.second <= decided_before_no_space_;
+    });
+    if (known && mix_.exact_answers) {
+      throw Violation(fmt::format("\"cannot decide now\" was told for a request that was answered "
+                                  "before: {}", describe(command)));
+    }
   } else if (outcome.decision == Decision::request_id_reused) {
     coverage_.count("answer: request id reused");
   } else {
@@ -250,7 +260,8 @@ void Oracle::judge_view(const ToldView& told) const {
                          view.rule_set_version));
       return;
     }
-    case RequestKind::show_status: {
+    case RequestKind::show_status:
+    case RequestKind::take_snapshot: {
       const auto& view = std::get<StatusView>(told.answer);
       const StatusView expected = replica_.show_status();
       const auto text = [](const StatusView& s) {
@@ -321,22 +332,24 @@ void Oracle::judge_model(const StateMachine& engine) const {
   }
 }
 
-void Oracle::judge_replay(const StateMachine& engine) const {
-  const StateMachine again = machine_at(last());
-  if (again.digest() != engine.digest()) {
-    throw Violation("a full replay of the history does not give the server's state");
+void Oracle::judge_copy(const StateMachine& engine) const {
+  if (engine.position() != last() || engine.digest() != replica_.digest()) {
+    throw Violation(fmt::format("position {} of {} was recovered, or another state",
+                                engine.position().value, last().value));
   }
 }
 
-StateMachine Oracle::machine_at(LogPosition position) const {
+void Oracle::judge_replay(const StateMachine& engine) const {
   StateMachine machine;
-  for (std::uint64_t i = 0; i < position.value; ++i) {
-    const persistence::Record& record = history_[static_cast<std::size_t>(i)];
+  for (const persistence::Record& record : history_) {
     if (!equal(machine.apply(record.command, record.outcome.time), record.outcome)) {
-      throw Violation(fmt::format("a replay decides position {} differently", i + 1));
+      throw Violation(fmt::format("a replay decides position {} differently",
+                                  record.outcome.position.value));
     }
   }
-  return machine;
+  if (machine.digest() != engine.digest()) {
+    throw Violation("a full replay of the history does not give the server's state");
+  }
 }
 
 }  // namespace holdfast::simulation

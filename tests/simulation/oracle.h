@@ -48,7 +48,10 @@ class Oracle {
   /// Lets the world learn of what is durable, so that it aims well.
   void learn_through(LogPosition durable);
   /// From now on in this life, the engine may say that it cannot decide.
-  void note_no_space() { no_space_ = true; }
+  void note_no_space() {
+    if (!no_space_) decided_before_no_space_ = history_.size();
+    no_space_ = true;
+  }
 
   // After its end ----------------------------------------------------------------------------
   /// The next server has recovered `records` (those behind `start_after`) into `engine`.
@@ -57,9 +60,8 @@ class Oracle {
                       const StateMachine& engine, bool honest);
   /// The whole surviving history once more, into a fresh machine; `engine` must be the same.
   void judge_replay(const StateMachine& engine) const;
-  /// The machine after the first `position` entries of the history: what a snapshot would hold.
-  [[nodiscard]] StateMachine machine_at(LogPosition position) const;
-
+  /// `engine`, recovered from a damaged copy of the files, must be the machine of the history.
+  void judge_copy(const StateMachine& engine) const;
   [[nodiscard]] LogPosition last() const { return LogPosition{history_.size()}; }
   /// The highest position that a gateway was told, or that an answer showed.
   [[nodiscard]] LogPosition told_through() const { return told_through_; }
@@ -95,7 +97,8 @@ class Oracle {
   std::multimap<RequestId, std::uint64_t> positions_of_;
   std::uint64_t learnt_ = 0;
   LogPosition told_through_;
-  bool no_space_ = false;
+  bool no_space_ = false;                      // at some time in this life
+  std::uint64_t decided_before_no_space_ = 0;  // the first time
   std::vector<ToldOutcome> outcomes_;  // of the life that goes on, or just ended
   std::vector<ToldView> views_;
 

@@ -11,13 +11,17 @@
 #include <vector>
 
 #include "engine/journal.h"
+#include "engine/snapshot_loader.h"
+#include "persistence/log_recycler.h"
 #include "persistence/recovery.h"
+#include "persistence/snapshot_writer.h"
 #include "tests/simulation/oracle.h"
 #include "tests/simulation/sessions.h"
 
 namespace holdfast::simulation {
 
 inline const std::string kDataDir = "/data";
+inline const std::string kArchiveDir = "/archive";
 
 /// The time of the simulated machine: that of the world, and what an operator's hand did to it.
 struct SimClock {
@@ -26,6 +30,9 @@ struct SimClock {
   [[nodiscard]] TimestampNs now() const {
     return {world.now().ns + static_cast<std::uint64_t>(off_by_ns)};
   }
+  /// Never goes back, whatever the operator does; each look takes a while.
+  [[nodiscard]] std::uint64_t monotonic_ns() { return looks += 20'000; }
+  std::uint64_t looks = 0;
 };
 
 /// The log, and beside it somebody who takes notes of what is decided.
@@ -53,21 +60,30 @@ class WatchedJournal {
 };
 static_assert(Journal<WatchedJournal>);
 
-/// How a server keeps what it knows, beside the log: the seam for snapshots and archive.
+/// How a server keeps what it knows: its log, snapshots and archive.
 struct DurabilityOptions {
-  persistence::OpenLogOptions log;
-  /// All up to here is loaded from a snapshot instead of being replayed; zero: there is none.
-  LogPosition snapshot;
+  persistence::OpenLogOptions log;       // `archive_dir` too
+  std::uint64_t snapshot_log_bytes = 0;  // 0: none are taken
+  std::uint32_t snapshot_steps = 1;      // pieces of its writer's work a turn, at most
 };
+
+/// What a start gave: the machine, from a snapshot and the log behind it, and those records.
+struct Recovered {
+  StateMachine machine;
+  std::vector<persistence::Record> records;
+  persistence::OpenedLog opened;
+};
+[[nodiscard]] std::expected<Recovered, persistence::RecoveryError> recover(
+    persistence::SimFileIo& io, const persistence::OpenLogOptions& options);
 
 class Server {
  public:
   using Failure = persistence::RecoveryError;
 
-  /// `machine`: the state at `options.snapshot`. On success `records` holds what was replayed.
+  /// On success `records` holds what was replayed behind `report().snapshot_position`.
   [[nodiscard]] static std::expected<std::unique_ptr<Server>, Failure> start(
-      persistence::SimFileIo& io, const DurabilityOptions& options, StateMachine machine,
-      const FaultMix& mix, SimClock& clock, Oracle& oracle,
+      persistence::SimFileIo& io, const DurabilityOptions& options, const FaultMix& mix,
+      SimClock& clock, Oracle& oracle, Coverage& coverage,
       std::vector<persistence::Record>& records);
   ~Server();
   Server(const Server&) = delete;
@@ -88,11 +104,15 @@ class Server {
   [[nodiscard]] const persistence::RecoveryReport& report() const { return opened_.report; }
 
  private:
-  Server(persistence::SimFileIo& io, StateMachine machine, persistence::OpenedLog opened,
-         const FaultMix& mix, SimClock& clock, Oracle& oracle);
+  Server(persistence::SimFileIo& io, const DurabilityOptions& options, StateMachine machine,
+         persistence::OpenedLog opened, const FaultMix& mix, SimClock& clock, Oracle& oracle,
+         Coverage& coverage);
+  [[nodiscard]] persistence::IoResult<void> keep_house();
 
   persistence::SimFileIo& io_;
+  const DurabilityOptions options_;
   SimClock& clock_;
+  Coverage& coverage_;
   StateMachine engine_;
   persistence::OpenedLog opened_;
   persistence::WalWriter& log_;
@@ -100,6 +120,9 @@ class Server {
   Ingress ingress_;
   std::vector<std::unique_ptr<ReplyQueue>> replies_;
   std::vector<NetworkSide> network_;
+  std::unique_ptr<persistence::LogRecycler> recycler_;
+  std::unique_ptr<persistence::SnapshotWriter> snapshots_;
+  std::uint64_t turns_ = 0;
   struct Core;  // the real core loop; here only server.cc knows it
   std::unique_ptr<Core> core_;
 };

@@ -68,7 +68,10 @@ DurabilityOptions Simulation::durability() const {
   log.layout = persistence::LayoutMode::on_demand;
   log.now = clock_.now();
   log.new_log_id = kLogId;
-  return {.log = log, .snapshot = snapshot_};
+  if (mix_.archive) log.archive_dir = kArchiveDir;
+  return {.log = log,
+          .snapshot_log_bytes = mix_.snapshot_log_bytes,
+          .snapshot_steps = mix_.snapshot_steps};
 }
 
 // False: the run ends here, as the disk's lies were found out.
@@ -85,8 +88,9 @@ bool Simulation::start_server() {
     for (const auto& [what, times] : io_.struck()) coverage_.count("disk: " + what, times);
     return false;
   }
-  io_.set_faults(mix_.disk);
   server_->configure(config_);
+  if (life_ == 1) warm_up();
+  io_.set_faults(mix_.disk);
   return true;
 }
 
@@ -95,22 +99,21 @@ bool Simulation::try_start(bool with_faults) {
   io_.set_faults({.delay_polls_max = mix_.disk.delay_polls_max});
   io_.forget_failures();
   const bool stops = with_faults && random_.per_mille(mix_.stop_in_recovery);
-  if (stops) io_.stop_after(random_.below(random_.per_mille(500) ? 5 : 20));
+  if (stops) io_.cut_power_after(random_.below(random_.per_mille(500) ? 5 : 20));
   const bool call_fails = with_faults && random_.per_mille(mix_.failing_calls);
   if (call_fails) {
     io_.fail_next(kCalls[random_.below(std::size(kCalls))], random_.per_mille(200) ? ENOSPC : EIO);
   }
   std::vector<persistence::Record> records;
-  auto started = Server::start(io_, durability(), oracle_.machine_at(snapshot_), mix_, clock_,
-                               oracle_, records);
+  auto started = Server::start(io_, durability(), mix_, clock_, oracle_, coverage_, records);
   const bool failure_struck = call_fails && io_.forget_failures() == 0;
-  if (io_.has_stopped()) {
+  if (io_.power_is_cut()) {
     if (started) started->reset();
     coverage_.count("end: during recovery");
     process_ends(random_.per_mille(700), false);
     return false;
   }
-  io_.forget_stop();
+  io_.forget_power_cut();
   if (!started) {
     if (failure_struck && started.error().kind == RecoveryError::Kind::io) {
       coverage_.count("end: recovery refused by the system");
@@ -122,9 +125,13 @@ bool Simulation::try_start(bool with_faults) {
   }
   server_ = std::move(*started);
   note_recovery(server_->report());
-  oracle_.judge_recovery(records, snapshot_, server_->engine(), !mix_.disk_lies);
+  const LogPosition snapshot = server_->report().snapshot_position;
+  oracle_.judge_recovery(records, snapshot, server_->engine(), !mix_.disk_lies);
   if (mix_.disk_lies) judge_lying_disk();
-  if (!snapshot_.is_zero()) coverage_.count("server: started after a snapshot");
+  if (!snapshot.is_zero()) coverage_.count("server: started after a snapshot");
+  if (!io_.exists(persistence::join_path(kDataDir, persistence::segment_name(1)))) {
+    coverage_.count("server: segment recycled");
+  }
   return true;
 }
 
@@ -157,6 +164,11 @@ void Simulation::judge_lying_disk() {
 void Simulation::note_recovery(const persistence::RecoveryReport& report) {
   if (report.blocks > 0) coverage_.count(row_kind("next_block"));
   if (report.created && starts_ > 1) coverage_.count("server: log made again after a crash");
+  coverage_.count("start: " + std::string(report.start->name));
+  for (const persistence::SkippedSnapshot& skipped : report.skipped) {
+    coverage_.count("snapshot: " + std::string(skipped.row->name));
+    if (!mix_.disk_lies) throw Violation("a snapshot that counted is not good: " + skipped.text());
+  }
   bool cut = false;
   for (const persistence::RecoveryRow& row : persistence::recovery_table()) {
     if (report.cut.find(row.told) == std::string::npos) continue;
@@ -169,6 +181,7 @@ void Simulation::note_recovery(const persistence::RecoveryReport& report) {
 // Ends -----------------------------------------------------------------------------------------
 
 void Simulation::process_ends(bool power_fails, bool all_old) {
+  io_.cut_power_after(0);  // a process that ends so does not tidy up
   server_.reset();
   if (!power_fails) {
     io_.kill();
@@ -188,9 +201,12 @@ void Simulation::end_life(End end) {
   if (end == End::clean && !server_->stop()) end = End::log_failed;
   coverage_.count(kNames[static_cast<std::size_t>(end)]);
   if (server_->log().counters().segments > 0) coverage_.count("server: segment filled");
+  for (const auto& link : links_) {
+    if (link->to_gateway.on_the_way() > 0) coverage_.count("net: answer came after the crash");
+  }
   deliver_all();  // what left the server may still arrive
-  // Nothing that was told is under way any more, so nothing of it may be lost.
   oracle_.learn_through(server_->log().durable_through());
+  if (end == End::clean) server_.reset();
   process_ends(power_fails, power_fails && random_.per_mille(end == End::answered ? 800 : 150));
   for (Gateway& gateway : gateways_) {
     gateway.receive();
@@ -235,11 +251,26 @@ void Simulation::run_last_life() {
     throw Violation("the start after the last stop failed");
   }
   oracle_.judge_replay(server_->engine());
+  const LogPosition snapshot = server_->report().snapshot_position;
   if (!server_->stop()) throw Violation("the last stop failed: " + server_->log().failure());
   process_ends(false, false);
   if (!mix_.disk_lies) {
-    Vandal(io_, durability(), oracle_, random_.next(), coverage_).run();
+    if (mix_.archive) judge_archive();
+    Vandal(io_, durability(), oracle_, snapshot, random_.next(), coverage_).run();
   }
+}
+
+// Without its snapshots, archive and log must still give everything from the first command on.
+void Simulation::judge_archive() {
+  const auto twin = io_.copy(1);
+  const auto names = twin->list(kDataDir);
+  for (const std::string& name : *names) {
+    if (name.starts_with("snapshot-")) twin->remove(persistence::join_path(kDataDir, name));
+  }
+  const auto recovered = recover(*twin, durability().log);
+  if (!recovered) throw Violation("archive and log are not whole: " + recovered.error().text());
+  oracle_.judge_copy(recovered->machine);
+  coverage_.count("archive: replayed from the first command");
 }
 
 }  // namespace holdfast::simulation

@@ -50,9 +50,11 @@ class Simulation {
   void end_life(End end);
   void process_ends(bool power_fails, bool all_old);
   void run_last_life();
+  void judge_archive();
 
   // traffic.cc: what happens in a life
   End live();
+  void warm_up();
   void turn_gateways(bool quiet);
   void send_something(Gateway& gateway);
   void send_inquiry(Gateway& gateway);
@@ -63,7 +65,6 @@ class Simulation {
   void turn_faults();
   void step_clock();
   void try_second_server();
-  void take_snapshot();
   void watch_liveness();
   Command next_command();
 
@@ -86,9 +87,6 @@ class Simulation {
   std::uint64_t slow_turns_ = 0;   // gateway 0 does not read
   std::uint64_t full_turns_ = 0;   // the disk is full
   std::uint64_t off_turns_ = 0;    // the clock is behind
-  LogPosition snapshot_;           // the newest, durable
-  LogPosition snapshot_before_;
-  bool has_cut_log_ = false;
 };
 
 }  // namespace holdfast::simulation

@@ -45,10 +45,9 @@ bool is_record(const Record& found, std::uint64_t position, std::uint64_t life) 
 struct Past {
   std::vector<std::uint64_t> lives;  // [i]: who wrote position i + 1
   std::uint64_t durable = 0;
-  std::uint64_t start_after = 0;     // a snapshot holds all up to here
 };
 
-OpenLogOptions log_options(std::uint64_t start_after) {
+OpenLogOptions log_options() {
   OpenLogOptions options;
   options.dir = kDataDir;
   options.segment_bytes = limits::wal_segment_bytes_min;
@@ -58,21 +57,20 @@ OpenLogOptions log_options(std::uint64_t start_after) {
   options.layout = persistence::LayoutMode::on_demand;
   options.now = {42};
   options.new_log_id = LogId{.low = 1, .high = 2};
-  options.start_after = {start_after};
   return options;
 }
 
 class Life {
  public:
   Life(SimFileIo& io, Past& past, std::uint64_t number) : io_(io), past_(past), number_(number) {
-    std::uint64_t last = past.start_after;
-    auto opened = persistence::open_log(io, log_options(past.start_after),
+    std::uint64_t last = 0;
+    auto opened = persistence::open_log(io, log_options(),
                                         [&](const Command&, const Outcome& outcome) {
                                           last = outcome.position.value;
                                           return std::optional<std::string>();
                                         });
     if (!opened) {
-      if (!io.has_stopped()) throw Violation("the workload cannot open its log: " + opened.error().text());
+      if (!io.power_is_cut()) throw Violation("the workload cannot open its log: " + opened.error().text());
       return;
     }
     past_.lives.resize(last);
@@ -88,7 +86,7 @@ class Life {
   Life& operator=(const Life&) = delete;
 
   [[nodiscard]] bool goes_on() const {
-    return opened_ && !io_.has_stopped() && log().state() != JournalState::failed;
+    return opened_ && !io_.power_is_cut() && log().state() != JournalState::failed;
   }
   void append(std::uint64_t records) {
     for (; records > 0 && goes_on(); --records) {
@@ -113,14 +111,9 @@ class Life {
   void mark() {
     if (goes_on()) log().mark_durable();
   }
-  void recycle_below(std::uint64_t position) {
-    if (!goes_on()) return;
-    past_.start_after = std::max(past_.start_after, position);
-    log().segments().recycle_below({position + 1});
-  }
   void close() {
     if (!goes_on()) return;
-    if (!log().close() && !io_.has_stopped()) throw Violation("the log does not close");
+    if (!log().close() && !io_.power_is_cut()) throw Violation("the log does not close");
     note();
   }
 
@@ -137,7 +130,7 @@ class Life {
 // `kill` ends the process and with it the planned stop: plan the rest of it again.
 void kill_and_go_on(SimFileIo& io, std::uint64_t stop_at) {
   io.kill();
-  io.stop_after(stop_at - io.operations());
+  io.cut_power_after(stop_at - io.changes());
 }
 
 void first_steps(SimFileIo& io, Past& past, std::uint64_t stop_at) {
@@ -154,7 +147,7 @@ void first_steps(SimFileIo& io, Past& past, std::uint64_t stop_at) {
     life.append(2);
     life.pump(false);
   }
-  if (io.has_stopped()) return;
+  if (io.power_is_cut()) return;
   kill_and_go_on(io, stop_at);
   {
     Life life(io, past, 2);
@@ -164,7 +157,7 @@ void first_steps(SimFileIo& io, Past& past, std::uint64_t stop_at) {
     life.flush();
     life.close();
   }
-  if (io.has_stopped()) return;
+  if (io.power_is_cut()) return;
   kill_and_go_on(io, stop_at);
   Life life(io, past, 3);
   life.append(2);
@@ -177,12 +170,10 @@ void segment_change(SimFileIo& io, Past& past, std::uint64_t stop_at) {
     Life life(io, past, 1);
     life.append(kSegmentRecords);
     life.flush();
-    life.recycle_below(kSegmentRecords - 100);
     life.append(kSegmentRecords);
     life.flush();
-    life.recycle_below(2 * kSegmentRecords - 100);
   }
-  if (io.has_stopped()) return;
+  if (io.power_is_cut()) return;
   kill_and_go_on(io, stop_at);
   Life life(io, past, 2);
   life.append(40);
@@ -194,7 +185,7 @@ void segment_change(SimFileIo& io, Past& past, std::uint64_t stop_at) {
 // Runs until operation `stop_at`; the disk is left as it is then, before the crash.
 Past run_until(SmallWorkload workload, SimFileIo& io, std::uint64_t stop_at) {
   Past past;
-  io.stop_after(stop_at);
+  io.cut_power_after(stop_at);
   if (workload == SmallWorkload::first_steps) {
     first_steps(io, past, stop_at);
   } else {
@@ -232,10 +223,10 @@ class Odometer {
 };
 
 std::uint64_t recover(SimFileIo& io, const Past& past) {
-  std::uint64_t last = past.start_after;
+  std::uint64_t last = 0;
   std::string wrong;
   const auto opened = persistence::open_log(
-      io, log_options(past.start_after), [&](const Command& command, const Outcome& outcome) {
+      io, log_options(), [&](const Command& command, const Outcome& outcome) {
         ++last;
         const bool known = last <= past.lives.size() &&
                            is_record({command, outcome}, last, past.lives[last - 1]);
@@ -290,7 +281,7 @@ SmallWorldResult run_small_world(SmallWorkload workload, std::uint64_t states_ma
   SmallWorldResult result;
   SimFileIo whole(1, {.delay_polls_max = 4});
   run_until(workload, whole, UINT32_MAX);
-  const std::uint64_t operations = whole.operations();
+  const std::uint64_t operations = whole.changes();
   for (std::uint64_t stop_at = 0; stop_at <= operations; ++stop_at) {
     bool bounded = false;
     try {

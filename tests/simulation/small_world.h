@@ -20,7 +20,7 @@ struct SmallWorldResult {
 
 enum class SmallWorkload : std::uint8_t {
   first_steps,     // a log is made, blocks overlap, the server is killed, goes on, and stops
-  segment_change,  // segments fill, are laid out, retired and recycled
+  segment_change,  // segments fill, and others are laid out
 };
 
 /// Throws Violation (see oracle.h). `states_max`: of one crash point. `seed`: for what is drawn.

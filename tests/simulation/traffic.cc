@@ -7,7 +7,6 @@
 #include <span>
 
 #include "net/protocol/frame.h"
-#include "persistence/segments.h"
 #include "tests/simulation/simulation.h"
 
 namespace holdfast::simulation {
@@ -20,7 +19,7 @@ constexpr std::uint64_t kHour_ns = 3'600 * kNsPerSecond;
 
 Simulation::End Simulation::live() {
   const bool stops = random_.per_mille(mix_.stop_at_operation);
-  if (stops) io_.stop_after(random_.below(1 + mix_.turns * 2));
+  if (stops) io_.cut_power_after(random_.below(1 + mix_.turns * 2));
   if (!stops && random_.per_mille(mix_.failing_calls / 4)) {
     static constexpr const char* kCalls[] = {"submit", "sync", "rename", "write", "open",
                                              "sync directory"};
@@ -37,7 +36,7 @@ Simulation::End Simulation::live() {
     turn_faults();
     turn_gateways(quiet_turns_ > 0);
     const std::size_t work = turn_server();
-    if (io_.has_stopped()) return End::operation;
+    if (io_.power_is_cut()) return End::operation;
     const bool answered = std::any_of(links_.begin(), links_.end(), [](const auto& link) {
       return link->to_gateway.on_the_way() > 0;
     });
@@ -51,10 +50,9 @@ Simulation::End Simulation::live() {
     for (std::size_t i = slow_turns_ > 0 ? 1 : 0; i < gateways_.size(); ++i) gateways_[i].receive();
     watch_liveness();
     oracle_.learn_through(server_->log().durable_through());
-    if (random_.per_mille(mix_.snapshots)) take_snapshot();
     if (second && turn_ == turns / 2 + 1) try_second_server();
   }
-  io_.forget_stop();
+  io_.forget_power_cut();
   io_.forget_failures();
   const std::uint64_t draw = random_.below(mix_.end_clean + mix_.end_kill + mix_.end_power);
   return draw < mix_.end_clean                  ? End::clean
@@ -62,10 +60,27 @@ Simulation::End Simulation::live() {
                                                  : End::power;
 }
 
+// One command and one mark a turn, a block each: the first segment is nearly full when faults begin.
+void Simulation::warm_up() {
+  io_.set_faults({.delay_polls_max = 0});
+  Gateway& gateway = gateways_.front();
+  for (turn_ = 1; turn_ <= mix_.warm_up_turns; ++turn_) {
+    if (!gateway.is_connected()) connect(gateway);
+    gateway.send(next_command());
+    deliver_all();
+    while (server_->turn() > 0) {
+    }
+    server_->log().note_idle();
+    deliver_all();
+    gateway.receive();
+    oracle_.learn_through(server_->log().durable_through());
+  }
+}
+
 std::size_t Simulation::turn_server() {
   const std::size_t turns = 1 + random_.below(3);
   std::size_t work = 0;
-  for (std::size_t i = 0; i < turns && !io_.has_stopped(); ++i) work += server_->turn();
+  for (std::size_t i = 0; i < turns && !io_.power_is_cut(); ++i) work += server_->turn();
   return work;
 }
 
@@ -134,7 +149,7 @@ void Simulation::send_inquiry(Gateway& gateway) {
   static constexpr RequestKind kKinds[] = {
       RequestKind::show_account,       RequestKind::show_account, RequestKind::show_card,
       RequestKind::show_authorization, RequestKind::show_program, RequestKind::show_limits,
-      RequestKind::show_status};
+      RequestKind::show_status,        RequestKind::take_snapshot};
   const RequestKind kind = kKinds[random_.below(std::size(kKinds))];
   Inquiry inquiry;
   switch (kind) {
@@ -151,8 +166,10 @@ void Simulation::send_inquiry(Gateway& gateway) {
     case RequestKind::show_program:
       inquiry.program = {static_cast<std::uint32_t>(random_.below(mix_.world.programs))};
       break;
-    default:
+    case RequestKind::show_status:
       inquiry.with_digest = random_.per_mille(100) ? 1 : 0;
+      break;
+    default:
       break;
   }
   gateway.send_inquiry(kind, inquiry);
@@ -169,7 +186,6 @@ void Simulation::move_bytes() {
 
 void Simulation::deliver_all() {
   for (const auto& link : links_) {
-    if (link->to_gateway.on_the_way() > 0) coverage_.count("net: answer came after the crash");
     link->to_server.move_all();
     link->to_gateway.move_all();
   }
@@ -218,27 +234,11 @@ void Simulation::step_clock() {
 
 void Simulation::try_second_server() {
   std::vector<persistence::Record> records;
-  const auto second = Server::start(io_, durability(), StateMachine(), mix_, clock_, oracle_, records);
+  const auto second = Server::start(io_, durability(), mix_, clock_, oracle_, coverage_, records);
   if (second || second.error().kind != persistence::RecoveryError::Kind::locked) {
     throw Violation("a second server was not refused on the same directory");
   }
   coverage_.count("server: second one refused");
-}
-
-// The stand-in for a snapshot: what the oracle can rebuild, as of a durable position. The log is
-// recycled behind the one before, as a server does that keeps two.
-void Simulation::take_snapshot() {
-  const LogPosition durable = server_->log().durable_through();
-  if (mix_.disk_lies || durable <= snapshot_) return;
-  snapshot_before_ = snapshot_;
-  snapshot_ = durable;
-  if (snapshot_before_.is_zero()) return;
-  const auto first_before = persistence::list_segments(io_, kDataDir);
-  server_->log().segments().recycle_below(snapshot_before_.next());
-  const auto first_after = persistence::list_segments(io_, kDataDir);
-  if (first_before && first_after && first_before->front().number != first_after->front().number) {
-    coverage_.count("server: segment recycled");
-  }
 }
 
 }  // namespace holdfast::simulation

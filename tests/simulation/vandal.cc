@@ -39,13 +39,15 @@ std::vector<BlockHeader> good_blocks(const SimFileIo& io, const std::string& dir
   return headers;
 }
 
+enum class Opens : std::uint8_t { no, yes, may };  // may: if all of the log is there
+
 struct Vandal::Act {
   const char* name;
   void (Vandal::*act)(SimFileIo& io);
   std::size_t blocks_min;  // known ones that it needs
   /// Rows of which one must be the reason; none: another text, or (`opens`) no refusal.
   std::vector<std::string_view> rows;
-  bool opens = false;
+  Opens opens = Opens::no;
 };
 
 const Vandal::Act Vandal::kActs[] = {
@@ -54,56 +56,71 @@ const Vandal::Act Vandal::kActs[] = {
     {"blank", &Vandal::blank, 1, {"block_gone"}},
     {"newer version", &Vandal::newer_version, 1, {"newer_version"}},
     {"foreign block", &Vandal::foreign, 1, {"foreign_block"}},
-    {"older block", &Vandal::older_block, 3, {"recycled_but_gone"}},
+    {"older block", &Vandal::older_block, 3, {"recycled_but_gone", "block_gone"}},
     {"next block", &Vandal::next_block, 3, {"misdirected_block"}},
     {"stale block", &Vandal::stale, 3, {"stale_but_gone"}},
     {"fallen incarnation", &Vandal::fallen_incarnation, 3, {"incarnation_fell"}},
     {"broken chain", &Vandal::broken_chain, 2, {"chain_broken"}},
     {"broken sequence", &Vandal::broken_sequence, 2, {"sequence_broken"}},
+    {"damaged snapshot", &Vandal::damaged_snapshot, 0, {}, Opens::yes},
+    {"lost snapshot", &Vandal::lost_snapshot, 0, {}, Opens::yes},
+    {"all snapshots damaged", &Vandal::all_snapshots_damaged, 0, {}, Opens::may},
     {"lost identity", &Vandal::lost_identity, 1, {}},
     {"damaged identity", &Vandal::damaged_identity, 0, {}},
     {"lost segment", &Vandal::lost_segment, 1, {}},
-    {"leftovers", &Vandal::leftovers, 0, {}, true},
+    {"leftovers", &Vandal::leftovers, 0, {}, Opens::yes},
 };
 
 Vandal::Vandal(const SimFileIo& io, DurabilityOptions options, const Oracle& oracle,
-               std::uint64_t seed, Coverage& coverage)
+               LogPosition snapshot, std::uint64_t seed, Coverage& coverage)
     : io_(io), options_(std::move(options)), oracle_(oracle), random_(seed), coverage_(coverage) {
   const auto copy = io.copy(0);
   const auto identity = persistence::read_identity(*copy, kDataDir);
   if (!identity) throw Violation("the identity cannot be read: " + identity.error().text());
-  persistence::WalReader reader(*copy, kDataDir, identity->log_id, {.start_after = options_.snapshot});
+  persistence::WalReader reader(*copy, kDataDir, identity->log_id,
+                                {.start_after = snapshot,
+                                 .archive_dir = options_.log.archive_dir});
   std::uint64_t known = 0;
+  std::uint64_t begin = 0;
   while (reader.next_block() == persistence::WalReader::Step::block) {
+    if (segments_.empty()) begin = reader.segment_number();
+    if (reader.header().position_first <= snapshot) ++first_;
+    segments_.push_back(reader.path());
     blocks_.push_back(reader.header());
     known = std::max(known, reader.header().durable_block);
   }
   while (known_ < blocks_.size() && blocks_[known_].block_number <= known) ++known_;
-  for (const auto& segment : reader.segments()) segments_.push_back(join_path(kDataDir, segment.name));
+  segments_.clear();
+  for (const auto& segment : reader.segments()) {
+    if (segment.number >= begin) segments_.push_back(segment.path);
+  }
+  const auto names = copy->list(kDataDir);
+  for (const std::string& name : *names) {
+    if (name.starts_with("snapshot-")) snapshots_.push_back(join_path(kDataDir, name));
+  }
 }
 
 void Vandal::run() {
   for (int i = 0; i < kActsPerRun; ++i) {
     const Act& act = kActs[random_.below(std::size(kActs))];
-    if (known_ < act.blocks_min) continue;
+    if (known_ < first_ + act.blocks_min) continue;
     const auto twin = io_.copy(random_.next());
     (this->*act.act)(*twin);
-    std::uint64_t records = 0;
-    persistence::OpenLogOptions options = options_.log;
-    options.start_after = options_.snapshot;
-    const auto opened = persistence::open_log(*twin, options, [&](const Command&, const Outcome&) {
-      ++records;
-      return std::optional<std::string>();
-    });
+    const auto opened = recover(*twin, options_.log);
     coverage_.count(std::string("vandal: ") + act.name);
-    if (act.opens) {
-      if (!opened) throw Violation(fmt::format("{}: {}", act.name, opened.error().text()));
-      if (options_.snapshot.value + records != oracle_.last().value) {
-        throw Violation(fmt::format("{}: {} records", act.name, records));
-      }
+    if (opened) note_start(opened->opened.report);
+    if (act.opens == Opens::yes && !opened) {
+      throw Violation(fmt::format("{}: {}", act.name, opened.error().text()));
+    }
+    if (act.opens != Opens::no && opened) {
+      oracle_.judge_copy(opened->machine);
       continue;
     }
     if (opened) throw Violation(fmt::format("{}: recovery did not refuse the damage", act.name));
+    for (const persistence::StartRow& row : persistence::start_table()) {
+      if (opened.error().text().find(row.told) == std::string::npos) continue;
+      coverage_.count("start: " + std::string(row.name));
+    }
     if (opened.error().kind != persistence::RecoveryError::Kind::damaged) {
       throw Violation(fmt::format("{}: not told as damage: {}", act.name, opened.error().text()));
     }
@@ -117,6 +134,13 @@ void Vandal::run() {
       throw Violation(fmt::format("{}: refused for another reason: {}", act.name,
                                   opened.error().text()));
     }
+  }
+}
+
+void Vandal::note_start(const persistence::RecoveryReport& report) {
+  coverage_.count("start: " + std::string(report.start->name));
+  for (const persistence::SkippedSnapshot& skipped : report.skipped) {
+    coverage_.count("snapshot: " + std::string(skipped.row->name));
   }
 }
 
@@ -144,8 +168,10 @@ void Vandal::forge(SimFileIo& io, std::size_t index, Change change) const {
   overwrite(io, index, bytes);
 }
 
-// One that a later block says is durable, from the `first` on.
-std::size_t Vandal::known_block(std::size_t first) { return first + random_.below(known_ - first); }
+// One that a later block says is durable, from the `first` that no snapshot covers on.
+std::size_t Vandal::known_block(std::size_t first) {
+  return first_ + first + random_.below(known_ - first_ - first);
+}
 
 void Vandal::flip(SimFileIo& io) {
   const std::size_t index = known_block(0);
@@ -167,7 +193,12 @@ void Vandal::foreign(SimFileIo& io) {
   forge(io, known_block(0), [](BlockHeader& header) { ++header.log_id.low; });
 }
 
-void Vandal::older_block(SimFileIo& io) { overwrite(io, known_block(2), block_bytes(0)); }
+// A longer one would also take the witnesses behind it.
+void Vandal::older_block(SimFileIo& io) {
+  const std::size_t index = known_block(2);
+  if (blocks_[first_].block_bytes > blocks_[index].block_bytes) return blank(io);
+  overwrite(io, index, block_bytes(first_));
+}
 
 void Vandal::next_block(SimFileIo& io) {
   const std::size_t index = known_block(1);
@@ -214,8 +245,29 @@ void Vandal::damaged_identity(SimFileIo& io) {
   io.overwrite(path, at, std::span(&wrong, 1));
 }
 
+void Vandal::damaged_snapshot(SimFileIo& io) {
+  if (snapshots_.empty()) return;
+  rot(io, snapshots_.back());
+}
+
+void Vandal::all_snapshots_damaged(SimFileIo& io) {
+  for (const std::string& path : snapshots_) rot(io, path);
+}
+
+void Vandal::lost_snapshot(SimFileIo& io) {
+  if (!snapshots_.empty()) io.remove(snapshots_.back());
+}
+
+// One bit, anywhere.
+void Vandal::rot(SimFileIo& io, const std::string& path) {
+  const std::size_t at = random_.below(io.bytes_of(path).size());
+  const std::byte wrong = io.bytes_of(path)[at] ^ static_cast<std::byte>(1U << random_.below(8));
+  io.overwrite(path, at, std::span(&wrong, 1));
+}
+
 // All of them, or one with segments on both sides.
 void Vandal::lost_segment(SimFileIo& io) {
+  if (!options_.log.archive_dir.empty()) return blank(io);  // the archive may have it
   if (segments_.size() < 3) {
     for (const std::string& segment : segments_) io.remove(segment);
   } else {

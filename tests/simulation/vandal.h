@@ -24,9 +24,9 @@ namespace holdfast::simulation {
 
 class Vandal {
  public:
-  /// `io`: closed, after a clean stop; it is not changed.
+  /// `io`: closed, after a clean stop; it is not changed. `snapshot`: that a start would load.
   Vandal(const persistence::SimFileIo& io, DurabilityOptions options, const Oracle& oracle,
-         std::uint64_t seed, Coverage& coverage);
+         LogPosition snapshot, std::uint64_t seed, Coverage& coverage);
 
   /// A few of the acts, drawn. Throws Violation when one is not refused.
   void run();
@@ -41,6 +41,8 @@ class Vandal {
   template <class Change>
   void forge(persistence::SimFileIo& io, std::size_t index, Change change) const;
   [[nodiscard]] std::size_t known_block(std::size_t first);
+  void note_start(const persistence::RecoveryReport& report);
+  void rot(persistence::SimFileIo& io, const std::string& path);
 
   void flip(persistence::SimFileIo& io);
   void blank(persistence::SimFileIo& io);
@@ -55,6 +57,9 @@ class Vandal {
   void lost_identity(persistence::SimFileIo& io);
   void damaged_identity(persistence::SimFileIo& io);
   void lost_segment(persistence::SimFileIo& io);
+  void damaged_snapshot(persistence::SimFileIo& io);
+  void all_snapshots_damaged(persistence::SimFileIo& io);
+  void lost_snapshot(persistence::SimFileIo& io);
   void leftovers(persistence::SimFileIo& io);
 
   const persistence::SimFileIo& io_;
@@ -62,9 +67,11 @@ class Vandal {
   const Oracle& oracle_;
   model::RandomSource random_;
   Coverage& coverage_;
-  std::vector<persistence::BlockHeader> blocks_;  // of the log, in order
+  std::vector<persistence::BlockHeader> blocks_;  // of the log, in order, as far as recovery reads it
+  std::size_t first_ = 0;                         // of them that no snapshot covers
   std::size_t known_ = 0;                         // the first so many are known to be durable
-  std::vector<std::string> segments_;
+  std::vector<std::string> segments_;             // paths, from the one that recovery begins with
+  std::vector<std::string> snapshots_;            // paths, oldest first
 };
 
 }  // namespace holdfast::simulation

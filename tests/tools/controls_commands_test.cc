@@ -44,7 +44,7 @@ class ControlsCommands : public Holdfast {
 TEST_F(ControlsCommands, DecideAndAreCounted) {
   open_shop();
   const std::string path = document(kPolicy);
-  const Json put = json({"program", "rules", "put", "0", path});
+  const Json put = json({"program", "put", "0", path});
   EXPECT_EQ(put["active_version"], 1);
   EXPECT_EQ(put["controls"], 6);
   EXPECT_EQ(put["list_items"], 6);
@@ -54,7 +54,7 @@ TEST_F(ControlsCommands, DecideAndAreCounted) {
 
   // As after a lost connection: all of it is there, nothing is done twice.
   const Json before = json({"status"});
-  EXPECT_EQ(json({"program", "rules", "put", "0", path})["repeated"], true);
+  EXPECT_EQ(json({"program", "put", "0", path})["repeated"], true);
   EXPECT_EQ(json({"status"})["position"], before["position"]);
 
   EXPECT_EQ(decision("1.00", {"--country", "840"}), "denied_by_control");
@@ -96,7 +96,7 @@ TEST_F(ControlsCommands, MoreLimitsThanOneReplyTellsAreShown) {
     controls += (id == 1 ? "" : ",") + std::string(R"({"id":)") + std::to_string(id) +
                 R"(,"scope":"card","effect":"cap_window","count_max":9,"window":{"kind":"day"}})";
   }
-  json({"program", "rules", "put", "0",
+  json({"program", "put", "0",
         document(R"({"version":1,"categories":[],"controls":[)" + controls + "]}")});
   const Json limits = json({"card", "limits", "4001"})["limits"];
   ASSERT_EQ(limits.size(), 64U);
@@ -105,7 +105,7 @@ TEST_F(ControlsCommands, MoreLimitsThanOneReplyTellsAreShown) {
 
 TEST_F(ControlsCommands, TheLogTellsTheRows) {
   open_shop();
-  json({"program", "rules", "put", "0", document(kPolicy)});
+  json({"program", "put", "0", document(kPolicy)});
   server.terminate();
   const ProcessResult dump = run_program("holdfast", {"wal", "dump", directory.path()});
   EXPECT_EQ(dump.exit_code, 0) << dump.err;
@@ -132,11 +132,11 @@ TEST(RulesCheck, NeedsNoServer) {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/rules.json";
   std::ofstream(path) << kPolicy;
-  const ProcessResult good = run_program("holdfast", {"program", "rules", "check", path, "--json"});
+  const ProcessResult good = run_program("holdfast", {"program", "check", path, "--json"});
   EXPECT_EQ(good.exit_code, 0) << good.err;
   EXPECT_EQ(Json::parse(good.out)["controls"], 6);
   std::ofstream(path) << R"({"version":1,"categories":[],"controls":[{"id":1,"efect":"deny"}]})";
-  const ProcessResult bad = run_program("holdfast", {"program", "rules", "check", path});
+  const ProcessResult bad = run_program("holdfast", {"program", "check", path});
   EXPECT_EQ(bad.exit_code, 64);
   EXPECT_TRUE(contains(bad.err, "controls[0].efect: there is no such member; there are id")) << bad.err;
 }

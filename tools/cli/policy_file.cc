@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <optional>
 #include <span>
 
 #include "engine/decision.h"
@@ -50,7 +49,7 @@ std::string row_advice(Decision decision, std::uint32_t version) {
   }
 }
 
-Failure decline(const Command& command, const Outcome& outcome, std::uint32_t version) {
+Failure decline(Gateway& gateway, const Command& command, const Outcome& outcome, std::uint32_t version) {
   const auto info = decision_info(outcome.decision);
   const bool last_step = command.kind == CommandKind::activate_rule_set ||
                          command.kind == CommandKind::shadow_rule_set;
@@ -59,7 +58,7 @@ Failure decline(const Command& command, const Outcome& outcome, std::uint32_t ve
           .message = fmt::format("{} was declined (DE39 {}): {}", step_text(command),
                                  decision_de39(outcome.decision),
                                  info ? info->text : "a decision that this program does not know"),
-          .advice = last_step ? version_advice(command, outcome)
+          .advice = last_step ? version_advice(gateway, command, outcome)
                               : row_advice(outcome.decision, version),
           .request_id = {}};
 }
@@ -67,12 +66,12 @@ Failure decline(const Command& command, const Outcome& outcome, std::uint32_t ve
 /// Sends all in turn; throws at the first that is not approved. Returns the last outcome.
 Outcome send(Gateway& gateway, std::span<const Command> commands, std::uint32_t version) {
   Outcome last;
-  std::optional<Failure> declined;
+  const Command* declined = nullptr;
   try {
     gateway.execute_all(commands, [&](const Command& command, const Outcome& outcome) {
       last = outcome;
-      if (!is_approval(outcome.decision)) declined = decline(command, outcome, version);
-      return !declined;
+      if (!is_approval(outcome.decision)) declined = &command;
+      return declined == nullptr;
     });
   } catch (Failure& failure) {
     if (failure.code == ExitCode::unavailable) {
@@ -81,8 +80,26 @@ Outcome send(Gateway& gateway, std::span<const Command> commands, std::uint32_t 
     }
     throw;
   }
-  if (declined) throw std::move(*declined);
+  if (declined != nullptr) throw decline(gateway, *declined, last, version);
   return last;
+}
+
+/// Asked after the refusal: what is told is how things stand by now.
+std::string why_not_started(const RuleSetView& view) {
+  switch (view.state) {
+    case RuleSetState::begun:
+      return fmt::format("Version {} is not whole: put its document again.", view.version);
+    case RuleSetState::shadow:
+      return fmt::format("Version {} runs as a shadow already: see holdfast program shadow-report "
+                         "{}.",
+                         view.version, view.program.value);
+    case RuleSetState::active:
+      return fmt::format("Version {} is the active one, and no shadow of itself.", view.version);
+    case RuleSetState::complete:
+    case RuleSetState::former:
+      break;
+  }
+  return "It may be started now: run the command again.";
 }
 
 }  // namespace
@@ -131,7 +148,7 @@ Outcome send_policy(Gateway& gateway, const RuleSet& rules, ProgramId program, b
   return send(gateway, all.last(1), rules.version);
 }
 
-std::string version_advice(const Command& command, const Outcome& outcome) {
+std::string version_advice(Gateway& gateway, const Command& command, const Outcome& outcome) {
   const bool shadow = command.kind == CommandKind::shadow_rule_set;
   const std::uint32_t program = shadow ? command.shadow_rule_set.program.value
                                        : command.activate_rule_set.program.value;
@@ -151,9 +168,7 @@ std::string version_advice(const Command& command, const Outcome& outcome) {
         return fmt::format("Version {} does not run as a shadow: see holdfast program show {}.",
                            version, program);
       }
-      return fmt::format("Version {} is the active one, or runs as a shadow already, or is not "
-                         "whole: see holdfast program show {} --version {}.",
-                         version, program, version);
+      return why_not_started(gateway.show_rule_set(ProgramId{program}, version));
     case Decision::at_capacity:
       if (!shadow) return "The tables of the server are full: see holdfast status.";
       return fmt::format("A program runs at most {} shadows, and starts {} in its life: stop one "

@@ -21,6 +21,7 @@ void add_counts(Report& report, const RuleSet& rules);
                                   bool as_shadow);
 
 /// What to do about a version that was not activated, started or stopped.
-[[nodiscard]] std::string version_advice(const Command& command, const Outcome& outcome);
+[[nodiscard]] std::string version_advice(Gateway& gateway, const Command& command,
+                                         const Outcome& outcome);
 
 }  // namespace holdfast::tools

@@ -23,12 +23,18 @@ struct VersionOptions {
 };
 
 ExitCode execute(const Globals& globals, const Command& command) {
-  const Outcome outcome = Gateway(globals).execute(command);
+  Gateway gateway(globals);
+  const Outcome outcome = gateway.execute(command);
   Report report = describe_outcome(command, outcome, {});
   if (is_approval(outcome.decision)) {
     report.add_json("advice", std::monostate{});
   } else {
-    const std::string advice = version_advice(command, outcome);
+    if (outcome.decision == Decision::no_original) {
+      // The decision's own sentence speaks of payments.
+      report.headline = fmt::format("declined (DE39 {}): the program has no such version",
+                                    decision_de39(outcome.decision));
+    }
+    const std::string advice = version_advice(gateway, command, outcome);
     report.add("advice", advice, "what to do", advice);
   }
   print_report(globals, report);

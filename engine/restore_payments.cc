@@ -1,0 +1,111 @@
+// Authorizations and request ids from the slots of a snapshot: their lists, calendar and indexes.
+#include "engine/hold_table.h"
+#include "engine/request_memory.h"
+
+namespace holdfast {
+
+Restored ExpiryCalendar::restore(const SlotTable<AuthorizationSlot>& slots, SlotSet& seen) {
+  const auto is_open = [&slots](SlotNumber number) {
+    return !slots[number].id.is_zero() && slots[number].state == AuthorizationState::open;
+  };
+  for (SlotNumber i = 0; i < slots.size(); ++i) {
+    if (!is_open(i) || slots[i].previous != kNoSlot) continue;
+    const std::uint64_t second = second_of(slots[i].expires_at);
+    SlotNumber& first = head(second);
+    if (first != 0) return refuse("authorizations", i, "a second of the calendar begins twice");
+    first = i + 1;
+    word(second) |= std::uint64_t{1} << (second % 64);
+    SlotNumber before = kNoSlot;
+    const Restored followed = follow_list(
+        "calendar of authorizations", i, seen, [&](SlotNumber n) { return slots[n].next; },
+        [&](SlotNumber n) {
+          const bool links = is_open(n) && slots[n].previous == before &&
+                             second_of(slots[n].expires_at) % kRingSeconds == second % kRingSeconds;
+          before = n;
+          if (links) next_second_ = std::min(next_second_, second_of(slots[n].expires_at));
+          return links;
+        });
+    if (!followed) return followed;
+  }
+  size_ = seen.size();
+  return {};
+}
+
+Restored HoldTable::judge_slots(std::size_t cards, std::size_t rates) const {
+  constexpr std::uint16_t kCountryMax = 999;
+  constexpr std::uint16_t kMccMax = 9999;
+  for (SlotNumber i = 0; i < slots_.size(); ++i) {
+    const AuthorizationSlot& slot = slots_[i];
+    if (slot.id.is_zero()) continue;
+    const bool is_sound =
+        slot.id <= last_id_ && slot.card < cards && (slot.rate == kNoSlot || slot.rate < rates) &&
+        slot.state <= AuthorizationState::expired &&
+        static_cast<std::uint8_t>(slot.channel) <= kChannelMax &&
+        static_cast<std::uint8_t>(slot.type) <= kTransactionTypeMax && slot.mcc.code <= kMccMax &&
+        slot.country.numeric <= kCountryMax && slot.expires_at.ns % kNsPerSecond == 0;
+    if (!is_sound) return refuse("authorizations", i, "a field is out of its range");
+    const bool is_money = slot.approved.minor >= 0 && slot.captured.minor >= 0 &&
+                          slot.reversed.minor >= 0 && slot.refunded.minor >= 0 &&
+                          slot.requested.minor >= 0;
+    if (!is_money) return refuse("authorizations", i, "an amount is negative");
+  }
+  return {};
+}
+
+Restored HoldTable::restore(const Ends& ends, std::size_t cards, std::size_t rates) {
+  last_id_ = ends.last_id;
+  oldest_ended_ = ends.oldest_ended;
+  youngest_ended_ = ends.youngest_ended;
+  free_ = ends.free;
+  const SlotTable<AuthorizationSlot>& slots = slots_;
+  if (Restored judged = judge_slots(cards, rates); !judged) return judged;
+  SlotSet seen(slots.size());
+  if (Restored open = calendar_.restore(slots, seen); !open) return open;
+  open_ = seen.size();
+  const auto next_of = [&slots](SlotNumber number) { return slots[number].next; };
+  SlotNumber last = kNoSlot;
+  const Restored ended = follow_list(
+      "queue of ended authorizations", oldest_ended_, seen, next_of,
+      [&](SlotNumber n) {
+        return !slots[n].id.is_zero() && slots[n].state != AuthorizationState::open;
+      },
+      &last);
+  if (!ended) return ended;
+  if (last != youngest_ended_) return refuse("authorizations", last, "is not the youngest ended");
+  const Restored free = follow_list("free authorizations", free_, seen, next_of,
+                                    [&](SlotNumber n) { return slots[n].id.is_zero(); });
+  if (!free) return free;
+  if (seen.size() != slots.size()) return std::unexpected("authorizations: one is in no list");
+  const SlotNumber twice = index_.insert_all(slots.size(), [&slots](SlotNumber number) {
+    return slots[number].id.is_zero() ? nullptr : &slots[number].id;
+  });
+  if (twice != kNoSlot) return refuse("authorizations", twice, "its id is there twice");
+  return {};
+}
+
+Restored RequestMemory::restore(const Ends& ends) {
+  oldest_ = ends.oldest;
+  youngest_ = ends.youngest;
+  free_ = ends.free;
+  const SlotTable<RequestSlot>& slots = slots_;
+  const auto next_of = [&slots](SlotNumber number) { return slots[number].next; };
+  SlotSet seen(slots.size());
+  SlotNumber last = kNoSlot;
+  // Any slot may be in the queue: a tombstone that was replaced has no id.
+  const Restored queued = follow_list(
+      "queue of request ids", oldest_, seen, next_of, [](SlotNumber) { return true; }, &last);
+  if (!queued) return queued;
+  if (last != youngest_) return refuse("requests", last, "is not the youngest");
+  const Restored free = follow_list("free request ids", free_, seen, next_of, [&](SlotNumber n) {
+    return slots[n].id.is_zero();
+  });
+  if (!free) return free;
+  if (seen.size() != slots.size()) return std::unexpected("requests: one is in no list");
+  const SlotNumber twice = index_.insert_all(slots.size(), [&slots](SlotNumber number) {
+    return slots[number].id.is_zero() ? nullptr : &slots[number].id;
+  });
+  if (twice != kNoSlot) return refuse("requests", twice, "its id is there twice");
+  return {};
+}
+
+}  // namespace holdfast

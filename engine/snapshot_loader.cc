@@ -1,0 +1,280 @@
+#include "engine/snapshot_loader.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/check.h"
+#include "engine/limits.h"
+#include "engine/restore_rules.h"
+#include "engine/snapshot_state.h"
+#include "engine/tables.h"
+#include "engine/validation.h"
+
+namespace holdfast {
+namespace {
+
+std::string_view name_of(SnapshotTable table) {
+  switch (table) {
+    case SnapshotTable::state: return "state";
+    case SnapshotTable::accounts: return "accounts";
+    case SnapshotTable::cards: return "cards";
+    case SnapshotTable::programs: return "programs";
+    case SnapshotTable::authorizations: return "authorizations";
+    case SnapshotTable::requests: return "requests";
+    case SnapshotTable::counters: return "counters";
+    case SnapshotTable::rings: return "rings";
+    case SnapshotTable::charges: return "charges";
+    case SnapshotTable::rates: return "rates";
+  }
+  return "unknown table";
+}
+
+std::unexpected<std::string> refuse_table(SnapshotTable table, std::string_view what) {
+  return std::unexpected("table " + std::string(name_of(table)) + ": " + std::string(what));
+}
+
+bool is_zero(const std::byte* bytes, std::size_t count) {
+  return std::all_of(bytes, bytes + count, [](std::byte byte) { return byte == std::byte{0}; });
+}
+
+/// Pages of one table that came.
+struct Arrivals {
+  SnapshotTableSize size;
+  SlotSet pages{0};
+};
+
+constexpr std::size_t kTables = static_cast<std::size_t>(SnapshotTable::rates) + 1;
+
+}  // namespace
+
+struct SnapshotLoader::Impl {
+  using Tables = StateMachine::Tables;
+
+  SnapshotPlan plan;
+  std::unique_ptr<Tables> tables = std::make_unique<Tables>(Tables::Empty{});
+  std::vector<std::byte> state;
+  std::array<Arrivals, kTables> arrivals;
+
+  [[nodiscard]] Restored begin(const SnapshotPlan& given);
+  [[nodiscard]] std::byte* place_of(SnapshotPageName name);
+  [[nodiscard]] Restored judge_pages() const;
+  [[nodiscard]] Restored build();
+  [[nodiscard]] Restored build_things();
+  [[nodiscard]] Restored build_payments(const StateHeader& header);
+  [[nodiscard]] Restored build_charges(const StateHeader& header);
+};
+
+Restored SnapshotLoader::Impl::begin(const SnapshotPlan& given) {
+  plan = given;
+  std::array<bool, kTables> is_planned{};
+  for (const SnapshotTableSize& size : plan.tables) {
+    const auto number = static_cast<std::size_t>(size.table);
+    if (number >= kTables || is_planned[number]) {
+      return std::unexpected("table " + std::to_string(number) + " of the plan is " +
+                             (number >= kTables ? "not known" : "there twice"));
+    }
+    is_planned[number] = true;
+    if (size.slots > limits::table_slots_max || size.pages > limits::table_slots_max) {
+      return refuse_table(size.table, "has more slots or pages than there can be");
+    }
+    arrivals[number] = {size, SlotSet(size.pages)};
+  }
+  Restored result;
+  const auto judge = [&](SnapshotTable table, std::size_t slot_bytes) {
+    const SnapshotTableSize& size = arrivals[static_cast<std::size_t>(table)].size;
+    if (!result) return;
+    if (!is_planned[static_cast<std::size_t>(table)]) {
+      result = refuse_table(table, "is not in the plan");
+    } else if (size.slot_bytes != slot_bytes) {
+      result = refuse_table(table, "has slots of " + std::to_string(size.slot_bytes) +
+                                       " bytes; this engine's have " + std::to_string(slot_bytes));
+    } else if (size.pages !=
+               (size.slots * slot_bytes + kSnapshotPageBytes - 1) / kSnapshotPageBytes) {
+      result = refuse_table(table, "has not the pages that its slots need");
+    }
+  };
+  judge(SnapshotTable::state, 1);
+  for_each_table(*tables, [&](SnapshotTable name, const auto& table) {
+    judge(name, sizeof table[0]);
+  });
+  if (!result) return result;
+  for_each_table(*tables, [&](SnapshotTable name, auto& table) {
+    table.restore(arrivals[static_cast<std::size_t>(name)].size.slots);
+  });
+  return {};
+}
+
+std::byte* SnapshotLoader::Impl::place_of(SnapshotPageName name) {
+  if (name.table == SnapshotTable::state) {
+    if (state.empty()) state.resize(arrivals[0].size.pages * kSnapshotPageBytes);
+    return state.data() + name.page * kSnapshotPageBytes;
+  }
+  std::byte* place = nullptr;
+  for_each_table(*tables, [&](SnapshotTable table, auto& slots) {
+    if (table == name.table) place = slots.page(name.page);
+  });
+  return place;
+}
+
+Restored SnapshotLoader::Impl::judge_pages() const {
+  for (const Arrivals& table : arrivals) {
+    if (table.pages.size() == table.size.pages) continue;
+    return refuse_table(table.size.table, std::to_string(table.size.pages - table.pages.size()) +
+                                              " of " + std::to_string(table.size.pages) +
+                                              " pages are missing");
+  }
+  // New slots will be taken for empty.
+  Restored result;
+  for_each_table(*tables, [&](SnapshotTable name, auto& table) {
+    const std::size_t used = table.size() * sizeof(std::as_const(table)[0]) % kSnapshotPageBytes;
+    if (used == 0) return;
+    const std::byte* last = table.page(table.pages_of(table.size()) - 1);
+    if (!is_zero(last + used, kSnapshotPageBytes - used)) {
+      result = refuse_table(name, "there is something behind its last slot");
+    }
+  });
+  return result;
+}
+
+// What stands on nothing else: accounts, programs, cards, rates.
+Restored SnapshotLoader::Impl::build_things() {
+  const Tables& t = *tables;
+  for (SlotNumber i = 0; i < t.accounts.size(); ++i) {
+    const AccountSlot& account = t.accounts[i];
+    if (account.id.is_zero() || account.status > AccountStatus::closed) {
+      return refuse("accounts", i, "is no account");
+    }
+  }
+  for (SlotNumber i = 0; i < t.cards.size(); ++i) {
+    const CardSlot& card = t.cards[i];
+    if (card.token.is_zero() || card.status > CardStatus::closed) {
+      return refuse("cards", i, "is no card");
+    }
+    if (card.account >= t.accounts.size() || card.program >= t.programs.size()) {
+      return refuse("cards", i, "names an account or program that is not there");
+    }
+  }
+  const SlotNumber account = tables->account_index.insert_all(
+      t.accounts.size(), [&t](SlotNumber number) { return &t.accounts[number].id; });
+  if (account != kNoSlot) return refuse("accounts", account, "its id is there twice");
+  const SlotNumber card = tables->card_index.insert_all(
+      t.cards.size(), [&t](SlotNumber number) { return &t.cards[number].token; });
+  if (card != kNoSlot) return refuse("cards", card, "its token is there twice");
+  return tables->exchange.restore();
+}
+
+Restored SnapshotLoader::Impl::build_payments(const StateHeader& header) {
+  Tables& t = *tables;
+  const Restored holds = t.holds.restore({.last_id = header.last_authorization,
+                                          .oldest_ended = header.oldest_ended,
+                                          .youngest_ended = header.youngest_ended,
+                                          .free = header.free_authorization},
+                                         t.cards.size(), t.exchange.size());
+  if (!holds) return holds;
+  return t.requests.restore({.oldest = header.oldest_request,
+                             .youngest = header.youngest_request,
+                             .free = header.free_request});
+}
+
+Restored SnapshotLoader::Impl::build_charges(const StateHeader& header) {
+  Tables& t = *tables;
+  const auto names_something = [&t](const CounterName& name) {
+    if (name.program >= t.programs.size()) return false;
+    if (name.origin != 0) {
+      const auto shadows = t.shadows.find(name.program);
+      if (shadows == t.shadows.end() || name.origin > shadows->second.started()) return false;
+    }
+    switch (name.scope) {
+      case ControlScope::program: return name.entity == name.program;
+      case ControlScope::account: return name.entity < t.accounts.size();
+      case ControlScope::card: return name.entity < t.cards.size();
+    }
+    return false;
+  };
+  const Restored counters = t.counters.restore({.free = header.free_counter,
+                                                .next_look = header.next_look,
+                                                .to_look_at = header.counters_to_look_at,
+                                                .free_ring = header.free_ring},
+                                               names_something);
+  if (!counters) return counters;
+
+  const SlotTable<AuthorizationSlot>& holds = t.holds.slots();
+  const Charges& charges = t.charges;
+  SlotSet seen(t.charges.table().size());
+  for (SlotNumber i = 0; i < holds.size(); ++i) {
+    if (holds[i].id.is_zero() || holds[i].state != AuthorizationState::open) continue;
+    const Restored list = follow_list(
+        "charges of authorizations", holds[i].charges, seen,
+        [&](SlotNumber n) { return charges[n].next; }, [](SlotNumber) { return true; });
+    if (!list) return list;
+  }
+  return t.charges.restore({.free = header.free_charge, .size = header.charges}, seen,
+                           t.counters.slots());
+}
+
+Restored SnapshotLoader::Impl::build() {
+  if (Restored pages = judge_pages(); !pages) return pages;
+  Tables& t = *tables;
+  StateReader reader(std::span<const std::byte>(state).first(arrivals[0].size.slots));
+  StateHeader header;
+  if (Restored read = reader.read_header(header); !read) return read;
+  if (header.position != plan.position || header.time != plan.time) {
+    return std::unexpected("state: is of another position or time than the plan");
+  }
+  Command configure;
+  configure.kind = CommandKind::configure;
+  configure.configure = Configure{header.config};
+  if (validate(configure) != Decision::approved) {
+    return std::unexpected("state: the configuration is not valid");
+  }
+  t.config = header.config;
+  t.position = header.position;
+  t.time = header.time;
+  t.reserve_directories();
+  RulesRestorer rules(reader, t.programs, t.program_index, t.program_rules, t.rule_sets, t.shadows);
+  if (Restored restored = rules.restore(header); !restored) return restored;
+
+  // Half of the work each: the payments need no more than the sizes of the other tables.
+  Restored payments;
+  std::thread other([&] { payments = build_payments(header); });
+  Restored things = build_things();
+  other.join();
+  if (!things) return things;
+  if (!payments) return payments;
+  return build_charges(header);
+}
+
+SnapshotLoader::SnapshotLoader() : impl_(std::make_unique<Impl>()) {}
+SnapshotLoader::~SnapshotLoader() = default;
+SnapshotLoader::SnapshotLoader(SnapshotLoader&&) noexcept = default;
+SnapshotLoader& SnapshotLoader::operator=(SnapshotLoader&&) noexcept = default;
+
+std::expected<void, std::string> SnapshotLoader::begin(const SnapshotPlan& plan) {
+  return impl_->begin(plan);
+}
+
+std::expected<void, std::string> SnapshotLoader::add_page(SnapshotPageName name,
+                                                          std::span<const std::byte> bytes) {
+  HOLDFAST_CHECK(bytes.size() == kSnapshotPageBytes, "a page is whole");
+  const auto table = static_cast<std::size_t>(name.table);
+  if (table >= kTables) return std::unexpected("table " + std::to_string(table) + ": not known");
+  if (!impl_->arrivals[table].pages.insert(name.page)) {
+    return refuse_table(name.table, "page " + std::to_string(name.page) +
+                                        " is not in the plan, or came before");
+  }
+  std::memcpy(impl_->place_of(name), bytes.data(), bytes.size());
+  return {};
+}
+
+std::expected<StateMachine, std::string> SnapshotLoader::finish() {
+  if (Restored built = impl_->build(); !built) return std::unexpected(built.error());
+  StateMachine machine;
+  machine.tables_ = std::move(impl_->tables);
+  return machine;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,142 @@
+// Snapshots of a state machine: the plan, what the `state` stream begins with, and the life of the
+// capture that the tables tell of changes.
+#include "engine/check.h"
+#include "engine/snapshot_state.h"
+#include "engine/tables.h"
+
+namespace holdfast {
+namespace {
+
+// The tables' type is private to the state machine, hence deduced.
+template <class Tables>
+SnapshotPlan plan_of(Tables& t, const StateWriter& state) {
+  SnapshotPlan plan{.position = t.position, .time = t.time, .tables = {}};
+  plan.tables.push_back({.table = SnapshotTable::state,
+                         .slot_bytes = 1,
+                         .slots = state.bytes(),
+                         .pages = state.pages()});
+  for_each_table(t, [&plan](SnapshotTable name, const auto& table) {
+    plan.tables.push_back({.table = name,
+                           .slot_bytes = sizeof table[0],
+                           .slots = table.size(),
+                           .pages = table.pages_of(table.size())});
+  });
+  return plan;
+}
+
+void append_shadows(std::vector<std::byte>& out, SlotNumber program,
+                    const ProgramShadows& shadows) {
+  append_bytes(out, ProgramShadowsEntry{
+                        .program = program,
+                        .started = shadows.started(),
+                        .runs = static_cast<std::uint32_t>(shadows.runs().size()),
+                        .windows = static_cast<std::uint32_t>(shadows.window_origins().size())});
+  for (const auto& run : shadows.runs()) {
+    append_bytes(out, ShadowRunEntry{.version = run->rules->version,
+                                     .origin = run->origin,
+                                     .tallies = static_cast<std::uint16_t>(run->tallies.size()),
+                                     .started_at = run->started_at,
+                                     .judged = run->judged,
+                                     .first_divergence = run->first_divergence});
+    for (const ShadowTally& tally : run->tallies) {
+      append_bytes(out, ShadowTallyEntry{.active = tally.active,
+                                         .shadow = tally.shadow,
+                                         .count = tally.count,
+                                         .amount = tally.amount});
+    }
+  }
+  for (const auto& [window, last] : shadows.window_origins()) {
+    append_bytes(out, WindowOriginEntry{.control = window.first,
+                                        .scope = window.second,
+                                        .origin = last.origin,
+                                        .shape = last.shape});
+  }
+}
+
+template <class Tables>
+std::vector<std::byte> opening_of(const Tables& t) {
+  const HoldTable::Ends holds = t.holds.ends();
+  const RequestMemory::Ends requests = t.requests.ends();
+  const CounterTable::Ends counters = t.counters.ends();
+  const Charges::Ends charges = t.charges.ends();
+  std::vector<std::byte> out;
+  append_bytes(out,
+               StateHeader{.position = t.position,
+                           .time = t.time,
+                           .config = t.config,
+                           .last_authorization = holds.last_id,
+                           .charges = charges.size,
+                           .counters_to_look_at = counters.to_look_at,
+                           .oldest_ended = holds.oldest_ended,
+                           .youngest_ended = holds.youngest_ended,
+                           .free_authorization = holds.free,
+                           .oldest_request = requests.oldest,
+                           .youngest_request = requests.youngest,
+                           .free_request = requests.free,
+                           .free_counter = counters.free,
+                           .next_look = counters.next_look,
+                           .free_ring = counters.free_ring,
+                           .free_charge = charges.free,
+                           .programs_with_shadows = static_cast<std::uint32_t>(t.shadows.size())});
+  for (const auto& [program, shadows] : t.shadows) append_shadows(out, program, shadows);
+  return out;
+}
+
+template <class Tables>
+void stop_telling(Tables& t) {
+  for_each_table(t, [](SnapshotTable, auto& table) { table.set_capture(nullptr); });
+  t.rule_sets.end_capture();
+}
+
+}  // namespace
+
+bool StateMachine::begin_snapshot(SnapshotSink& sink, const SnapshotLimits& limits) {
+  Tables& t = *tables_;
+  if (t.capture != nullptr) return false;
+  StateWriter state(opening_of(t), t.rule_sets);
+  const SnapshotPlan plan = plan_of(t, state);
+  if (!sink.begin(plan)) return false;
+  t.capture = std::make_unique<SnapshotCapture>(sink, plan, limits, std::move(state));
+  for_each_table(t, [&t](SnapshotTable name, auto& table) {
+    table.set_capture(&t.capture->add(name, table.image()));
+  });
+  t.rule_sets.begin_capture();
+  return true;
+}
+
+SnapshotProgress StateMachine::copy_for_snapshot(std::size_t pages_max) {
+  Tables& t = *tables_;
+  if (t.capture == nullptr) return {};
+  const bool was_copying = t.capture->is_copying();
+  t.capture->step(pages_max);
+  if (was_copying && !t.capture->is_copying()) stop_telling(t);
+  const SnapshotProgress progress = t.capture->progress();
+  if (progress.phase == SnapshotPhase::none) t.capture.reset();
+  return progress;
+}
+
+SnapshotProgress StateMachine::snapshot_progress() const {
+  const Tables& t = *tables_;
+  return t.capture == nullptr ? SnapshotProgress{} : t.capture->progress();
+}
+
+std::uint64_t StateMachine::snapshot_pages_ahead() const {
+  const Tables& t = *tables_;
+  return t.capture == nullptr ? 0 : t.capture->pages_ahead();
+}
+
+void StateMachine::finish_snapshot() {
+  Tables& t = *tables_;
+  HOLDFAST_CHECK(t.capture != nullptr, "only a snapshot under way can count");
+  t.capture->finish();
+  t.capture.reset();
+}
+
+void StateMachine::abandon_snapshot(std::string_view why) {
+  Tables& t = *tables_;
+  if (t.capture == nullptr) return;
+  t.capture->abandon(why);
+  stop_telling(t);
+}
+
+}  // namespace holdfast

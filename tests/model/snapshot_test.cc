@@ -1,0 +1,190 @@
+// Snapshots of random worlds: captured while commands go on, the state must be that of the moment
+// when the capture began; and the machine that is loaded from it must go on exactly like the
+// original, down to slot numbers and the order in which it releases and forgets.
+//
+// A failure prints the command that repeats it:
+//   snapshot_model_test --gtest_filter=... with HOLDFAST_SNAPSHOT_SEED=S
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <map>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/state_machine.h"
+#include "tests/engine/memory_sink.h"
+#include "tests/model/describe.h"
+#include "tests/model/random_commands.h"
+#include "tests/model/random_source.h"
+
+namespace holdfast::model {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kSnapshotsPerWorld = 3;
+#else
+constexpr int kSnapshotsPerWorld = 12;
+#endif
+constexpr std::size_t kCommandsBefore = 700;  // and between snapshots
+constexpr std::size_t kCommandsAfter = 600;   // that both machines get
+
+WorldShape shape_of(int world) {
+  WorldShape shape;
+  if (world == 1) {
+    shape.name = "forgetful";  // slots of request ids and authorizations are used again
+    shape.request_retention_s = 1'800;
+    shape.authorization_retention_s = 900;
+    shape.request_ids_max = 400;
+    shape.day_jumps = 4;
+  } else if (world == 2) {
+    shape.name = "jumping";
+    shape.day_jumps = 20;
+    shape.month_jumps = 1;
+  } else if (world == 3) {
+    shape.name = "tiny";
+    shape.tiny_tables = true;
+    shape.reconfigurations = 12;
+  }
+  return shape;
+}
+
+struct Applied {
+  Command command;
+  TimestampNs now;
+  Outcome outcome;
+};
+
+bool are_equal(const Outcome& a, const Outcome& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+
+/// A world whose commands go to one machine, or to two that must answer alike.
+class World {
+ public:
+  World(std::uint64_t seed, int number) : commands_(seed, shape_of(number)), random_(~seed) {}
+
+  StateMachine engine;
+  std::vector<Applied> applied;  // since the caller last emptied it
+
+  void step(StateMachine* twin = nullptr) {
+    Command command = commands_.next();
+    if (random_.per_mille(300)) expire(twin);
+    apply(command, twin);
+  }
+
+  RandomSource& random() { return random_; }
+
+ private:
+  void expire(StateMachine* twin) {
+    const std::size_t most = random_.per_mille(500) ? 256 : 1 + random_.below(3);
+    std::vector<Command> due;
+    (void)engine.expiries_due(commands_.now(), most, due);
+    if (twin != nullptr) {
+      std::vector<Command> due_of_twin;
+      (void)twin->expiries_due(commands_.now(), most, due_of_twin);
+      ASSERT_EQ(due.size(), due_of_twin.size());
+      for (std::size_t i = 0; i < due.size(); ++i) {
+        ASSERT_EQ(due[i].expire.authorization, due_of_twin[i].expire.authorization)
+            << "released in another order";
+      }
+    }
+    for (const Command& command : due) apply(command, twin);
+  }
+
+  void apply(const Command& command, StateMachine* twin) {
+    const Outcome outcome = engine.apply(command, commands_.now());
+    commands_.observe(command, outcome);
+    applied.push_back({command, commands_.now(), outcome});
+    if (twin == nullptr) return;
+    ASSERT_TRUE(are_equal(twin->apply(command, commands_.now()), outcome)) << describe(command);
+  }
+
+  RandomCommands commands_;
+  RandomSource random_;
+};
+
+/// Every page of two machines at the same position.
+void expect_same_bytes(StateMachine& a, StateMachine& b) {
+  test::MemorySink of_a;
+  test::MemorySink of_b;
+  take_snapshot(a, of_a);
+  take_snapshot(b, of_b);
+  ASSERT_EQ(of_a.pages.size(), of_b.pages.size());
+  for (std::size_t i = 0; i < of_a.pages.size(); ++i) {
+    ASSERT_EQ(std::memcmp(&of_a.pages[i].name, &of_b.pages[i].name, sizeof(SnapshotPageName)), 0);
+    ASSERT_EQ(of_a.pages[i].bytes, of_b.pages[i].bytes)
+        << "table " << static_cast<int>(of_a.pages[i].name.table) << ", page "
+        << of_a.pages[i].name.page;
+  }
+}
+
+/// Takes a snapshot bit by bit between commands; false: it was abandoned, which must not be.
+void capture_between_commands(World& world, test::MemorySink& sink, std::uint64_t& pages_ahead) {
+  ASSERT_TRUE(world.engine.begin_snapshot(sink));
+  for (;;) {
+    const std::size_t commands = world.random().below(40);
+    for (std::size_t i = 0; i < commands; ++i) world.step();
+    sink.release(world.random().below(3));
+    const SnapshotProgress progress = world.engine.copy_for_snapshot(1 + world.random().below(4));
+    ASSERT_NE(progress.phase, SnapshotPhase::clearing) << sink.reason;
+    if (progress.phase == SnapshotPhase::copied) {
+      pages_ahead += progress.pages_ahead;
+      break;
+    }
+  }
+  world.engine.finish_snapshot();
+}
+
+class SnapshotsOfRandomWorlds : public ::testing::TestWithParam<int> {};
+
+TEST_P(SnapshotsOfRandomWorlds, AreTheStateAtTheirBeginAndGoOnLikeIt) {
+  std::random_device device;
+  std::uint64_t seed = std::uint64_t{device()} << 32 | device();
+  if (const char* given = std::getenv("HOLDFAST_SNAPSHOT_SEED")) {
+    seed = std::strtoull(given, nullptr, 10);
+  }
+  SCOPED_TRACE(fmt::format("repeat with HOLDFAST_SNAPSHOT_SEED={}", seed));
+  World world(seed, GetParam());
+  std::uint64_t pages_ahead = 0;
+  for (int snapshot = 0; snapshot < kSnapshotsPerWorld; ++snapshot) {
+    const std::size_t before = world.random().below(kCommandsBefore);
+    for (std::size_t i = 0; i < before; ++i) world.step();
+    const StateDigest digest = world.engine.digest();
+    const LogPosition position = world.engine.position();
+    world.applied.clear();
+
+    test::MemorySink sink(2, /*is_slow=*/true);
+    ASSERT_NO_FATAL_FAILURE(capture_between_commands(world, sink, pages_ahead));
+    auto loaded = sink.load();
+    ASSERT_TRUE(loaded.has_value()) << loaded.error();
+    EXPECT_EQ(loaded->position(), position);
+    ASSERT_EQ(loaded->digest(), digest) << "the state changed under the capture";
+    loaded->check_invariants();
+
+    for (const Applied& step : world.applied) {
+      ASSERT_TRUE(are_equal(loaded->apply(step.command, step.now), step.outcome))
+          << describe(step.command);
+    }
+    ASSERT_EQ(loaded->digest(), world.engine.digest());
+    for (std::size_t i = 0; i < kCommandsAfter; ++i) {
+      world.step(&*loaded);
+      if (HasFatalFailure()) return;
+    }
+    ASSERT_EQ(loaded->digest(), world.engine.digest());
+    loaded->check_invariants();
+    ASSERT_NO_FATAL_FAILURE(expect_same_bytes(world.engine, *loaded));
+    // From now on the loaded machine is the original: what was lost on the way adds up.
+    world.engine = std::move(*loaded);
+  }
+  EXPECT_GT(pages_ahead, 0U) << "no page changed before its turn: nothing was put to the test";
+}
+
+INSTANTIATE_TEST_SUITE_P(Worlds, SnapshotsOfRandomWorlds, ::testing::Range(0, 4),
+                         [](const auto& tested) { return std::string(shape_of(tested.param).name); });
+
+}  // namespace
+}  // namespace holdfast::model
