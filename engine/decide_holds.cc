@@ -101,9 +101,10 @@ Decision Decider::judge_funds(const Authorize& c, const AccountSlot& account,
                               const Exchanged& asked, Money& amount) const {
   if (covers(account, amount)) return Decision::approved;
   Money cashback;
-  if (const Decision d = convert_at(c.cashback, asked.rate, cashback); d != Decision::approved) {
-    return d;
-  }
+  const Decision converted = convert_at(c.cashback, asked.rate, cashback);
+  // A cashback that is rounded away to nothing is none: the payment is still what it is.
+  if (converted == Decision::invalid_amount) cashback = Money{};
+  if (converted == Decision::balance_overflow) return converted;
   const Money purchase{asked.amount.minor - cashback.minor};
   if (cashback.minor > 0 && purchase.minor > 0 && covers(account, purchase)) {
     amount = purchase;
