@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/limits.h"
 #include "tests/model/random_source.h"
 
 namespace holdfast::simulation {
@@ -110,8 +111,10 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
   draw_network(random, mix);
   draw_disk(random, mix);
   if (random.per_mille(250)) {
-    mix.warm_up_turns = 400 + static_cast<std::uint32_t>(random.below(120));
-    if (mix.full_disk > 0) mix.full_disk += 20;
+    // The next segment is laid out when about 80 sectors are left.
+    mix.warm_up_sectors = limits::wal_segment_bytes_min / limits::wal_sector_bytes - 40 -
+                          static_cast<std::uint32_t>(random.below(70));
+    if (mix.full_disk > 0) mix.full_disk += 100;
   }
   mix.lives = 2 + random.below(7);
   mix.turns = random.per_mille(500) ? 60 + random.below(200) : 1 + random.below(60);

@@ -50,7 +50,7 @@ struct FaultMix {
   std::uint32_t snapshot_steps = 1;      // of its writer a turn, at most
   bool archive = false;
   std::uint32_t segment_bytes_extra = 0; // sectors beyond the smallest segment
-  std::uint32_t warm_up_turns = 0;       // before the first faults: brings the log near a segment's end
+  std::uint32_t warm_up_sectors = 0;     // before the first faults the log grows to so many; 0: none
 
   /// One line for a person.
   [[nodiscard]] std::string text() const;

@@ -61,10 +61,13 @@ Simulation::End Simulation::live() {
 }
 
 // One command and one mark a turn, a block each: the first segment is nearly full when faults begin.
+// At times the disk is full just then.
 void Simulation::warm_up() {
   io_.set_faults({.delay_polls_max = 0});
   Gateway& gateway = gateways_.front();
-  for (turn_ = 1; turn_ <= mix_.warm_up_turns; ++turn_) {
+  const std::uint64_t bytes = mix_.warm_up_sectors * std::uint64_t{limits::wal_sector_bytes};
+  while (server_->log().bytes_written() < bytes) {
+    ++turn_;
     if (!gateway.is_connected()) connect(gateway);
     gateway.send(next_command());
     deliver_all();
@@ -74,6 +77,10 @@ void Simulation::warm_up() {
     deliver_all();
     gateway.receive();
     oracle_.learn_through(server_->log().durable_through());
+  }
+  if (bytes > 0 && mix_.full_disk > 0 && random_.per_mille(600)) {
+    full_turns_ = 100 + random_.below(400);
+    io_.set_capacity(0);
   }
 }
 
@@ -213,7 +220,7 @@ void Simulation::turn_faults() {
       io_.set_capacity(UINT64_MAX);
     }
   } else if (random_.per_mille(mix_.full_disk)) {
-    full_turns_ = 1 + random_.below(80);
+    full_turns_ = 1 + random_.below(random_.per_mille(300) ? 400 : 60);
     io_.set_capacity(0);
   }
   step_clock();
