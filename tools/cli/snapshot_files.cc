@@ -109,7 +109,9 @@ Verified verify(persistence::FileIo& io, const std::string& dir, const SnapshotF
 
 // Replays log and archive from the first command and compares at each snapshot's position.
 void compare_with_replay(const SnapshotOptions& options, std::vector<Verified>& snapshots) {
-  WalLog log(options.dir, options.archive_dir);
+  LogPlace place{.dir = options.dir, .archives = {}};
+  if (!options.archive_dir.empty()) place.archives.push_back(options.archive_dir);
+  WalLog log(std::move(place));
   StateMachine engine;
   Progress progress("replayed", log.segments_bytes());
   auto next = snapshots.begin();

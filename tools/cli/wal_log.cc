@@ -69,8 +69,8 @@ std::uint64_t segment_bytes_of(persistence::FileIo& io, const std::string& dir) 
     throw damaged({.path = dir, .offset = 0, .reason = "there is no log segment"});
   }
   std::uint64_t total = 0;
-  for (const auto& [number, name] : *listed) {
-    const auto file = io.open(persistence::join_path(dir, name), OpenMode::read);
+  for (const persistence::SegmentFile& segment : *listed) {
+    const auto file = io.open(segment.path, OpenMode::read);
     if (!file) throw unreadable(file.error());
     const auto bytes = io.size(*file);
     io.close(*file);
