@@ -5,7 +5,7 @@ holdfast_packages_build=(
   cmake ninja-build g++ ccache pkg-config ca-certificates
   libboost1.81-dev libabsl-dev libconcurrentqueue-dev liburing-dev libxxhash-dev
   libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libzstd-dev zlib1g-dev
-  libbenchmark-dev libgtest-dev libpugixml-dev python3
+  libbenchmark-dev libgtest-dev libpugixml-dev python3 tzdata
 )
 # libFuzzer comes with clang; 14, Debian's default, does not know std::expected.
 holdfast_packages_test=(clang-19 libclang-rt-19-dev e2fsprogs util-linux)

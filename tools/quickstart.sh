@@ -84,8 +84,10 @@ if [ -n "$trace" ]; then
   say "SIGKILL"
   kill_server
 else
+  # Rules, and accounts that can run dry, so that not everything is approved.
+  "$bin/holdfast" --connect "$listen" program put 0 tools/quickstart_policy.json >/dev/null
   # The load runs for some seconds; in the middle of it the server is killed, with requests under way.
-  "$bin/holdfast-bench" run --connect "$listen" --duration "$seconds" --warm-up 0 --allow-lost --quiet \
+  "$bin/holdfast-bench" run --connect "$listen" --fund 200000 --duration "$seconds" --warm-up 0 --allow-lost --quiet \
     --acked "$work/acked" --json "$work/run.json" &
   load_pid=$!
   sleep "$(awk -v s="$seconds" 'BEGIN { print s * 0.75 }')"
