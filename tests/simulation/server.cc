@@ -130,7 +130,6 @@ persistence::IoResult<void> Server::keep_house() {
     snapshots.dir = kDataDir;
     snapshots.log_id = opened_.report.log_id;
     snapshots.kept = opened_.report.kept_snapshots;
-    snapshots.retry_after_ns = 0;
     snapshots.now = [this] { return clock_.now(); };
     snapshots.on_log_covered = [this](LogPosition below) { recycler_->recycle_below(below); };
     snapshots.tell = [this](SnapshotEvent event, std::string_view) {
