@@ -19,8 +19,10 @@ namespace holdfast::model {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kUnderSanitizer = true;
 constexpr std::uint64_t kCommands = 4'096;
 #else
+constexpr bool kUnderSanitizer = false;
 constexpr std::uint64_t kCommands = 32'768;  // of each world
 #endif
 constexpr std::uint64_t kStepsBetweenDigests = 512;
@@ -156,7 +158,9 @@ TEST(Explain, WhatIsExplainedIsWhatIsDecided) {
     ASSERT_FALSE(HasFailure()) << "in the world of seed " << seed;
   }
   for (const auto& [what, number] : counts) std::cout << fmt::format("{:>8} {}\n", number, what);
-  // A check that never decided was not held against anything.
+  // A check that never decided was not held against anything. So few commands as under a sanitizer
+  // do not reach every one; what is reached is the same in every build.
+  if (kUnderSanitizer) return;
   for (std::size_t i = 0; i <= static_cast<std::size_t>(CheckName::capacity); ++i) {
     const auto name = static_cast<CheckName>(i);
     const bool too_large_to_fill = name == CheckName::counter_capacity;
