@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "engine/decide.h"
+#include "engine/tolerance.h"
 
 namespace holdfast {
 namespace {
@@ -33,15 +34,6 @@ struct Sides {
     return !checked_subtract(debit->ledger, amount) || !checked_add(credit->ledger, amount);
   }
 };
-
-/// How far captures may go: what was approved and not given back, and the category's tolerance.
-Wide capture_ceiling(const AuthorizationSlot& hold, const AddCategory* category) {
-  constexpr Wide kBasisPoints = 10'000;
-  const Wide promised = Wide{hold.approved.minor} - hold.reversed.minor;
-  if (category == nullptr) return promised;
-  return promised + Wide{hold.approved.minor} * category->tolerance_bp / kBasisPoints +
-         category->tolerance.minor;
-}
 
 }  // namespace
 

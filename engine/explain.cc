@@ -125,9 +125,7 @@ void Explainer::tell_card(SlotNumber number) {
   e_.account = account.id;
   e_.currency = account.currency;
   e_.program = program.id;
-  if (const RuleSet* rule_set = t_.program_rules[card.program].rule_set) {
-    e_.rule_set_version = rule_set->version;
-  }
+  e_.rule_set_version = program.rule_set_version;
 }
 
 SlotNumber Explainer::find_card(CardToken token) {

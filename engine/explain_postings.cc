@@ -70,9 +70,9 @@ void Explainer::of(const Capture& c) {
   check(CheckName::state,
         hold.state == AuthorizationState::open || hold.state == AuthorizationState::expired,
         Decision::not_allowed_in_state);
-  const Wide tolerance = tolerance_of(hold, decider_.category_of(card, hold.mcc));
-  const Wide most = Wide{hold.approved.minor} - hold.reversed.minor + tolerance;
-  e_.original->tolerance = told(tolerance);
+  const AddCategory* category = decider_.category_of(card, hold.mcc);
+  const Wide most = capture_ceiling(hold, category);
+  e_.original->tolerance = told(tolerance_of(hold, category));
   e_.original->most = told(most);
   if (!has_amount_) return;
   check(CheckName::amount_left, Wide{hold.captured.minor} + c.amount.minor <= most,

@@ -12,8 +12,8 @@ namespace {
 /// What a capture may take in all is approved - reversed + tolerance; held is approved - captured -
 /// reversed, not below 0.
 Money over_capture_max(const AuthorizationSlot& hold, const AddCategory* category) {
-  const Wide most = Wide{hold.approved.minor} - hold.reversed.minor - hold.captured.minor +
-                    tolerance_of(hold, category) - hold.left().minor;
+  const Wide most =
+      capture_ceiling(hold, category) - hold.captured.minor - hold.left().minor;
   return {static_cast<std::int64_t>(std::clamp<Wide>(most, 0, INT64_MAX))};
 }
 

@@ -39,6 +39,23 @@ enum class SnapshotTable : std::uint16_t {
   rates = 9,
 };
 
+/// For people; empty for a number that is not in the list (bytes from outside).
+[[nodiscard]] constexpr std::string_view name_of(SnapshotTable table) {
+  switch (table) {
+    case SnapshotTable::state: return "state";
+    case SnapshotTable::accounts: return "accounts";
+    case SnapshotTable::cards: return "cards";
+    case SnapshotTable::programs: return "programs";
+    case SnapshotTable::authorizations: return "authorizations";
+    case SnapshotTable::requests: return "requests";
+    case SnapshotTable::counters: return "counters";
+    case SnapshotTable::rings: return "rings";
+    case SnapshotTable::charges: return "charges";
+    case SnapshotTable::rates: return "rates";
+  }
+  return {};
+}
+
 /// How much of a table there is at the snapshot's position.
 struct SnapshotTableSize {
   SnapshotTable table{};

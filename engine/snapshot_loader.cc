@@ -17,24 +17,10 @@
 namespace holdfast {
 namespace {
 
-std::string_view name_of(SnapshotTable table) {
-  switch (table) {
-    case SnapshotTable::state: return "state";
-    case SnapshotTable::accounts: return "accounts";
-    case SnapshotTable::cards: return "cards";
-    case SnapshotTable::programs: return "programs";
-    case SnapshotTable::authorizations: return "authorizations";
-    case SnapshotTable::requests: return "requests";
-    case SnapshotTable::counters: return "counters";
-    case SnapshotTable::rings: return "rings";
-    case SnapshotTable::charges: return "charges";
-    case SnapshotTable::rates: return "rates";
-  }
-  return "unknown table";
-}
-
 std::unexpected<std::string> refuse_table(SnapshotTable table, std::string_view what) {
-  return std::unexpected("table " + std::string(name_of(table)) + ": " + std::string(what));
+  const std::string_view name = name_of(table);
+  return std::unexpected("table " + std::string(name.empty() ? "unknown table" : name) + ": " +
+                         std::string(what));
 }
 
 bool is_zero(const std::byte* bytes, std::size_t count) {

@@ -14,4 +14,10 @@ namespace holdfast {
          category->tolerance.minor;
 }
 
+/// How far captures may go in all: what was approved and not given back, and the tolerance.
+[[nodiscard]] inline Wide capture_ceiling(const AuthorizationSlot& hold,
+                                          const AddCategory* category) {
+  return Wide{hold.approved.minor} - hold.reversed.minor + tolerance_of(hold, category);
+}
+
 }  // namespace holdfast

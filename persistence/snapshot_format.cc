@@ -48,19 +48,8 @@ std::optional<LogPosition> parse_snapshot_name(std::string_view name) {
 }
 
 std::string snapshot_table_name(SnapshotTable table) {
-  switch (table) {
-    case SnapshotTable::state: return "state";
-    case SnapshotTable::accounts: return "accounts";
-    case SnapshotTable::cards: return "cards";
-    case SnapshotTable::programs: return "programs";
-    case SnapshotTable::authorizations: return "authorizations";
-    case SnapshotTable::requests: return "requests";
-    case SnapshotTable::counters: return "counters";
-    case SnapshotTable::rings: return "rings";
-    case SnapshotTable::charges: return "charges";
-    case SnapshotTable::rates: return "rates";
-  }
-  return fmt::format("table {}", static_cast<unsigned>(table));
+  const std::string_view name = name_of(table);
+  return name.empty() ? fmt::format("table {}", static_cast<unsigned>(table)) : std::string(name);
 }
 
 Checksum seal_snapshot_part(std::span<std::byte> bytes) {

@@ -1,31 +1,33 @@
-// Which data directory a subcommand reads that is asked for a server's log. Thread: the only one.
+// Where the log is that a subcommand reads when it is asked about a server. Thread: the only one.
 #pragma once
 
 #include <cstdlib>
 #include <string>
 
 #include "tools/cli/options.h"
+#include "tools/cli/wal_options.h"
 
 namespace holdfast::tools {
 
-/// --dir.
-inline CLI::Option* add_data_dir(CLI::App& app, std::string& target) {
-  return app
-      .add_option("--dir", target,
-                  "Data directory of the server, running or not; HOLDFAST_DATA_DIR unless given")
+/// --dir and --archive-dir.
+inline void add_data_dir(CLI::App& app, LogPlace& target) {
+  app.add_option("--dir", target.dir,
+                 "Data directory of the server, running or not; HOLDFAST_DATA_DIR unless given")
       ->type_name("DATA_DIR");
+  add_archives(app, target);
 }
 
 /// What was given, else HOLDFAST_DATA_DIR; fails as usage when there is neither.
-[[nodiscard]] inline std::string chosen_data_dir(const std::string& given) {
-  if (!given.empty()) return given;
+[[nodiscard]] inline LogPlace chosen_place(LogPlace given) {
+  if (!given.dir.empty()) return given;
   const char* from_environment = std::getenv("HOLDFAST_DATA_DIR");
   if (from_environment == nullptr || *from_environment == '\0') {
     fail_usage("it is not said where the log is",
                "Give --dir DATA_DIR (what holdfastd was given as --data-dir) or set "
                "HOLDFAST_DATA_DIR.");
   }
-  return from_environment;
+  given.dir = from_environment;
+  return given;
 }
 
 }  // namespace holdfast::tools

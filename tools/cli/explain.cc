@@ -20,7 +20,7 @@ namespace holdfast::tools {
 namespace {
 
 struct ExplainOptions {
-  std::string dir;
+  LogPlace place;
   std::string id;        // an authorization, or a request
   RequestId request;     // named as such
   LogPosition at;        // zero: the whole log
@@ -147,7 +147,9 @@ class Search {
     step.outcome = engine_.apply(command, logged.time);
     lines_.observe(command, logged);
     // Plain bytes without padding: equal bytes are equal outcomes.
-    if (std::memcmp(&step.outcome, &logged, sizeof logged) != 0) throw replay_differs(log_, logged.position);
+    if (std::memcmp(&step.outcome, &logged, sizeof logged) != 0) {
+      throw replay_mismatch(log_.place(), record, step.outcome);
+    }
     if (!authorization && !request) return;
     step.after = look(step.explanation, logged.authorization, logged.time);
     const auto currencies = lines_.currencies_of(command, logged);
@@ -199,8 +201,8 @@ std::string repeat_text(const Search& search, const Wanted& wanted) {
 
 ExitCode explain(const Globals& globals, const ExplainOptions& options) {
   const Wanted wanted = wanted_by(options);
-  const std::string dir = chosen_data_dir(options.dir);
-  WalLog log(dir);
+  WalLog log(chosen_place(options.place));
+  const std::string& dir = log.dir();
   Search search(log, wanted);
   search.run(options.at.is_zero() ? LogPosition{std::numeric_limits<std::uint64_t>::max()}
                                   : options.at);
@@ -241,7 +243,7 @@ void add_explain_command(CLI::App& app, Action& action) {
                       "Number of an authorization (all its steps), or id of a request")
       ->type_name("");
   add_id(*command, "--request", options->request, "Id of a request, when it is also a number");
-  add_data_dir(*command, options->dir);
+  add_data_dir(*command, options->place);
   add_parsed(
       *command, "--at", options->at,
       [](const std::string& text) -> std::expected<LogPosition, std::string> {

@@ -47,7 +47,7 @@ void add_release(CLI::App& group, Action& action, std::shared_ptr<HoldsOptions> 
   auto options = std::make_shared<ReleaseOptions>();
   CLI::App* command = group.add_subcommand(
       "release", "Reverse all that is left of the holds that the filters take");
-  add_data_dir(*command, options->dir);
+  add_data_dir(*command, options->place);
   add_filter(*command, options->filter);
   command->add_flag("--all", options->all, "Every open hold: stands in for a filter");
   command->add_flag("--dry-run", options->dry_run, "Show what would be released, and do nothing");
@@ -60,7 +60,8 @@ void add_release(CLI::App& group, Action& action, std::shared_ptr<HoldsOptions> 
     if (of_group->filter.is_given()) {
       fail_usage("filters stand before release", "Write them behind: holdfast holds release ...");
     }
-    if (options->dir.empty()) options->dir = of_group->dir;
+    if (options->place.dir.empty()) options->place.dir = of_group->place.dir;
+    if (options->place.archives.empty()) options->place.archives = of_group->place.archives;
     return release_holds(g, *options);
   });
 }
@@ -87,7 +88,7 @@ void add_holds_commands(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("holds", "Tell what is held, until when, and what is stale");
   auto options = std::make_shared<HoldsOptions>();
-  add_data_dir(*command, options->dir);
+  add_data_dir(*command, options->place);
   add_name(*command, "--by", options->by, kHoldGroupNames,
            "Sum by the day of release (UTC), merchant category or program; by day and category "
            "unless given");

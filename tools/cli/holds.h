@@ -11,6 +11,7 @@
 
 #include "engine/open_holds.h"
 #include "tools/cli/options.h"
+#include "tools/cli/wal_options.h"
 #include "tools/text/merchant_categories.h"
 
 namespace holdfast::tools {
@@ -37,12 +38,12 @@ struct OpenHolds {
   std::vector<OpenHold> holds;
 };
 
-[[nodiscard]] OpenHolds read_holds(const std::string& dir, const HoldFilter& filter);
+[[nodiscard]] OpenHolds read_holds(const LogPlace& place, const HoldFilter& filter);
 
 enum class HoldGroup : std::uint8_t { day, category, program };
 
 struct HoldsOptions {
-  std::string dir;
+  LogPlace place;
   HoldFilter filter;
   std::optional<HoldGroup> by;      // none: by day, then by category
   std::uint32_t stale_s = 5 * 86'400;
@@ -51,7 +52,7 @@ struct HoldsOptions {
 [[nodiscard]] ExitCode show_holds(const Globals& globals, const HoldsOptions& options);
 
 struct ReleaseOptions {
-  std::string dir;
+  LogPlace place;
   HoldFilter filter;
   bool all = false;      // no filter is meant
   bool dry_run = false;

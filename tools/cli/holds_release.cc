@@ -168,8 +168,8 @@ ExitCode release_holds(const Globals& globals, const ReleaseOptions& options) {
   if (!options.dry_run && !options.yes && !can_ask) {
     fail_usage("nobody is there to be asked", "Give --yes, or look first with --dry-run.");
   }
-  const std::string dir = chosen_data_dir(options.dir);
-  const OpenHolds read = read_holds(dir, options.filter);
+  const LogPlace place = chosen_place(options.place);
+  const OpenHolds read = read_holds(place, options.filter);
   if (!globals.json) {
     print_text(read.holds.empty() ? std::string("no open hold is taken by the filters\n")
                                   : what_of(read) + '\n');
@@ -181,7 +181,7 @@ ExitCode release_holds(const Globals& globals, const ReleaseOptions& options) {
     return ExitCode::ok;
   }
   Gateway gateway(globals);
-  require_same_log(read, gateway, dir);
+  require_same_log(read, gateway, place.dir);
   if (!options.yes && !confirmed(read, gateway.peer())) {
     print_text("nothing was released\n");
     return ExitCode::declined;

@@ -194,8 +194,8 @@ std::string holds_table(std::vector<OpenHold> holds, std::size_t most, Timestamp
   return table.text();
 }
 
-OpenHolds read_holds(const std::string& dir, const HoldFilter& filter) {
-  WalLog log(dir);
+OpenHolds read_holds(const LogPlace& place, const HoldFilter& filter) {
+  WalLog log(place);
   StateMachine engine;
   replay(log, engine);
   OpenHolds read{.log_id = log.identity().log_id,
@@ -210,8 +210,7 @@ OpenHolds read_holds(const std::string& dir, const HoldFilter& filter) {
 }
 
 ExitCode show_holds(const Globals& globals, const HoldsOptions& options) {
-  const std::string dir = chosen_data_dir(options.dir);
-  const OpenHolds read = read_holds(dir, options.filter);
+  const OpenHolds read = read_holds(chosen_place(options.place), options.filter);
   const auto stale = only(read.holds, [&](const OpenHold& hold) {
     return read.now.ns - hold.authorization.created_at.ns >= options.stale_s * kNsPerSecond;
   });

@@ -12,7 +12,4 @@ namespace holdfast::tools {
 /// Replays all that is there, with a progress line on a terminal.
 void replay(WalLog& log, StateMachine& engine);
 
-/// The decision at `position` is not the logged one.
-[[nodiscard]] Failure replay_differs(const WalLog& log, LogPosition position);
-
 }  // namespace holdfast::tools

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "persistence/posix_file_io.h"
+#include "persistence/snapshot_format.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
 #include "tools/cli/report.h"
@@ -42,24 +43,6 @@ T must(IoResult<T> result) {
                 .advice = "What was moved stands in the newest wal-cut-… of the directory; moved back, all "
                           "is as before. The log is whole up to some position: holdfast wal ls tells which.",
                 .request_id = {}};
-}
-
-/// "snapshot-<16 hexadecimal digits>.snap"
-std::optional<LogPosition> snapshot_position(std::string_view name) {
-  constexpr std::string_view kFront = "snapshot-";
-  constexpr std::string_view kBack = ".snap";
-  if (!name.starts_with(kFront) || !name.ends_with(kBack)) return std::nullopt;
-  const std::string_view digits =
-      name.substr(kFront.size(), name.size() - kFront.size() - kBack.size());
-  std::uint64_t position = 0;
-  if (digits.size() != 16) return std::nullopt;
-  for (const char c : digits) {
-    const std::string_view kHex = "0123456789abcdef";
-    const std::size_t digit = kHex.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    position = position << 4 | digit;
-  }
-  return LogPosition{position};
 }
 
 class Lock {
@@ -216,7 +199,7 @@ class Cutter {
   std::vector<std::string> names_behind() {
     std::vector<std::string> names;
     for (const std::string& name : must(io_.list(dir_))) {
-      const auto position = snapshot_position(name);
+      const auto position = persistence::parse_snapshot_name(name);
       if (position && *position > after_) names.push_back(name);
     }
     const auto segments = must(persistence::list_segments(io_, dir_));
@@ -291,7 +274,7 @@ class Cutter {
 void check_beginning(FileIo& io, const WalCutOptions& options, const CutPlan& plan) {
   if (plan.log_first.value <= 1) return;
   for (const std::string& name : must(io.list(options.dir))) {
-    const auto position = snapshot_position(name);
+    const auto position = persistence::parse_snapshot_name(name);
     if (position && *position <= options.after && position->next() >= plan.log_first) return;
   }
   throw Failure{.code = ExitCode::not_so,

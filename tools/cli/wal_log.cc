@@ -118,8 +118,11 @@ WalLog::WalLog(LogPlace place)
 
 void WalLog::open_directory(std::size_t at) {
   dir_at_ = at;
-  reader_ = std::make_unique<WalReader>(
-      *io_, dirs_[at], identity_.log_id, persistence::ReaderOptions{.start_after = told_through_});
+  persistence::ReaderOptions options{.start_after = told_through_};
+  // A server may move segments there while the archive was being read: then they are looked up.
+  const bool is_data_dir = at + 1 == dirs_.size();
+  if (is_data_dir && !place_.archives.empty()) options.archive_dir = place_.archives.back();
+  reader_ = std::make_unique<WalReader>(*io_, dirs_[at], identity_.log_id, std::move(options));
 }
 
 bool WalLog::next_block() {

@@ -104,15 +104,19 @@ std::string log_point_text(const LogPoint& point) {
   return point.time ? time_text(*point.time) : "nowhere";
 }
 
-void add_place(CLI::App& app, LogPlace& target) {
-  app.add_option("DIR", target.dir, "Data directory of a server, running or not")
-      ->required()
-      ->type_name("");
+void add_archives(CLI::App& app, LogPlace& target) {
   app.add_option("--archive-dir", target.archives,
                  "Directory with older segments of the same log; several: oldest first")
       ->type_name("DIR")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_place(CLI::App& app, LogPlace& target) {
+  app.add_option("DIR", target.dir, "Data directory of a server, running or not")
+      ->required()
+      ->type_name("");
+  add_archives(app, target);
 }
 
 CLI::Option* add_position(CLI::App& app, const std::string& name, LogPosition& target,

@@ -42,6 +42,8 @@ struct LogPlace {
 /// "position 12", "2026-11-22T18:30:00.000000000Z".
 [[nodiscard]] std::string log_point_text(const LogPoint& point);
 
+/// --archive-dir.
+void add_archives(CLI::App& app, LogPlace& target);
 /// DIR, required, and --archive-dir.
 void add_place(CLI::App& app, LogPlace& target);
 CLI::Option* add_position(CLI::App& app, const std::string& name, LogPosition& target,
