@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "bench/load/load_thread.h"
-#include "bench/load/run.h"
+#include "bench/load/books.h"
 #include "bench/pipeline.h"
 #include "bench/report/progress.h"
 #include "bench/setup.h"
