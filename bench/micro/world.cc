@@ -11,17 +11,14 @@ constexpr Money kAmount{1'000};
 constexpr Money kCreditLimit{1'000'000'000'000};
 constexpr AccountId kSettlement{.low = 1, .high = 3};
 
-AccountId account_id(std::uint64_t account) { return {.low = account, .high = 1}; }
-CardToken card_token(std::uint64_t account) { return {.low = account, .high = 2}; }
-
 }  // namespace
 
 World::World(const WorldOptions& options) : accounts_(options.accounts) { fill(options); }
 
 void World::apply(std::span<const Command> commands, std::span<Outcome> outcomes) {
-  const TimestampNs now = tick(commands.size());
+  if (ticks_) pass_time(commands.size());
   for (const Command& command : commands) engine_.prefetch(command);
-  for (std::size_t i = 0; i < commands.size(); ++i) outcomes[i] = engine_.apply(commands[i], now);
+  for (std::size_t i = 0; i < commands.size(); ++i) outcomes[i] = engine_.apply(commands[i], now_);
 }
 
 void World::must_apply(std::span<const Command> commands, std::span<Outcome> outcomes) {
@@ -36,8 +33,6 @@ Outcome World::must_apply(const Command& command) {
   must_apply(std::span(&command, 1), std::span(&outcome, 1));
   return outcome;
 }
-
-TimestampNs World::tick(std::uint64_t commands) { return now_ = {now_.ns + commands * tick_ns_}; }
 
 Command World::command(CommandKind kind) {
   Command command;
@@ -118,11 +113,12 @@ Command World::advise() {
 }
 
 void World::fill(const WorldOptions& options) {
-  if (options.memory == Memory::steady) {
-    // As many request ids are kept as the commands below give out, and as many authorizations.
+  if (options.memory != Memory::grows) {
+    // As many request ids are kept as the commands below give out.
     constexpr std::uint32_t kRetention_s = 1'000;
     EngineConfig config = engine_.config();
-    config.request_retention_s = config.authorization_retention_s = kRetention_s;
+    config.request_retention_s = kRetention_s;
+    config.authorization_retention_s = kRetention_s / 100;  // after its end
     Command configure;
     configure.kind = CommandKind::configure;
     configure.configure = Configure{config};
@@ -146,6 +142,7 @@ void World::fill(const WorldOptions& options) {
     if (options.has_open_holds) must_apply(authorize(i));
   }
   add_controls(options.controls);
+  ticks_ = options.memory == Memory::steady;
 }
 
 void World::add_controls(std::uint32_t controls) {

@@ -2,8 +2,7 @@
 //
 // By default it is in the state of a server that has run for long: every account has an open hold,
 // and each new request id makes an old one be forgotten, so that tables neither grow nor shrink
-// however long a benchmark runs. `Memory::grows` keeps everything, as in a server's first week.
-// Thread: one owner.
+// however long a benchmark runs. Thread: one owner.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +15,11 @@
 
 namespace holdfast::bench {
 
-enum class Memory : std::uint8_t { steady, grows };
+enum class Memory : std::uint8_t {
+  steady,   // time moves with each command, so that each forgets an old one
+  by_hand,  // the same, but only `pass_time` moves time, and so decides which commands forget
+  grows,    // nothing is forgotten, as in a server's first week
+};
 
 struct WorldOptions {
   std::uint64_t accounts = 10'000;
@@ -45,20 +48,30 @@ class World {
   [[nodiscard]] Command transfer();                              // to a random account
   [[nodiscard]] Command advise();                                // held
 
+  /// Of account 1, 2, … and its card.
+  [[nodiscard]] static AccountId account_id(std::uint64_t account) {
+    return {.low = account, .high = 1};
+  }
+  [[nodiscard]] static CardToken card_token(std::uint64_t account) {
+    return {.low = account, .high = 2};
+  }
   [[nodiscard]] StateMachine& engine() { return engine_; }
+
+  /// With Memory::by_hand: as much time as so many commands take. The next ones then forget as many
+  /// old ids and ended holds, up to four each.
+  void pass_time(std::uint64_t commands) { now_.ns += commands * tick_ns_; }
 
  private:
   [[nodiscard]] Command command(CommandKind kind);
   void fill(const WorldOptions& options);
   void add_controls(std::uint32_t controls);
-  /// Time moves with each command, so that memory by time is memory by number of commands.
-  [[nodiscard]] TimestampNs tick(std::uint64_t commands);
-
   StateMachine engine_;
   Random random_{1};
   std::uint64_t accounts_;
   std::uint64_t last_request_ = 0;
+  // Memory is by time; a time of its own for each command makes it memory by number of commands.
   std::uint64_t tick_ns_ = 0;
+  bool ticks_ = true;
   TimestampNs now_{1'700'000'000ULL * kNsPerSecond};
 };
 
