@@ -44,7 +44,8 @@ LookupTable::~LookupTable() {
 
 Result<LookupTable> LookupTable::make(std::uint64_t entries, bool huge_pages) {
   const std::size_t slot_count = std::bit_ceil(2 * entries);
-  const std::size_t bytes = (slot_count * sizeof(Slot) + kHugePageBytes - 1) & ~(kHugePageBytes - 1);
+  const std::size_t bytes =
+      (slot_count * sizeof(Slot) + kHugePageBytes - 1) & ~(kHugePageBytes - 1);
   void* memory =
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {

@@ -15,7 +15,9 @@ struct SequentialWritten {
   std::uint64_t bytes = 0;
   std::uint64_t duration_ns = 0;
   [[nodiscard]] double mb_per_s() const {  // 10^6 bytes
-    return duration_ns == 0 ? 0 : static_cast<double>(bytes) * 1e3 / static_cast<double>(duration_ns);
+    return duration_ns == 0
+               ? 0
+               : static_cast<double>(bytes) * 1e3 / static_cast<double>(duration_ns);
   }
 };
 

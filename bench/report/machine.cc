@@ -79,7 +79,7 @@ Machine machine_facts() {
   const long pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGE_SIZE);
   return {.cpu = cpu_fact("model name"),
           .processors = static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN)),
-          .memory_bytes = static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes),
+          .memory_bytes = static_cast<std::uint64_t>(pages * page_bytes),
           .kernel = fmt::format("{} {}", names.sysname, names.release),
           .huge_pages = chosen_of(first_line("/sys/kernel/mm/transparent_hugepage/enabled")),
           .hypervisor = hypervisor_of()};

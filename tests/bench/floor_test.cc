@@ -130,7 +130,8 @@ TEST_F(FloorTest, EachMethodWritesWhatItSays) {
     const std::uint64_t written = std::min<std::uint64_t>(latency_ns.count() + 3, 1024);
     const persistence::AlignedBytes block = persistence::allocate_aligned(4096);
     for (std::uint64_t at = 0; at < written; ++at) {
-      ASSERT_EQ(::pread(file->descriptor(), block.get(), 4096, static_cast<off_t>(at * 4096)), 4096);
+      const auto offset = static_cast<off_t>(at * 4096);
+      ASSERT_EQ(::pread(file->descriptor(), block.get(), 4096, offset), 4096);
       ASSERT_EQ(block[0], std::byte{0xA5}) << kDurableMethodNames[i] << " at block " << at;
       ASSERT_EQ(block[4095], std::byte{0xA5}) << kDurableMethodNames[i] << " at block " << at;
     }
