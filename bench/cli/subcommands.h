@@ -11,6 +11,7 @@
   X(run)                              \
   X(drive)                            \
   X(verify)                           \
+  X(floor)                            \
   X(apply_ratio)
 
 namespace holdfast::bench {
