@@ -10,7 +10,9 @@
 #define HOLDFAST_BENCH_SUBCOMMANDS(X) \
   X(run)                              \
   X(drive)                            \
-  X(verify)
+  X(verify)                           \
+  X(floor)                            \
+  X(apply_ratio)
 
 namespace holdfast::bench {
 
