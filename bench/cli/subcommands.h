@@ -9,6 +9,7 @@
 // X(NAME) declares `make_NAME`, which the file of the subcommand defines.
 #define HOLDFAST_BENCH_SUBCOMMANDS(X) \
   X(run)                              \
+  X(sweep)                            \
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \

@@ -43,6 +43,7 @@ struct LoadContext {
   std::optional<std::string> acked_error;  // the file of acknowledged commands cannot be written
   std::uint64_t measure_from_ns = 0;
   std::uint64_t measure_until_ns = 0;
+  std::size_t in_flight = 0;  // that each connection may have in this phase
   std::size_t under_way = 0;  // on all connections
 };
 
@@ -50,7 +51,7 @@ class Connection {
  public:
   Connection(net::DetachedClient client, std::uint32_t index, LoadContext& context);
 
-  [[nodiscard]] std::size_t room() const { return context_->options.in_flight - under_way_; }
+  [[nodiscard]] std::size_t room() const { return context_->in_flight - under_way_; }
   [[nodiscard]] std::size_t under_way() const { return under_way_; }
   [[nodiscard]] int descriptor() const { return channel_.descriptor(); }
 

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <ctime>
 #include <thread>
 
 #include "bench/load/connect.h"
@@ -36,13 +35,6 @@ std::uint64_t ns_of(double seconds) { return static_cast<std::uint64_t>(seconds 
 
 }  // namespace
 
-std::uint64_t monotonic_ns() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 struct LoadThread::Impl {
   Impl(const LoadThreadPlan& from, std::uint64_t seed) : plan(from), context(*from.options, seed) {}
   ~Impl() {
@@ -56,6 +48,7 @@ struct LoadThread::Impl {
   TurnQueue with_room;            // open loop: connections that can take a request
   std::vector<epoll_event> events;
   int epoll = -1;
+  std::size_t active = 0;  // connections used in this phase: the first so many
   std::uint64_t end_ns = 0;
   std::uint64_t finished_ns = 0;
   std::uint64_t published_answers = 0;
@@ -64,6 +57,7 @@ struct LoadThread::Impl {
   Result<void> adopt(std::vector<net::DetachedClient> clients);
   Result<void> watch(std::size_t index, int operation, bool write);
   void loop(const LoadPhase& phase);
+  void choose_connections(const LoadPhase& phase);
   Result<void> fill_all(std::uint64_t now_ns);
   Result<void> fill(std::size_t index, std::uint64_t now_ns);
   Result<void> send_due(Pacer& pacer, std::uint64_t now_ns);
@@ -116,7 +110,7 @@ Result<void> LoadThread::Impl::fill(std::size_t index, std::uint64_t now_ns) {
 }
 
 Result<void> LoadThread::Impl::fill_all(std::uint64_t now_ns) {
-  for (std::size_t i = 0; i < connections.size(); ++i) {
+  for (std::size_t i = 0; i < active; ++i) {
     if (auto filled = fill(i, now_ns); !filled) return filled;
   }
   return {};
@@ -161,6 +155,18 @@ Result<std::size_t> LoadThread::Impl::wait_and_receive(std::uint64_t wait_ns, bo
   return received;
 }
 
+void LoadThread::Impl::choose_connections(const LoadPhase& phase) {
+  const std::uint32_t all = plan.options->connections;
+  const std::uint32_t used = phase.connections == 0 ? all : std::min(phase.connections, all);
+  // Connection number `thread + i * threads` is this thread's i-th.
+  const std::uint32_t threads = plan.options->threads;
+  active = used <= plan.thread ? 0 : (used - plan.thread - 1) / threads + 1;
+  context.in_flight = phase.in_flight == 0 ? plan.options->in_flight
+                                           : std::min(phase.in_flight, plan.options->in_flight);
+  with_room.clear();
+  for (std::size_t i = 0; i < active; ++i) with_room.push(i);
+}
+
 void LoadThread::Impl::loop(const LoadPhase& phase) {
   context.counts = LoadCounts{};
   published_answers = published_errors = 0;
@@ -168,13 +174,13 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
   end_ns = context.measure_from_ns + ns_of(phase.duration_s);
   context.measure_until_ns = end_ns;
   const bool open_loop = phase.rate_per_s > 0;
+  choose_connections(phase);
   // Threads take turns within one interval of the whole rate, so that together they are even.
   const double share = open_loop ? phase.rate_per_s / plan.options->threads : 1.0;
   const std::uint64_t shift_ns = open_loop ? ns_of(plan.thread / phase.rate_per_s) : 0;
-  Pacer pacer(share, phase.start_ns + shift_ns, end_ns);
+  Pacer pacer(share, phase.start_ns + shift_ns, active == 0 ? phase.start_ns : end_ns);
   // Sleeps end when they should: the default slack of 50 us would be charged to every request.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-  for (std::size_t i = 0; i < connections.size(); ++i) with_room.push(i);
 
   std::uint64_t last_answer_ns = monotonic_ns();
   bool first_turn = true;
@@ -247,7 +253,7 @@ Result<void> LoadThread::Impl::reconnect_all(std::uint64_t until_ns) {
     }
     connections[i].continue_on(std::move(*client));
     if (auto watched = watch(i, EPOLL_CTL_ADD, true); !watched) return watched;
-    with_room.push(i);
+    if (i < active) with_room.push(i);
     ++i;
   }
   return {};

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "bench/clock.h"
 #include "bench/load/acked_file.h"
 #include "bench/load/run_options.h"
 #include "net/client/client.h"
@@ -30,6 +31,9 @@ struct LoadPhase {
   double rate_per_s = 0;       // of all threads together; 0: closed loop
   double warm_up_s = 0;
   double duration_s = 0;  // measured, behind the warm-up
+  /// Of the connections made, only so many are used, each with so many requests under way; 0: all.
+  std::uint32_t connections = 0;
+  std::uint32_t in_flight = 0;
 };
 
 class LoadThread {
@@ -57,8 +61,5 @@ class LoadThread {
   explicit LoadThread(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-/// The monotonic clock of all load, in nanoseconds.
-[[nodiscard]] std::uint64_t monotonic_ns();
 
 }  // namespace holdfast::bench

@@ -29,6 +29,9 @@ class TurnQueue {
     is_in_[number] = false;
     return number;
   }
+  void clear() {
+    while (!empty()) (void)pop();
+  }
 
  private:
   std::vector<std::uint32_t> queue_;

@@ -13,6 +13,9 @@ namespace holdfast::bench {
 /// Keys `p50`, `p90`, `p99`, `p999`, `max`, `mean` in microseconds, and `count`.
 [[nodiscard]] nlohmann::ordered_json latency_to_json(const Histogram& latency_ns);
 
+/// "p50 123.4 us   p90 …   p99 …   p99.9 …   max …".
+[[nodiscard]] std::string latency_line(const Histogram& latency_ns);
+
 /// "123.4 us", "12.3 ms", "1.23 s".
 [[nodiscard]] std::string time_for_people(std::uint64_t ns);
 
