@@ -10,6 +10,7 @@
 #define HOLDFAST_BENCH_SUBCOMMANDS(X) \
   X(run)                              \
   X(sweep)                            \
+  X(soak)                             \
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \

@@ -40,7 +40,8 @@ LoadContext::LoadContext(const RunOptions& run_options, std::uint64_t seed)
       choice(run_options.population.accounts, run_options.zipf_exponent),
       mix_total(run_options.mix.total()),
       amounts(static_cast<std::uint64_t>(run_options.amount_max - run_options.amount_min) + 1),
-      holds_max(bench::holds_max(run_options)) {
+      holds_max(bench::holds_max(run_options)),
+      hold_life_ns(run_options.hold_period_s * kNsPerSecond) {
   expected.ledger.assign(run_options.population.accounts, 0);
   expected.held.assign(run_options.population.accounts, 0);
 }
@@ -98,13 +99,22 @@ Connection::Connection(net::DetachedClient client, std::uint32_t index, LoadCont
   check_.repeats_expected = context.options.repeats_expected;
 }
 
-Step Connection::next_step() {
+// Holds stand newest first: when the newest has run out, all have.
+bool Connection::has_fresh_hold(std::uint64_t now_ns) {
+  if (holds_.empty()) return false;
+  const std::uint64_t life_ns = context_->hold_life_ns;
+  if (life_ns == 0 || now_ns < holds_.newest().approved_ns + life_ns) return true;
+  holds_.clear();
+  return false;
+}
+
+Step Connection::next_step(std::uint64_t now_ns) {
   LoadContext& context = *context_;
   Step step;
   step.kind = context.options.mix.choose(context.random.below(context.mix_total));
   step.request_low = next_request_low_++;
   if (step.kind == StepKind::capture || step.kind == StepKind::reverse) {
-    if (!holds_.empty()) {
+    if (has_fresh_hold(now_ns)) {
       const Hold hold = holds_.pop();
       step.authorization = hold.authorization;
       step.amount = hold.amount;
@@ -123,7 +133,7 @@ Step Connection::next_step() {
 
 void Connection::send(std::uint64_t started_ns) {
   Step& step = ring_[(first_ + under_way_) & (ring_.size() - 1)];
-  step = next_step();
+  step = next_step(started_ns);
   step.started_ns = started_ns;
   ++under_way_;
   ++context_->under_way;
@@ -182,7 +192,8 @@ std::size_t Connection::take_plain(std::span<const std::byte> bytes, Batch& batc
     }
     check_.last_position.value = PlainApproval::position_of(frame);
     ++batch.plain[static_cast<std::size_t>(step.kind)];
-    apply_change(step, AuthorizationId{PlainApproval::authorization_of(frame)}, false);
+    apply_change(step, AuthorizationId{PlainApproval::authorization_of(frame)}, false,
+                 batch.now_ns);
     answered(step, batch);
     used += PlainApproval::kBytes;
   }
@@ -213,7 +224,7 @@ Result<std::size_t> Connection::take_one(std::span<const std::byte> bytes, Batch
   }
   const Step step = ring_[first_ & (ring_.size() - 1)];
   answered(step, batch);
-  judge(step, scan.frame, *reply);
+  judge(step, scan.frame, *reply, batch.now_ns);
   return scan.frame.bytes();
 }
 
@@ -225,7 +236,8 @@ void Connection::answered(const Step& step, Batch& batch) {
   --under_way_;
 }
 
-void Connection::judge(const Step& step, const net::Frame& frame, const net::ClientReply& reply) {
+void Connection::judge(const Step& step, const net::Frame& frame, const net::ClientReply& reply,
+                       std::uint64_t now_ns) {
   LoadCounts& counts = context_->counts;
   ++counts.steps[static_cast<std::size_t>(step.kind)];
   if (step.kind == StepKind::inquiry) {
@@ -239,7 +251,7 @@ void Connection::judge(const Step& step, const net::Frame& frame, const net::Cli
     return;
   }
   if (const auto* outcome = std::get_if<Outcome>(&reply.body)) {
-    return judge_outcome(step, frame, *outcome);
+    return judge_outcome(step, frame, *outcome, now_ns);
   }
   if (const auto* reject = std::get_if<net::Reject>(&reply.body)) {
     return report_error(step, fmt::format("rejected: {} (code {})", reject->message, reject->code));
@@ -247,7 +259,8 @@ void Connection::judge(const Step& step, const net::Frame& frame, const net::Cli
   report_error(step, "a command was answered with something else than an outcome");
 }
 
-void Connection::judge_outcome(const Step& step, const net::Frame& frame, const Outcome& outcome) {
+void Connection::judge_outcome(const Step& step, const net::Frame& frame, const Outcome& outcome,
+                               std::uint64_t now_ns) {
   LoadCounts& counts = context_->counts;
   ++counts.acknowledged;
   if ((outcome.flags & kOutcomeRepeated) != 0) ++counts.repeated;
@@ -268,7 +281,8 @@ void Connection::judge_outcome(const Step& step, const net::Frame& frame, const 
   if (outcome.decision == Decision::approved && !told_before) {
     Step answered_step = step;
     answered_step.amount = outcome.amount;
-    apply_change(answered_step, outcome.authorization, (outcome.flags & kOutcomeLate) != 0);
+    apply_change(answered_step, outcome.authorization, (outcome.flags & kOutcomeLate) != 0,
+                 now_ns);
   }
   if (context_->acked && !context_->acked_error) {
     const RunOptions& options = context_->options;
@@ -279,12 +293,15 @@ void Connection::judge_outcome(const Step& step, const net::Frame& frame, const 
 }
 
 // What an approval of the step's amount changes. `late`: the hold had been released by time.
-void Connection::apply_change(const Step& step, AuthorizationId authorization, bool late) {
+void Connection::apply_change(const Step& step, AuthorizationId authorization, bool late,
+                              std::uint64_t now_ns) {
   ExpectedChange& expected = context_->expected;
   switch (step.kind) {
     case StepKind::authorize:
       expected.held[step.account] += step.amount.minor;
-      if (context_->holds_max > 0) holds_.push({authorization, step.amount, step.account});
+      if (context_->holds_max > 0) {
+        holds_.push({authorization, step.amount, now_ns, step.account});
+      }
       break;
     case StepKind::capture:
       expected.ledger[step.account] -= step.amount.minor;

@@ -37,6 +37,7 @@ struct LoadContext {
   std::uint32_t mix_total;
   std::uint64_t amounts;  // how many different ones there are
   std::size_t holds_max;  // of one connection
+  std::uint64_t hold_life_ns;  // 0: holds do not run out
   LoadCounts counts;
   ExpectedChange expected;
   std::optional<AckedWriter> acked;
@@ -73,15 +74,19 @@ class Connection {
  private:
   struct Batch;  // of answers that came by one read
 
-  [[nodiscard]] Step next_step();
+  [[nodiscard]] Step next_step(std::uint64_t now_ns);
   void submit(const Step& step);
   [[nodiscard]] Result<std::size_t> take(std::span<const std::byte> bytes, std::uint64_t now_ns);
   [[nodiscard]] std::size_t take_plain(std::span<const std::byte> bytes, Batch& batch);
   [[nodiscard]] Result<std::size_t> take_one(std::span<const std::byte> bytes, Batch& batch);
   void answered(const Step& step, Batch& batch);
-  void judge(const Step& step, const net::Frame& frame, const net::ClientReply& reply);
-  void judge_outcome(const Step& step, const net::Frame& frame, const Outcome& outcome);
-  void apply_change(const Step& step, AuthorizationId authorization, bool late);
+  void judge(const Step& step, const net::Frame& frame, const net::ClientReply& reply,
+             std::uint64_t now_ns);
+  void judge_outcome(const Step& step, const net::Frame& frame, const Outcome& outcome,
+                     std::uint64_t now_ns);
+  [[nodiscard]] bool has_fresh_hold(std::uint64_t now_ns);
+  void apply_change(const Step& step, AuthorizationId authorization, bool late,
+                    std::uint64_t now_ns);
   [[nodiscard]] std::string nonsense(std::string_view what);
   void report_error(const Step& step, std::string_view what);
 

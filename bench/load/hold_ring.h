@@ -14,6 +14,7 @@ namespace holdfast::bench {
 struct Hold {
   AuthorizationId authorization;
   Money amount;
+  std::uint64_t approved_ns = 0;  // monotonic
   std::uint32_t account = 0;
 };
 
@@ -34,6 +35,10 @@ class HoldRing {
       next_ = next_ + 1 == holds_max_ ? 0 : next_ + 1;
     }
     if (size_ < holds_max_) ++size_;
+  }
+  /// There is one.
+  [[nodiscard]] const Hold& newest() const {
+    return holds_[(next_ == 0 ? holds_max_ : next_) - 1];
   }
   /// The newest; there is one.
   Hold pop() {

@@ -1,5 +1,7 @@
 #include "bench/load/load_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <random>
@@ -14,6 +16,8 @@ namespace holdfast::bench {
 namespace {
 
 constexpr double kNsPerSecondReal = 1e9;
+constexpr std::uint64_t kReleaseSpareS = 30;
+constexpr auto kReleasePause = std::chrono::milliseconds(200);
 constexpr auto kWatchEvery = std::chrono::milliseconds(20);
 
 double seconds_since(std::uint64_t start_ns) {
@@ -40,6 +44,22 @@ ExpectedChange sum_of(const std::vector<LoadThread>& threads, std::uint32_t acco
     sum.settled += part.settled;
   }
   return sum;
+}
+
+/// Until no authorization is open. The server releases a hold within its period and a little.
+Result<void> wait_for_releases(net::Client& client, std::uint32_t hold_period_s) {
+  const std::uint64_t until_ns = monotonic_ns() + (hold_period_s + kReleaseSpareS) * kNsPerSecond;
+  for (;;) {
+    const auto status = client.show_status(false);
+    if (!status) return std::unexpected(status.error().message);
+    if (status->open_authorizations == 0) return {};
+    if (monotonic_ns() > until_ns) {
+      return std::unexpected(fmt::format(
+          "{} authorizations are still open {} s after the load ended; holds last {} s",
+          status->open_authorizations, hold_period_s + kReleaseSpareS, hold_period_s));
+    }
+    std::this_thread::sleep_for(kReleasePause);
+  }
 }
 
 Result<std::unique_ptr<AckedFile>> create_acked_file(const RunOptions& options) {
@@ -132,10 +152,16 @@ BooksReport LoadSession::check_books() {
   };
   auto client = connect_to(options_->endpoint, "holdfast-bench/books");
   if (!client) return fail(client.error());
+  ExpectedChange expected = sum_of(threads_, options_->population.accounts);
+  if (options_->hold_period_s > 0) {
+    expected.held.clear();
+    if (auto released = wait_for_releases(*client, options_->hold_period_s); !released) {
+      return fail(released.error());
+    }
+  }
   const auto after = read_balances(*client, options_->population.all_accounts());
   if (!after) return fail(after.error());
-  report.errors = bench::check_books(options_->population, before_, *after,
-                                     sum_of(threads_, options_->population.accounts));
+  report.errors = bench::check_books(options_->population, before_, *after, expected);
   report.balances_conserved = report.errors.empty();
   return report;
 }

@@ -38,7 +38,7 @@ class LoadSession {
   [[nodiscard]] static Result<LoadSession> prepare(RunOptions options);
 
   /// Called by the phase's own thread every 20 ms or so, on a terminal every 200 ms.
-  using Watch = std::function<void(const LiveProgress& live, std::uint64_t start_ns)>;
+  using Watch = std::function<void(LiveProgress& live, std::uint64_t start_ns)>;
   /// `phase.start_ns` is set here: now.
   [[nodiscard]] PhaseReport run(LoadPhase phase, const Watch& watch = {});
   [[nodiscard]] BooksReport check_books();

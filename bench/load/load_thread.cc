@@ -26,6 +26,7 @@ constexpr std::uint64_t kDrainStallNs = 30'000 * kNsPerMs;
 constexpr std::uint64_t kReconnectPauseMs = 50;
 /// Longest wait in epoll, so that a stalled run notices its end.
 constexpr std::uint64_t kWaitMaxNs = 50 * kNsPerMs;
+constexpr std::uint64_t kGiveEveryNs = 250 * kNsPerMs;
 constexpr std::size_t kEventsMax = 1024;
 /// Open loop: requests due together go to one connection, up to this many, before the next has its
 /// turn. A write costs as much as encoding fifty requests.
@@ -53,6 +54,9 @@ struct LoadThread::Impl {
   std::uint64_t finished_ns = 0;
   std::uint64_t published_answers = 0;
   std::uint64_t published_errors = 0;
+  bool gives_latencies = false;
+  std::uint64_t given_ns = 0;
+  Histogram given;  // latencies of this phase that were given to the progress
 
   Result<void> adopt(std::vector<net::DetachedClient> clients);
   Result<void> watch(std::size_t index, int operation, bool write);
@@ -66,7 +70,8 @@ struct LoadThread::Impl {
   bool recover(std::string why);
   Result<void> reconnect_all(std::uint64_t until_ns);
   void end_phase(const Pacer* pacer);
-  void publish();
+  void publish(std::uint64_t now_ns);
+  void give_latencies();
 };
 
 Result<void> LoadThread::Impl::adopt(std::vector<net::DetachedClient> clients) {
@@ -170,6 +175,8 @@ void LoadThread::Impl::choose_connections(const LoadPhase& phase) {
 void LoadThread::Impl::loop(const LoadPhase& phase) {
   context.counts = LoadCounts{};
   published_answers = published_errors = 0;
+  gives_latencies = phase.gives_latencies;
+  given = Histogram();
   context.measure_from_ns = phase.start_ns + ns_of(phase.warm_up_s);
   end_ns = context.measure_from_ns + ns_of(phase.duration_s);
   context.measure_until_ns = end_ns;
@@ -205,7 +212,7 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
     const auto received = sent ? wait_and_receive(wait_ns, !open_loop && sending)
                                : Result<std::size_t>(std::unexpected(sent.error()));
     if (received && *received > 0) last_answer_ns = now_ns;
-    publish();
+    publish(now_ns);
     if (received) continue;
     if (!recover(received.error())) break;
     first_turn = true;
@@ -223,7 +230,11 @@ void LoadThread::Impl::end_phase(const Pacer* pacer) {
     if (!flushed && !context.acked_error) context.acked_error = flushed.error();
   }
   if (context.acked_error) context.counts.add_error(*context.acked_error);
-  publish();
+  publish(finished_ns);
+  if (gives_latencies) {
+    give_latencies();
+    std::swap(context.counts.latency_ns, given);
+  }
 }
 
 // Answers already read may be lost with the connection that told them too late: those requests are
@@ -259,7 +270,18 @@ Result<void> LoadThread::Impl::reconnect_all(std::uint64_t until_ns) {
   return {};
 }
 
-void LoadThread::Impl::publish() {
+// Each latency is given once, and stays with the phase too.
+void LoadThread::Impl::give_latencies() {
+  plan.progress->add_latencies(context.counts.latency_ns);
+  given.merge(context.counts.latency_ns);
+  context.counts.latency_ns = Histogram();
+}
+
+void LoadThread::Impl::publish(std::uint64_t now_ns) {
+  if (gives_latencies && now_ns - given_ns >= kGiveEveryNs) {
+    given_ns = now_ns;
+    give_latencies();
+  }
   const std::uint64_t answers = context.counts.acknowledged + context.counts.inquiries;
   if (answers != published_answers) {
     plan.progress->answered.fetch_add(answers - published_answers, std::memory_order_relaxed);

@@ -34,6 +34,7 @@ struct LoadPhase {
   /// Of the connections made, only so many are used, each with so many requests under way; 0: all.
   std::uint32_t connections = 0;
   std::uint32_t in_flight = 0;
+  bool gives_latencies = false;  // to `LiveProgress`, as they come
 };
 
 class LoadThread {
