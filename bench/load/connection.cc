@@ -41,7 +41,7 @@ LoadContext::LoadContext(const RunOptions& run_options, std::uint64_t seed)
       mix_total(run_options.mix.total()),
       amounts(static_cast<std::uint64_t>(run_options.amount_max - run_options.amount_min) + 1),
       holds_max(bench::holds_max(run_options)),
-      hold_life_ns(run_options.hold_period_s * kNsPerSecond) {
+      hold_life_ns(run_options.hold_period_s * kNsPerSecond / 2) {
   expected.ledger.assign(run_options.population.accounts, 0);
   expected.held.assign(run_options.population.accounts, 0);
 }

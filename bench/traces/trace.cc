@@ -73,7 +73,7 @@ std::optional<std::int32_t> parse_day(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(*month),
                                          std::chrono::day(*day)};
   if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date).time_since_epoch().count();
+  return static_cast<std::int32_t>(std::chrono::sys_days(date).time_since_epoch().count());
 }
 
 Result<std::vector<std::uint64_t>> recorded_times(const std::vector<TraceRow>& rows) {
