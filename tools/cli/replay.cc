@@ -5,16 +5,10 @@
 #include <cstring>
 #include <vector>
 
+#include "engine/prefetch.h"
 #include "tools/cli/wal_mismatch.h"
 
 namespace holdfast::tools {
-namespace {
-
-// Commands ahead of the one that is applied, whose slots are on their way into the cache.
-constexpr std::size_t kPrefetchAhead = 8;
-
-}  // namespace
-
 Replayed replay(ReplayStart& start, StateMachine& engine, const std::optional<LogPoint>& until) {
   WalLog& log = start.log();
   Replayed replayed{.last_time = start.time()};
@@ -33,7 +27,8 @@ Replayed replay(ReplayStart& start, StateMachine& engine, const std::optional<Lo
         replayed.to_the_end = false;
         break;
       }
-      if (at + kPrefetchAhead < records.size()) engine.prefetch(records[at + kPrefetchAhead].command);
+      prefetch_ahead(engine, at, records.size(),
+                     [&records](std::size_t i) -> const Command& { return records[i].command; });
       const Outcome outcome = engine.apply(command, logged.time);
       // Plain bytes without padding: equal bytes are equal outcomes.
       if (std::memcmp(&outcome, &logged, sizeof outcome) != 0) {
