@@ -17,9 +17,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kUnderWay = 500;
 
-constexpr std::string_view kRules = R"({"version": 1, "currency": "GBP", "controls": [
+constexpr std::string_view kRules = R"({"version": 1, "currency": "GBP", "categories": [], "controls": [
   {"id": 1, "effect": "cap_transaction", "amount_max": "60.00"},
-  {"id": 2, "effect": "cap_window", "window": "month", "amount_max": "9000.00"}]})";
+  {"id": 2, "scope": "card", "effect": "cap_window", "window": {"kind": "month"}, "amount_max": "9000.00"}]})";
 
 }  // namespace
 

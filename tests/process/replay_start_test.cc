@@ -137,9 +137,9 @@ TEST_F(ReplayStartProcess, StatesExplanationsHoldsAndDumpsAreTheSameFromASnapsho
 
 TEST_F(ReplayStartProcess, WhatIfJudgesTheSameFromASnapshot) {
   const std::string rules = scratch.path() + "/tighter.json";
-  std::ofstream(rules) << R"({"version": 2, "currency": "GBP", "controls": [
+  std::ofstream(rules) << R"({"version": 2, "currency": "GBP", "categories": [], "controls": [
     {"id": 1, "effect": "cap_transaction", "amount_max": "45.00"},
-    {"id": 2, "effect": "cap_window", "window": "month", "amount_max": "7000.00"}]})";
+    {"id": 2, "scope": "card", "effect": "cap_window", "window": {"kind": "month"}, "amount_max": "7000.00"}]})";
   const std::string from = text_of(LogPosition{last.value - 2'500});
   const std::vector<std::string> asked{"wal", "what-if", dir, "--program", "1=" + rules, "--from", from};
   const json report = tool(asked);

@@ -9,6 +9,7 @@
 #include "tools/cli/wal_mismatch.h"
 
 namespace holdfast::tools {
+
 Replayed replay(ReplayStart& start, StateMachine& engine, const std::optional<LogPoint>& until) {
   WalLog& log = start.log();
   Replayed replayed{.last_time = start.time()};
