@@ -59,12 +59,14 @@ class BackupRun {
   void open_snapshots();
   Copied<void> copy_snapshots();
   struct Plan {
+    bool is_any = false;             // there is something that may be new
     LogPosition start_after;
     bool from_the_first = false;
     std::uint64_t segment_last = 0;  // nothing behind it is copied
     std::uint64_t bytes = 0;         // at most
   };
-  Copied<std::optional<Plan>> plan_log();
+  Copied<Plan> plan_log();
+  Copied<std::optional<Plan>> look_at_log(bool is_last_look);
   Copied<void> copy_log(const Plan& plan);
   Copied<void> take_block(const WalReader& reader);
   Copied<void> begin_segment(const WalReader& reader);
@@ -186,10 +188,10 @@ Copied<void> BackupRun::try_once() {
   open_snapshots();
   const auto plan = plan_log();
   if (!plan) return std::unexpected(plan.error());
-  is_at_end_ = !plan->has_value();
+  is_at_end_ = !plan->is_any;
   copy_.abandon();
-  if (*plan) {
-    if (const auto copied = copy_log(**plan); !copied) return copied;
+  if (plan->is_any) {
+    if (const auto copied = copy_log(*plan); !copied) return copied;
   }
   return copy_snapshots();
 }
@@ -258,21 +260,33 @@ void BackupRun::put(const BackedSegment& segment) {
 }
 
 // From the first segment that the backup does not have whole, to the last that anything stands in now.
-Copied<std::optional<BackupRun::Plan>> BackupRun::plan_log() {
+Copied<BackupRun::Plan> BackupRun::plan_log() {
+  constexpr int kLooksMax = 20;
+  for (int looks = 1;; ++looks) {
+    const auto plan = look_at_log(looks == kLooksMax);
+    if (!plan) return std::unexpected(plan.error());
+    if (*plan) return **plan;
+  }
+}
+
+// Nothing: a segment moved away meanwhile, so that where it is now must be looked up.
+Copied<std::optional<BackupRun::Plan>> BackupRun::look_at_log(bool is_last_look) {
   const auto segments = list_segments(io_, options_.dir, options_.archive_dir);
   if (!segments) return unreadable_source(segments.error(), options_.dir);
   Plan plan;
-  bool any = false;
   for (const SegmentFile& segment : *segments) {
     const auto front = read_segment_front(io_, identity_.log_id, segment);
-    if (!front && front.error().error_number == ENOENT) continue;  // just let go
+    if (!front && front.error().error_number == ENOENT) {
+      if (is_last_look) continue;
+      return std::nullopt;
+    }
     if (!front) return unreadable_source(front.error(), options_.dir);
     if (!front->has_value()) continue;
     plan.segment_last = segment.number;
     const BackedSegment* there = find(segment.number);
-    if (!any && there != nullptr && there->is_full()) continue;
-    if (!any) {
-      any = true;
+    if (!plan.is_any && there != nullptr && there->is_full()) continue;
+    if (!plan.is_any) {
+      plan.is_any = true;
       plan.from_the_first = segment.number == segments->front().number;
       const std::uint64_t first = (*front)->position_first.value;
       plan.start_after = {first == 0 ? 0 : first - 1};
@@ -288,7 +302,6 @@ Copied<std::optional<BackupRun::Plan>> BackupRun::plan_log() {
         .what_to_do = "the directory is an older copy, or lost its end. Keep this backup; back this "
                       "directory up into a new one"});
   }
-  if (!any) return std::nullopt;
   return plan;
 }
 

@@ -124,7 +124,9 @@ std::vector<RestorableRange> restorable_ranges(const BackupManifest& manifest) {
     range.log_first = manifest.segments[range.segment_first].first;
     range.last = manifest.segments[range.segment_last].last;
     for (std::size_t i = range.segment_first; i <= range.segment_last; ++i) {
-      if (manifest.segments[i].last_time.ns != 0) range.last_time = manifest.segments[i].last_time;
+      const BackedSegment& segment = manifest.segments[i];
+      if (range.first_time.ns == 0) range.first_time = segment.first_time;
+      if (segment.last_time.ns != 0) range.last_time = segment.last_time;
     }
     if (range.log_first.value <= 1) {
       ranges.push_back(range);

@@ -65,7 +65,7 @@ struct RestorableRange {
   LogPosition log_first;          // first position of the log in it
   LogPosition first;              // lowest that can be restored; zero: the empty state too
   LogPosition last;
-  TimestampNs first_time;         // of the command at `first`; zero: from before the log begins
+  TimestampNs first_time;         // of the command at `first`, or of the first one of all
   TimestampNs last_time;
 };
 /// By position. Segments that no state stands below are in none.

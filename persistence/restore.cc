@@ -251,7 +251,9 @@ Copied<void> RestoreRun::copy_log() {
         return not_as_told(options_.from,
                            fmt::format("its log ends with position {}, before the manifest's end",
                                        reader.end().position.value));
-      case WalReader::Step::damage: return not_as_told(reader.damage().path, reader.damage().reason);
+      case WalReader::Step::damage:
+        return not_as_told(fmt::format("{} at offset {}", reader.damage().path, reader.damage().offset),
+                           reader.damage().reason);
       case WalReader::Step::error: return unreadable_source(reader.io_error(), options_.from);
     }
   }

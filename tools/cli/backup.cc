@@ -69,9 +69,9 @@ void add_ranges(Report& report, const persistence::BackupManifest& manifest) {
                     {"position_last", range.last.value, "", ""},
                     time_field("time_first", "", range.first_time),
                     time_field("time_last", "", range.last_time)});
-    const std::string times = range.first_time.ns == 0 ? "until " : time_text(range.first_time) + " to ";
-    report.add_text("can be restored", fmt::format("positions {} to {}, {}{}", first, range.last.value,
-                                                   times, time_text(range.last_time)));
+    report.add_text("can be restored",
+                    fmt::format("positions {} to {}, {} to {}", first, range.last.value,
+                                time_text(range.first_time), time_text(range.last_time)));
   }
   report.add_json("restorable", std::move(rows));
 }
