@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/limits.h"
 #include "tests/model/random_source.h"
 
@@ -75,6 +77,7 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
     mix.snapshot_log_bytes = 20'000 + random.below(400'000);
     mix.snapshot_steps = 1 + static_cast<std::uint32_t>(random.below(12));
     mix.archive = random.per_mille(400);
+    mix.snapshot_asks = at_times(600, 250);
   }
   mix.second_server = at_times(100, 500);
   if (random.per_mille(150)) {
@@ -102,6 +105,30 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
   mix.cut_after_answer = at_times(600, 60);
 }
 
+// Where one segment ends and the next begins is where most can go wrong, and a life is too short to
+// get there from the beginning.
+void draw_warm_up(RandomSource& random, FaultMix& mix) {
+  constexpr std::uint32_t kSegmentSectors = limits::wal_segment_bytes_min / limits::wal_sector_bytes;
+  const std::uint32_t segments = random.per_mille(400) ? 2 : 1;
+  const std::uint32_t end = segments * (kSegmentSectors + mix.segment_bytes_extra);
+  // The next segment is laid out when about 80 sectors are left.
+  mix.warm_up_sectors = end - 20 - static_cast<std::uint32_t>(random.below(90));
+  if (mix.full_disk > 0) mix.full_disk += 100;
+  if (segments == 2) {
+    // The first file is let go and written again as the third segment, at times with no snapshot
+    // (and so no sync of the directory) for long.
+    mix.snapshot_log_bytes =
+        random.per_mille(600) ? 1'950'000 + random.below(650'000) : 300'000 + random.below(4'000'000);
+    mix.snapshot_steps = 1 + static_cast<std::uint32_t>(random.below(12));
+    mix.snapshot_asks = random.per_mille(300) ? 50 : 0;
+    mix.archive = random.per_mille(350);
+  }
+  if (!mix.disk_lies && random.per_mille(400)) {
+    mix.fills_in_warm_up = true;
+    mix.warm_up_sectors = end - 17 - static_cast<std::uint32_t>(random.below(40));
+  }
+}
+
 }  // namespace
 
 FaultMix draw_fault_mix(std::uint64_t seed) {
@@ -110,12 +137,7 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
   draw_world(random, mix);
   draw_network(random, mix);
   draw_disk(random, mix);
-  if (random.per_mille(250)) {
-    // The next segment is laid out when about 80 sectors are left.
-    mix.warm_up_sectors = limits::wal_segment_bytes_min / limits::wal_sector_bytes - 40 -
-                          static_cast<std::uint32_t>(random.below(70));
-    if (mix.full_disk > 0) mix.full_disk += 100;
-  }
+  if (random.per_mille(250)) draw_warm_up(random, mix);
   mix.lives = 2 + random.below(7);
   mix.turns = random.per_mille(500) ? 60 + random.below(200) : 1 + random.below(60);
   if (random.per_mille(60)) {  // long enough to fill segments with small blocks
@@ -128,6 +150,7 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
     mix.snapshot_log_bytes = random.per_mille(700) ? 300'000 + random.below(4'000'000) : 0;
     mix.snapshot_steps = 1 + static_cast<std::uint32_t>(random.below(12));
   }
+  if (mix.fills_in_warm_up) mix.turns = std::max<std::uint64_t>(mix.turns, 300 + random.below(300));
   mix.end_clean = static_cast<std::uint32_t>(random.below(3));
   mix.end_kill = static_cast<std::uint32_t>(random.below(4));
   mix.end_power = 1 + static_cast<std::uint32_t>(random.below(5));
@@ -137,10 +160,12 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
 std::string FaultMix::text() const {
   return fmt::format(
       "world \"{}\", {} lives of up to {} turns, {} gateways on {} network threads with {} under way, "
-      "write delay up to {}, {} writes in flight{}{}{}{}{}{}{}",
+      "write delay up to {}, {} writes in flight{}{}{}{}{}{}{}{}",
       world.name, lives, turns, gateways, network_threads, under_way_max, disk.delay_polls_max,
       writes_in_flight, with_model ? ", with the reference model" : "",
-      disk_lies ? ", the disk lies" : "", full_disk > 0 ? ", the disk fills" : "",
+      disk_lies ? ", the disk lies" : "",
+      full_disk > 0 || fills_in_warm_up ? ", the volume fills" : "",
+      warm_up_sectors > 0 ? fmt::format(", from {} sectors of log on", warm_up_sectors) : "",
       stop_at_operation > 0 ? ", stops at disk operations" : "",
       stop_in_recovery > 0 ? ", stops in recovery" : "", disconnects > 0 ? ", cuts" : "",
       snapshot_log_bytes > 0 ? archive ? ", snapshots and archive" : ", snapshots" : "");

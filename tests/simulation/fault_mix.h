@@ -47,10 +47,12 @@ struct FaultMix {
   std::uint32_t segments_spare = 1;
   std::uint32_t writes_in_flight = 4;
   std::uint64_t snapshot_log_bytes = 0;  // one after so much log; 0: none
+  std::uint64_t snapshot_asks = 0;       // per thousand inquiries: for one at once
   std::uint32_t snapshot_steps = 1;      // of its writer a turn, at most
   bool archive = false;
   std::uint32_t segment_bytes_extra = 0; // sectors beyond the smallest segment
   std::uint32_t warm_up_sectors = 0;     // before the first faults the log grows to so many; 0: none
+  bool fills_in_warm_up = false;         // the volume, too early to lay out the next segment
 
   /// One line for a person.
   [[nodiscard]] std::string text() const;

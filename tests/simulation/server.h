@@ -100,6 +100,10 @@ class Server {
 
   [[nodiscard]] bool has_failed() const { return log_.state() == JournalState::failed; }
   [[nodiscard]] persistence::WalWriter& log() { return log_; }
+  /// The newest snapshot that was told to count; zero: none.
+  [[nodiscard]] LogPosition newest_snapshot() const {
+    return snapshots_ == nullptr ? LogPosition{} : snapshots_->report().newest_position;
+  }
   [[nodiscard]] const StateMachine& engine() const { return engine_; }
   [[nodiscard]] const persistence::RecoveryReport& report() const { return opened_.report; }
 
