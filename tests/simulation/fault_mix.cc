@@ -105,28 +105,33 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
   mix.cut_after_answer = at_times(600, 60);
 }
 
+constexpr std::uint32_t kSegmentSectors = limits::wal_segment_bytes_min / limits::wal_sector_bytes;
+
 // Where one segment ends and the next begins is where most can go wrong, and a life is too short to
 // get there from the beginning.
-void draw_warm_up(RandomSource& random, FaultMix& mix) {
-  constexpr std::uint32_t kSegmentSectors = limits::wal_segment_bytes_min / limits::wal_sector_bytes;
-  const std::uint32_t segments = random.per_mille(400) ? 2 : 1;
-  const std::uint32_t end = segments * (kSegmentSectors + mix.segment_bytes_extra);
+void draw_first_segment_end(RandomSource& random, FaultMix& mix) {
+  const std::uint32_t end = kSegmentSectors + mix.segment_bytes_extra;
   // The next segment is laid out when about 80 sectors are left.
   mix.warm_up_sectors = end - 20 - static_cast<std::uint32_t>(random.below(90));
   if (mix.full_disk > 0) mix.full_disk += 100;
-  if (segments == 2) {
-    // The first file is let go and written again as the third segment, at times with no snapshot
-    // (and so no sync of the directory) for long.
-    mix.snapshot_log_bytes =
-        random.per_mille(600) ? 1'950'000 + random.below(650'000) : 300'000 + random.below(4'000'000);
-    mix.snapshot_steps = 1 + static_cast<std::uint32_t>(random.below(12));
-    mix.snapshot_asks = random.per_mille(300) ? 50 : 0;
-    mix.archive = random.per_mille(350);
-  }
-  if (!mix.disk_lies && random.per_mille(400)) {
-    mix.fills_in_warm_up = true;
-    mix.warm_up_sectors = end - 17 - static_cast<std::uint32_t>(random.below(40));
-  }
+  if (mix.disk_lies || random.per_mille(600)) return;
+  mix.fills_in_warm_up = true;
+  mix.warm_up_sectors = end - 17 - static_cast<std::uint32_t>(random.below(40));
+  mix.turns = std::max<std::uint64_t>(mix.turns, 300 + random.below(300));
+}
+
+// The file of the first segment is let go and written again as the third: when the third snapshot
+// counts, if the second holds the whole first segment. At times no snapshot follows for long, and so
+// no sync of the directory.
+void draw_second_segment_end(RandomSource& random, FaultMix& mix) {
+  mix.warm_up_sectors =
+      2 * (kSegmentSectors + mix.segment_bytes_extra) - 8 - static_cast<std::uint32_t>(random.below(50));
+  mix.snapshot_log_bytes =
+      random.per_mille(750) ? 2'200'000 + random.below(450'000) : 300'000 + random.below(4'000'000);
+  mix.snapshot_steps = 4 + static_cast<std::uint32_t>(random.below(9));
+  mix.snapshot_asks = random.per_mille(200) ? 50 : 0;
+  mix.archive = random.per_mille(350);
+  mix.turns = std::max<std::uint64_t>(mix.turns, 80 + random.below(150));
 }
 
 }  // namespace
@@ -137,9 +142,11 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
   draw_world(random, mix);
   draw_network(random, mix);
   draw_disk(random, mix);
-  if (random.per_mille(250)) draw_warm_up(random, mix);
   mix.lives = 2 + random.below(7);
   mix.turns = random.per_mille(500) ? 60 + random.below(200) : 1 + random.below(60);
+  const std::uint64_t near = random.below(1'000);
+  if (near < 140) draw_first_segment_end(random, mix);
+  if (near >= 140 && near < 240) draw_second_segment_end(random, mix);
   if (random.per_mille(60)) {  // long enough to fill segments with small blocks
     mix.turns = 1'500 + random.below(1'500);
     mix.lives = 2 + random.below(3);
@@ -150,7 +157,6 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
     mix.snapshot_log_bytes = random.per_mille(700) ? 300'000 + random.below(4'000'000) : 0;
     mix.snapshot_steps = 1 + static_cast<std::uint32_t>(random.below(12));
   }
-  if (mix.fills_in_warm_up) mix.turns = std::max<std::uint64_t>(mix.turns, 300 + random.below(300));
   mix.end_clean = static_cast<std::uint32_t>(random.below(3));
   mix.end_kill = static_cast<std::uint32_t>(random.below(4));
   mix.end_power = 1 + static_cast<std::uint32_t>(random.below(5));
