@@ -78,6 +78,9 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
     mix.snapshot_steps = 1 + static_cast<std::uint32_t>(random.below(12));
     mix.archive = random.per_mille(400);
     mix.snapshot_asks = at_times(600, 250);
+    // The schedule of snapshots is looked at each tenth of a second.
+    static constexpr std::uint64_t kWaits_ns[] = {0, 200'000, 2'000'000, 20'000'000};
+    mix.turn_ns = kWaits_ns[random.below(std::size(kWaits_ns))];
   }
   mix.second_server = at_times(100, 500);
   if (random.per_mille(150)) {
@@ -125,13 +128,14 @@ void draw_first_segment_end(RandomSource& random, FaultMix& mix) {
 // no sync of the directory.
 void draw_second_segment_end(RandomSource& random, FaultMix& mix) {
   mix.warm_up_sectors =
-      2 * (kSegmentSectors + mix.segment_bytes_extra) - 8 - static_cast<std::uint32_t>(random.below(50));
+      2 * (kSegmentSectors + mix.segment_bytes_extra) - 4 - static_cast<std::uint32_t>(random.below(40));
   mix.snapshot_log_bytes =
       random.per_mille(750) ? 2'200'000 + random.below(450'000) : 300'000 + random.below(4'000'000);
   mix.snapshot_steps = 4 + static_cast<std::uint32_t>(random.below(9));
   mix.snapshot_asks = random.per_mille(200) ? 50 : 0;
+  mix.turn_ns = 2'000'000;
   mix.archive = random.per_mille(350);
-  mix.turns = std::max<std::uint64_t>(mix.turns, 80 + random.below(150));
+  mix.turns = std::max<std::uint64_t>(mix.turns, 150 + random.below(150));
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ struct FaultMix {
   std::uint64_t slow_readers = 0;        // a gateway does not read for a while
   std::uint64_t clock_steps = 0;
 
+  std::uint64_t turn_ns = 0;             // what a turn of the server waits, beside its work
+
   persistence::SimFaults disk;
   bool disk_lies = false;                // confirmed writes may be lost, misdirected or wrong
   std::uint64_t failing_calls = 0;       // per thousand lives: a call of the system fails once
