@@ -107,7 +107,7 @@ bool Simulation::try_start(bool with_faults) {
   }
   // What the disk is like before this start may let something go.
   std::unique_ptr<persistence::SimFileIo> twin;
-  if (!mix_.disk_lies && !snapshot_told_.is_zero() && random_.per_mille(300)) {
+  if (!mix_.disk_lies && !snapshot_told_.is_zero() && random_.per_mille(700)) {
     twin = io_.copy(random_.next());
   }
   failures_before_ = io_.failures_told();

@@ -85,7 +85,11 @@ Vandal::Vandal(const SimFileIo& io, DurabilityOptions options, const Oracle& ora
   std::uint64_t begin = 0;
   while (reader.next_block() == persistence::WalReader::Step::block) {
     if (segments_.empty()) begin = reader.segment_number();
-    if (reader.header().position_first <= snapshot) ++first_;
+    if (reader.header().position_first <= snapshot) {
+      ++first_;
+    } else if (!reader.path().starts_with(kDataDir)) {
+      throw Violation("log that no snapshot covers was let go: it is in the archive only");
+    }
     segments_.push_back(reader.path());
     blocks_.push_back(reader.header());
     known = std::max(known, reader.header().durable_block);
