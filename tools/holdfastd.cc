@@ -23,6 +23,7 @@
 
 #include "engine/check.h"
 #include "engine/core_loop.h"
+#include "engine/huge_memory.h"
 #include "engine/queues.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
@@ -51,6 +52,8 @@ struct SystemClock {
            static_cast<std::uint64_t>(time.tv_nsec);
   }
 };
+
+constexpr std::size_t kMemoryAheadDefault = 32 * 1024 * 1024;
 
 using Core = CoreLoop<persistence::WalWriter, SystemClock>;
 
@@ -131,6 +134,7 @@ net::ServerOptions network_options(const ServerSettings& settings, LogId log_id)
   options.connections_max = settings.connections_max;
   options.in_flight_max = settings.in_flight_max;
   options.idle_timeout_ms = settings.idle_timeout_s * 1000;
+  options.spin_us = settings.spin_us;
   options.server_name = "holdfastd " HOLDFAST_VERSION;
   options.log_id = log_id;
   options.log = to_log;
@@ -182,6 +186,7 @@ int serve(const ServerSettings& settings) {
     return EX_IOERR;
   }
 
+  MemoryReserve::of_process().keep_ahead(settings.memory_ahead_bytes.value_or(kMemoryAheadDefault));
   StateMachine engine;
   Recovery recovery(engine);
   EngineTarget target(engine);
@@ -233,6 +238,7 @@ int serve(const ServerSettings& settings) {
   Core core(engine, *log->writer, clock, ingress, replies,
             {.log_id = report.log_id,
              .in_flight_max = settings.network_threads * limits::network_thread_in_flight_max,
+             .spin_ns = std::uint64_t{settings.spin_us} * 1000,
              .snapshots = house->snapshots.get(),
              .snapshot_policy = {.log_bytes = settings.snapshot_log_bytes,
                                  .interval_ns = settings.snapshot_interval_s * kNsPerSecond,
@@ -243,6 +249,7 @@ int serve(const ServerSettings& settings) {
     configure(config, engine, *log->writer);
     run_core(core, **io, *log->writer, stop);
   });
+  if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
   std::printf("ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
               "snapshot_position=%lu\n",

@@ -1,0 +1,109 @@
+// holdfast-bench run.
+#include <charconv>
+
+#include "bench/cli/load_options.h"
+#include "bench/cli/subcommands.h"
+#include "bench/load/run.h"
+
+namespace holdfast::bench {
+namespace {
+
+class RunCommand final : public Subcommand {
+ public:
+  explicit RunCommand(CLI::App& app)
+      : Subcommand(app, "run", "Load a server and check its answers") {
+    app_->add_option("--connect", connect_, "The server, HOST:PORT")->required();
+    app_->add_option("--connections", options_.connections, "Connections")->capture_default_str();
+    app_->add_option("--in-flight", options_.in_flight, "Requests under way on each connection")
+        ->capture_default_str();
+    app_->add_option("--threads", options_.threads, "Load threads")->capture_default_str();
+    app_->add_option(
+        "--rate", options_.rate_per_s,
+        "Open loop: requests a second, all connections together; latency counts from the intended "
+        "send time. Without it: closed loop");
+    app_->add_option("--duration", options_.duration_s, "Seconds measured")->capture_default_str();
+    app_->add_option("--warm-up", options_.warm_up_s, "Seconds before that, not measured")
+        ->capture_default_str();
+    app_->add_option("--accounts", options_.population.accounts,
+                     "Accounts, each with a card; made if missing")
+        ->capture_default_str();
+    app_->add_option("--population", options_.population.number,
+                     "Number of the set of accounts; runs at the same time need different ones")
+        ->capture_default_str();
+    app_->add_option("--fund", options_.population.fund.minor,
+                     "Moved to each account once, in minor units")
+        ->capture_default_str();
+    app_->add_option("--currency", options_.population.currency.numeric, "ISO 4217 number")
+        ->check(CLI::Range(1, 999))
+        ->capture_default_str();
+    app_->add_option("--program", options_.population.program.value, "Program of the cards")
+        ->capture_default_str();
+    app_->add_option("--zipf", options_.zipf_exponent,
+                     "Choose accounts by Zipf's law with this exponent; 0: alike")
+        ->check(CLI::Range(0.0, 10.0))
+        ->capture_default_str();
+    app_->add_option("--mix", mix_, "Weights of authorize, capture, reverse, inquiry")
+        ->capture_default_str();
+    app_->add_option("--amount-min", options_.amount_min, "Smallest amount, minor units")
+        ->capture_default_str();
+    app_->add_option("--amount-max", options_.amount_max, "Largest amount, minor units")
+        ->capture_default_str();
+    app_->add_option("--seed", options_.seed, "The same seed asks for the same things")
+        ->capture_default_str();
+    app_->add_option("--run-id", run_id_,
+                     "High half of the request ids, hexadecimal; random if not given");
+    app_->add_flag("--repeats-expected", options_.repeats_expected,
+                   "The run id was used before, on purpose");
+    app_->add_option("--acked", options_.acked_file,
+                     "Keep each acknowledged command and answer for `verify`");
+    app_->add_option(
+        "--reconnect", options_.reconnect_s,
+        "After a lost connection try so many seconds to go on, sending again what was under way");
+    app_->add_flag("--allow-lost", options_.allow_lost,
+                   "A lost connection ends the run but is not a failure");
+    app_->add_option("--histogram", histogram_file_,
+                     "Write latencies (us) as HdrHistogram text");
+    add_output(*app_, output_);
+  }
+
+  int run() override {
+    const auto endpoint = parse_endpoint(connect_);
+    if (!endpoint) return fail(endpoint.error());
+    options_.endpoint = *endpoint;
+    const auto mix = parse_mix(mix_);
+    if (!mix) return fail(mix.error());
+    options_.mix = *mix;
+    if (!run_id_.empty()) {
+      const auto [end, error] =
+          std::from_chars(run_id_.data(), run_id_.data() + run_id_.size(), options_.run_id, 16);
+      if (error != std::errc{} || end != run_id_.data() + run_id_.size() || options_.run_id == 0) {
+        return fail(
+            fmt::format("--run-id \"{}\" is not a hexadecimal number of 64 bits above 0", run_id_));
+      }
+    }
+    const auto report = run_load(options_);
+    if (!report) return fail(report.error());
+    if (!histogram_file_.empty()) {
+      const auto written =
+          write_text_file(histogram_file_, report->counts.latency_ns.percentile_text(1000));
+      if (!written) return fail(written.error());
+    }
+    return tell(*report, output_);
+  }
+
+ private:
+  RunOptions options_;
+  Output output_;
+  std::string histogram_file_;
+  std::string connect_;
+  std::string mix_ = "70,20,5,5";
+  std::string run_id_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_run(CLI::App& app) {
+  return std::make_unique<RunCommand>(app);
+}
+
+}  // namespace holdfast::bench
