@@ -26,6 +26,7 @@
 #include "engine/queues.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
+#include "persistence/engine_target.h"
 #include "persistence/recovery.h"
 #include "persistence/uring_file_io.h"
 #include "persistence/wal_writer.h"
@@ -184,7 +185,7 @@ int serve(const ServerSettings& settings) {
 
   StateMachine engine;
   Recovery recovery(engine);
-  EngineTarget target(engine);
+  persistence::EngineTarget target(engine);
   StartProgress progress;
   SystemClock clock;
   persistence::OpenLogOptions log_options;
@@ -245,10 +246,11 @@ int serve(const ServerSettings& settings) {
   });
   (*server)->start();
   std::printf("ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
-              "snapshot_position=%lu\n",
+              "snapshot_position=%lu snapshot_ms=%lu replay_ms=%lu\n",
               (*server)->local_endpoint().text().c_str(), settings.data_dir.c_str(),
               id_text(report.log_id).c_str(), report.last_position.value, report.records,
-              (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value);
+              (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value,
+              report.snapshot_ns / 1'000'000, report.duration_ns / 1'000'000);
   std::fflush(stdout);
   spdlog::info("serving on {}", (*server)->local_endpoint().text());
   const int signal = wait_for_stop_signal();
