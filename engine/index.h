@@ -43,19 +43,24 @@ class Index {
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
-  /// For a table that was loaded. `key_of(slot)`: its key, or null when none is to be in the index.
-  /// Returns the first slot whose key is in it already, and stops there; kNoSlot: there was none.
-  template <class KeyOf>
-  [[nodiscard]] SlotNumber insert_all(std::size_t slots, const KeyOf& key_of) {
+  /// Makes room for so many keys.
+  void reserve(std::size_t slots) {
     // Shards differ by what chance does; a little too much room is cheaper than to hash again.
     for (Shard& shard : shards_) shard.reserve(slots / kShards + slots / kShards / 16 + 8);
+  }
+
+  /// For a table that is loaded. `key_of(slot)`: its key, or null when none is to be in the index.
+  /// Enters slots [first, end), `end` not above 2^32 - 17. Returns the first slot whose key is in it
+  /// already, and stops there; kNoSlot: there was none.
+  template <class KeyOf>
+  [[nodiscard]] SlotNumber insert_range(SlotNumber first, SlotNumber end, const KeyOf& key_of) {
     // Far enough ahead that memory has answered when the key's turn comes.
-    constexpr std::size_t kAhead = 16;
-    for (std::size_t i = 0; i < slots + kAhead; ++i) {
-      if (i < slots) {
+    constexpr SlotNumber kAhead = 16;
+    for (std::size_t i = first; i < std::size_t{end} + kAhead; ++i) {
+      if (i < end) {
         if (const Key* key = key_of(static_cast<SlotNumber>(i))) prefetch(*key);
       }
-      if (i < kAhead) continue;
+      if (i < std::size_t{first} + kAhead) continue;
       const auto slot = static_cast<SlotNumber>(i - kAhead);
       const Key* key = key_of(slot);
       if (key == nullptr) continue;

@@ -53,7 +53,9 @@ Restored CounterTable::restore_links(const Ends& ends) {
   // The key is made from the slot, so that the index is asked for it by value.
   std::vector<CounterKey> keys(counters.size());
   for (SlotNumber i = 0; i < counters.size(); ++i) keys[i] = key_of(counters[i].name);
-  const SlotNumber twice = index_.insert_all(counters.size(), [&](SlotNumber number) {
+  index_.reserve(counters.size());
+  const auto end = static_cast<SlotNumber>(counters.size());
+  const SlotNumber twice = index_.insert_range(0, end, [&](SlotNumber number) {
     return counters[number].is_free() ? nullptr : &keys[number];
   });
   if (twice != kNoSlot) return refuse("counters", twice, "its name is there twice");

@@ -185,8 +185,7 @@ void SnapshotWriter::seal_file() {
   }
   file_bytes_ = file_->bytes();
   file_.reset();
-  check_ = std::make_unique<SnapshotFileReader>(io_, temporary_path(), options_.log_id,
-                                                OpenMode::log_write);
+  check_ = std::make_unique<SnapshotFileReader>(io_, temporary_path(), options_.log_id);
   stage_ = Stage::verifying;
   if (check_->begin(plan_.position)) return;
   fail("what was written does not read back: " + check_->finding().text());

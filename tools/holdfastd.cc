@@ -26,6 +26,7 @@
 #include "engine/queues.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
+#include "persistence/engine_replay.h"
 #include "persistence/engine_target.h"
 #include "persistence/recovery.h"
 #include "persistence/uring_file_io.h"
@@ -54,22 +55,6 @@ struct SystemClock {
 };
 
 using Core = CoreLoop<persistence::WalWriter, SystemClock>;
-
-/// Recomputes every decision of the log and says when one is not what was told then.
-class Recovery {
- public:
-  explicit Recovery(StateMachine& engine) : engine_(engine) {}
-
-  std::optional<std::string> replay(const Command& command, const Outcome& outcome) {
-    const Outcome again = engine_.apply(command, outcome.time);
-    if (again == outcome) return std::nullopt;
-    return fmt::format("the log says {} and replay says {} for a {}", decision_name(outcome.decision),
-                       decision_name(again.decision), command_name(command.kind));
-  }
-
- private:
-  StateMachine& engine_;
-};
 
 int exit_code_of(const persistence::RecoveryError& error) {
   using Kind = persistence::RecoveryError::Kind;
@@ -184,7 +169,6 @@ int serve(const ServerSettings& settings) {
   }
 
   StateMachine engine;
-  Recovery recovery(engine);
   persistence::EngineTarget target(engine);
   StartProgress progress;
   SystemClock clock;
@@ -196,9 +180,9 @@ int serve(const ServerSettings& settings) {
   log_options.snapshots = &target;
   log_options.archive_dir = settings.archive_dir;
   log_options.on_progress = [&](const persistence::RecoveryProgress& p) { progress.note(p); };
-  auto log = persistence::open_log(**io, log_options, [&](const Command& c, const Outcome& o) {
-    return recovery.replay(c, o);
-  });
+  log_options.read_ahead = persistence::ReadAheadMode::background;
+  const persistence::RecordsCallback replay = persistence::EngineReplay(engine);
+  auto log = persistence::open_log(**io, log_options, replay);
   if (!log) {
     spdlog::error("{}", log.error().text());
     return exit_code_of(log.error());

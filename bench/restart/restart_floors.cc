@@ -52,7 +52,8 @@ Result<void> read_raw(const std::string& path) {
 }
 
 Result<void> read_verified(FileIo& io, const std::string& path, persistence::SnapshotTarget* target) {
-  const auto reading = persistence::read_snapshot(io, path, {}, {}, target, {});
+  const auto reading = persistence::read_snapshot(io, path, {}, {}, target, {},
+                                                  persistence::ReadAheadMode::background);
   if (reading.io) return std::unexpected(reading.io->text());
   const bool is_good = reading.facts.body && (target == nullptr || reading.facts.loads);
   return is_good ? Result<void>() : std::unexpected(reading.finding.text());
@@ -104,7 +105,9 @@ class KeysTarget final : public persistence::SnapshotTarget {
   }
   template <class Key, class Slot>
   static void insert(Index<Key>& index, const SlotTable<Slot>& slots, Key Slot::*key) {
-    static_cast<void>(index.insert_all(slots.size(), [&](SlotNumber number) {
+    index.reserve(slots.size());
+    const auto end = static_cast<SlotNumber>(slots.size());
+    static_cast<void>(index.insert_range(0, end, [&](SlotNumber number) {
       return (slots[number].*key).is_zero() ? nullptr : &(slots[number].*key);
     }));
   }
