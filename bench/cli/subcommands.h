@@ -11,6 +11,7 @@
   X(run)                              \
   X(drive)                            \
   X(verify)                           \
+  X(floor)                            \
   X(restart)
 
 namespace holdfast::bench {

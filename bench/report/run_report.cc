@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "bench/report/latency.h"
 #include "bench/report/progress.h"
 #include "engine/decision.h"
 #include "tools/text/ids_text.h"
@@ -50,21 +51,6 @@ Json settings_of(const RunOptions& options) {
       {"reconnect_s", options.reconnect_s}};
 }
 
-double us(std::uint64_t ns) { return static_cast<double>(ns) / 1000.0; }
-
-Json latency_of(const Histogram& histogram) {
-  return {{"p50", us(histogram.value_at(0.50))}, {"p90", us(histogram.value_at(0.90))},
-          {"p99", us(histogram.value_at(0.99))}, {"p999", us(histogram.value_at(0.999))},
-          {"max", us(histogram.max())},          {"mean", histogram.mean() / 1000.0},
-          {"count", histogram.count()}};
-}
-
-std::string time_for_people(std::uint64_t ns) {
-  if (ns < 10'000'000) return fmt::format("{:.1f} us", us(ns));
-  if (ns < 10'000'000'000) return fmt::format("{:.1f} ms", us(ns) / 1e3);
-  return fmt::format("{:.2f} s", us(ns) / 1e6);
-}
-
 void add_texts(std::back_insert_iterator<std::string> out, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) fmt::format_to(out, "  ! {}\n", text);
 }
@@ -99,7 +85,7 @@ Json to_json(const RunReport& report) {
   for (std::size_t i = 0; i < kStepKinds; ++i) steps[std::string(kStepNames[i])] = counts.steps[i];
   return {{"passed", report.passed()},
           {"throughput_per_s", report.throughput_per_s()},
-          {"latency_us", latency_of(counts.latency_ns)},
+          {"latency_us", latency_to_json(counts.latency_ns)},
           {"decisions", decisions_to_json(counts.decisions, false)},
           {"steps", steps},
           {"acknowledged", counts.acknowledged},
