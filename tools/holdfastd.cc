@@ -44,6 +44,8 @@ struct SystemClock {
   TimestampNs now() { return {read(CLOCK_REALTIME)}; }
   /// For durations: never set, never stepped.
   std::uint64_t monotonic_ns() { return read(CLOCK_MONOTONIC); }
+  /// Of the calling thread.
+  std::uint64_t thread_cpu_ns() { return read(CLOCK_THREAD_CPUTIME_ID); }
 
  private:
   static std::uint64_t read(clockid_t clock) {

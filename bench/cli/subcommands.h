@@ -12,7 +12,8 @@
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \
-  X(restart)
+  X(restart)                          \
+  X(snapshot_cost)
 
 namespace holdfast::bench {
 

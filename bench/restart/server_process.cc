@@ -1,9 +1,6 @@
 #include "bench/restart/server_process.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,107 +10,40 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <utility>
 
 #include "bench/load/load_thread.h"
 
-extern char** environ;
-
 namespace holdfast::bench {
-namespace {
-
-// Standard output goes to `out`, standard error to `log`; both are closed on exec.
-Result<pid_t> spawn(const std::vector<std::string>& words, int out, int log) {
-  std::vector<char*> argv;
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
-  pid_t pid = -1;
-  const int failure = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failure == 0) return pid;
-  return std::unexpected(fmt::format("cannot start {}: {}; name it with --server", words[0],
-                                     std::strerror(failure)));
-}
-
-}  // namespace
 
 Result<ServerProcess> ServerProcess::start(const std::string& program, const std::string& data_dir,
                                            const std::vector<std::string>& options) {
-  ServerProcess server;
-  std::string log_path = std::filesystem::temp_directory_path() / "holdfastd-log-XXXXXX";
-  const int log = ::mkostemp(log_path.data(), O_CLOEXEC);
-  if (log < 0) return std::unexpected(fmt::format("cannot make {}: {}", log_path, std::strerror(errno)));
-  server.log_path_ = log_path;
-  int pipe_ends[2];
-  if (::pipe2(pipe_ends, O_CLOEXEC) != 0) {
-    ::close(log);
-    return std::unexpected(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-  }
-  server.out_ = pipe_ends[0];
-  std::vector<std::string> words{program, "--data-dir", data_dir, "--listen", "127.0.0.1:0"};
+  std::vector<std::string> words{"--data-dir", data_dir, "--listen", "127.0.0.1:0"};
   words.insert(words.end(), options.begin(), options.end());
   const std::uint64_t start_ns = monotonic_ns();
-  const auto pid = spawn(words, pipe_ends[1], log);
-  ::close(pipe_ends[1]);
-  ::close(log);
-  if (!pid) return std::unexpected(pid.error());
-  server.pid_ = *pid;
-
-  std::string line;
-  for (char c = 0; ::read(server.out_, &c, 1) == 1 && c != '\n';) line.push_back(c);
+  auto process = ChildProcess::start(program, words, ChildProcess::Output::piped);
+  if (!process) return std::unexpected(process.error() + "; name it with --server");
+  ServerProcess server(std::move(*process));
+  std::istringstream line(server.process_.read_line());
   server.start_seconds_ = static_cast<double>(monotonic_ns() - start_ns) / 1e9;
-  std::istringstream text(line);
   std::string word;
-  text >> word;
+  line >> word;
   if (word != "ready") {
-    server.reap();
-    return std::unexpected(fmt::format("{} did not start: {}", program, server.last_words()));
+    server.process_.wait();
+    return std::unexpected(fmt::format("{} did not start: {}", program, server.process_.last_words()));
   }
-  while (text >> word) {
+  while (line >> word) {
     const std::size_t equals = word.find('=');
     if (equals != std::string::npos) server.ready_[word.substr(0, equals)] = word.substr(equals + 1);
   }
   return server;
 }
 
-ServerProcess::ServerProcess(ServerProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), out_(std::exchange(other.out_, -1)),
-      log_path_(std::exchange(other.log_path_, {})), ready_(std::move(other.ready_)),
-      start_seconds_(other.start_seconds_) {}
-
-ServerProcess::~ServerProcess() {
-  if (pid_ > 0) ::kill(pid_, SIGKILL);
-  reap();
-  if (out_ >= 0) ::close(out_);
-  if (!log_path_.empty()) ::unlink(log_path_.c_str());
-}
-
-int ServerProcess::reap() {
-  if (pid_ < 0) return -1;
-  int status = 0;
-  ::waitpid(pid_, &status, 0);
-  pid_ = -1;
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 Result<void> ServerProcess::stop() {
-  if (pid_ > 0) ::kill(pid_, SIGTERM);
-  const int code = reap();
+  process_.send_signal(SIGTERM);
+  const int code = process_.wait();
   if (code == 0) return {};
-  return std::unexpected(fmt::format("the server ended with exit code {}: {}", code, last_words()));
-}
-
-std::string ServerProcess::last_words() const {
-  std::ifstream file(log_path_);
-  std::string line;
-  std::string last = "it said nothing";
-  while (std::getline(file, line)) last = line;
-  return last;
+  return std::unexpected(
+      fmt::format("the server ended with exit code {}: {}", code, process_.last_words()));
 }
 
 Endpoint ServerProcess::endpoint() const {

@@ -1,6 +1,5 @@
-// A holdfastd of its own: started on a data directory, port 0 of loopback, stopped by its id.
-//
-// Thread: one owner.
+// A holdfastd of ours: started on a data directory, port 0 of loopback, stopped by its id, killed with
+// this object if it still runs. Thread: one owner.
 #pragma once
 
 #include <sys/types.h>
@@ -8,9 +7,11 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/endpoint.h"
+#include "bench/restart/child_process.h"
 #include "bench/result.h"
 
 namespace holdfast::bench {
@@ -20,11 +21,6 @@ class ServerProcess {
   /// Starts `program` and waits for its line `ready`; an error tells its last words.
   [[nodiscard]] static Result<ServerProcess> start(const std::string& program, const std::string& data_dir,
                                                    const std::vector<std::string>& options);
-  ServerProcess(ServerProcess&& other) noexcept;
-  ServerProcess& operator=(ServerProcess&&) = delete;
-  /// Kills it if it still runs.
-  ~ServerProcess();
-
   /// SIGTERM, and waits. An error when it does not end with success.
   [[nodiscard]] Result<void> stop();
 
@@ -33,16 +29,12 @@ class ServerProcess {
   [[nodiscard]] std::uint64_t ready(const std::string& name) const;
   /// From its start to the line `ready`.
   [[nodiscard]] double start_seconds() const { return start_seconds_; }
-  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
  private:
-  ServerProcess() = default;
-  [[nodiscard]] std::string last_words() const;
-  int reap();
+  explicit ServerProcess(ChildProcess process) : process_(std::move(process)) {}
 
-  pid_t pid_ = -1;
-  int out_ = -1;
-  std::string log_path_;  // its standard error; removed at the end
+  ChildProcess process_;
   std::map<std::string, std::string> ready_;
   double start_seconds_ = 0;
 };
