@@ -82,11 +82,11 @@ Restored HoldTable::restore(const Ends& ends, std::size_t cards, std::size_t rat
 
 Restored HoldTable::restore_index(SlotNumber first, SlotNumber end) {
   const SlotTable<AuthorizationSlot>& slots = slots_;
-  if (first == 0) index_.reserve(slots.size());
-  const SlotNumber twice = index_.insert_range(first, end, [&slots](SlotNumber number) {
-    return slots[number].id.is_zero() ? nullptr : &slots[number].id;
-  });
-  if (twice != kNoSlot) return refuse("authorizations", twice, "its id is there twice");
+  for (SlotNumber i = first; i < end; ++i) {
+    if (!slots[i].id.is_zero() && !index_.insert(slots[i].id, i)) {
+      return refuse("authorizations", i, "its id is there twice");
+    }
+  }
   return {};
 }
 
@@ -114,9 +114,8 @@ Restored RequestMemory::restore(const Ends& ends) {
 Restored RequestMemory::restore_index(SlotNumber first, SlotNumber end) {
   const SlotTable<RequestSlot>& slots = slots_;
   if (first == 0) index_.reserve(slots.size());
-  const SlotNumber twice = index_.insert_range(first, end, [&slots](SlotNumber number) {
-    return slots[number].id.is_zero() ? nullptr : &slots[number].id;
-  });
+  const SlotNumber twice = index_.insert_range(
+      first, end, [&slots](SlotNumber number) { return !slots[number].id.is_zero(); });
   if (twice != kNoSlot) return refuse("requests", twice, "its id is there twice");
   return {};
 }

@@ -67,10 +67,7 @@ Restored RulesRestorer::index_programs() {
       programs_[0].id != ProgramId{0}) {
     return std::unexpected("programs: the one that is there from the beginning is not the first");
   }
-  program_index_.reserve(programs_.size());
-  const SlotNumber twice = program_index_.insert_range(
-      0, static_cast<SlotNumber>(programs_.size()),
-      [this](SlotNumber number) { return &programs_[number].id; });
+  const SlotNumber twice = program_index_.insert_all([](SlotNumber) { return true; });
   if (twice != kNoSlot) return refuse("programs", twice, "its id is there twice");
   program_rules_.resize(programs_.size());
   return {};

@@ -12,6 +12,7 @@
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \
+  X(apply_ratio)                      \
   X(restart)                          \
   X(snapshot_cost)
 

@@ -13,8 +13,10 @@
 #include <utility>
 
 #include "bench/load/load_thread.h"
+#include "engine/authorization_index.h"
+#include "engine/huge_memory.h"
 #include "engine/index.h"
-#include "engine/limits.h"
+#include "engine/prefetch.h"
 #include "engine/slots.h"
 #include "engine/state_machine.h"
 #include "persistence/engine_target.h"
@@ -76,22 +78,30 @@ class KeysTarget final : public persistence::SnapshotTarget {
   std::optional<std::string> finish() override { return std::nullopt; }
   void discard() override {}
 
+  /// Of the tables of this target, which outlives them.
   struct Indexes {
-    Index<AccountId> accounts;
-    Index<CardToken> cards;
-    Index<AuthorizationId> authorizations;
-    Index<RequestId> requests;
+    explicit Indexes(const KeysTarget& keys)
+        : accounts(keys.accounts_), cards(keys.cards_), requests(keys.requests_) {}
+    Index<AccountSlot, &AccountSlot::id> accounts;
+    Index<CardSlot, &CardSlot::token> cards;
+    AuthorizationIndex authorizations;
+    Index<RequestSlot, &RequestSlot::id> requests;
     [[nodiscard]] std::uint64_t size() const {
       return accounts.size() + cards.size() + authorizations.size() + requests.size();
     }
   };
   void build(Indexes& indexes) const {
     std::thread other([&] {
-      insert(indexes.authorizations, authorizations_, &AuthorizationSlot::id);
-      insert(indexes.requests, requests_, &RequestSlot::id);
+      for (SlotNumber i = 0; i < authorizations_.size(); ++i) {
+        const AuthorizationId id = authorizations_[i].id;
+        if (!id.is_zero()) static_cast<void>(indexes.authorizations.insert(id, i));
+      }
+      static_cast<void>(indexes.requests.insert_all(
+          [this](SlotNumber number) { return !requests_[number].id.is_zero(); }));
     });
-    insert(indexes.accounts, accounts_, &AccountSlot::id);
-    insert(indexes.cards, cards_, &CardSlot::token);
+    const auto all = [](SlotNumber) { return true; };
+    static_cast<void>(indexes.accounts.insert_all(all));
+    static_cast<void>(indexes.cards.insert_all(all));
     other.join();
   }
 
@@ -103,15 +113,6 @@ class KeysTarget final : public persistence::SnapshotTarget {
     if (name == SnapshotTable::authorizations) visit(authorizations_);
     if (name == SnapshotTable::requests) visit(requests_);
   }
-  template <class Key, class Slot>
-  static void insert(Index<Key>& index, const SlotTable<Slot>& slots, Key Slot::*key) {
-    index.reserve(slots.size());
-    const auto end = static_cast<SlotNumber>(slots.size());
-    static_cast<void>(index.insert_range(0, end, [&](SlotNumber number) {
-      return (slots[number].*key).is_zero() ? nullptr : &(slots[number].*key);
-    }));
-  }
-
   SlotTable<AccountSlot> accounts_;
   SlotTable<CardSlot> cards_;
   SlotTable<AuthorizationSlot> authorizations_;
@@ -142,15 +143,12 @@ Result<std::vector<Record>> read_log(FileIo& io, const std::string& dir, LogPosi
 }
 
 Result<void> apply_all(StateMachine& engine, const std::vector<Record>& records) {
-  constexpr std::size_t kBatch = limits::core_batch_commands_max;
   std::uint64_t same = 0;  // keeps the answers from being thrown away unread
-  for (std::size_t first = 0; first < records.size(); first += kBatch) {
-    const std::size_t end = std::min(records.size(), first + kBatch);
-    for (std::size_t i = first; i < end; ++i) engine.prefetch(records[i].command);
-    for (std::size_t i = first; i < end; ++i) {
-      const Outcome outcome = engine.apply(records[i].command, records[i].outcome.time);
-      same += outcome.decision == records[i].outcome.decision ? 1 : 0;
-    }
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    prefetch_ahead(engine, i, records.size(),
+                   [&records](std::size_t at) -> const Command& { return records[at].command; });
+    const Outcome outcome = engine.apply(records[i].command, records[i].outcome.time);
+    same += outcome.decision == records[i].outcome.decision ? 1 : 0;
   }
   if (same == records.size()) return {};
   return std::unexpected("a command was not decided as it was logged");
@@ -177,7 +175,24 @@ Result<void> drop_from_page_cache(const std::string& dir) {
   return {};
 }
 
+namespace {
+
+/// Memory is touched ahead of its use by a thread of its own, as a server has it.
+class MemoryAhead {
+ public:
+  MemoryAhead() { MemoryReserve::of_process().keep_ahead(kBytes); }
+  ~MemoryAhead() { MemoryReserve::of_process().keep_ahead(0); }
+  MemoryAhead(const MemoryAhead&) = delete;
+  MemoryAhead& operator=(const MemoryAhead&) = delete;
+
+ private:
+  static constexpr std::size_t kBytes = 32 * 1024 * 1024;
+};
+
+}  // namespace
+
 Result<RestartFloors> measure_restart_floors(const std::string& dir) {
+  const MemoryAhead memory_ahead;
   auto io = persistence::PosixFileIo::make();
   if (!io) return std::unexpected(io.error().text());
   const auto snapshots = persistence::list_snapshots(**io, dir);
@@ -205,7 +220,7 @@ Result<RestartFloors> measure_restart_floors(const std::string& dir) {
   {
     KeysTarget keys;
     if (auto read = read_verified(**io, path, &keys); !read) return std::unexpected(read.error());
-    const auto indexes = std::make_unique<KeysTarget::Indexes>();
+    const auto indexes = std::make_unique<KeysTarget::Indexes>(keys);
     const std::uint64_t start_ns = monotonic_ns();
     keys.build(*indexes);
     floors.indexes_seconds = static_cast<double>(monotonic_ns() - start_ns) / 1e9;

@@ -23,7 +23,7 @@ struct RestartFloors {
   double indexes_seconds = 0;        // two threads
   double load_seconds = 0;           // the whole loading, as a server does it
   std::uint64_t commands = 0;
-  double apply_seconds = 0;          // in turns of a batch, prefetched as the core does
+  double apply_seconds = 0;          // prefetched, as all of them are known ahead
   LogPosition position;              // where that ended
   StateDigest digest;                // of the state there
 };
