@@ -267,7 +267,6 @@ Restored SnapshotLoader::Impl::build() {
   t.config = header.config;
   t.position = header.position;
   t.time = header.time;
-  t.reserve_directories();
   RulesRestorer rules(reader, t.programs, t.program_index, t.program_rules, t.rule_sets, t.shadows);
   if (Restored restored = rules.restore(header); !restored) return restored;
 
@@ -275,7 +274,10 @@ Restored SnapshotLoader::Impl::build() {
   if (Restored rates = t.exchange.restore(); !rates) return rates;
   if (Restored payments = build_payments(header); !payments) return payments;
   if (Restored charges = build_charges(header); !charges) return charges;
-  return indexer.finish();
+  if (Restored indexed = indexer.finish(); !indexed) return indexed;
+  // Not before: it moves the tables' directories, which the indexer reads.
+  t.reserve_directories();
+  return {};
 }
 
 SnapshotLoader::SnapshotLoader() : impl_(std::make_unique<Impl>()) {}
