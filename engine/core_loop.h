@@ -35,7 +35,8 @@
 namespace holdfast {
 
 /// A clock may have `monotonic_ns()` beside it, which never goes back: with it the lengths of turns
-/// are right on a machine whose time is being set.
+/// are right on a machine whose time is being set; and `thread_cpu_ns()`, the calling thread's
+/// processor time, which does not count what the system gave to other threads meanwhile.
 template <class C>
 concept Clock = requires(C clock) {
   { clock.now() } -> std::same_as<TimestampNs>;
@@ -272,11 +273,24 @@ class CoreLoop {
                                     .durable = journal_.durable_through(),
                                     .log_bytes = journal_.bytes_written(),
                                     .is_idle = is_idle};
+    // Asking for processor time enters the kernel: not for each turn in which there is nothing to do.
+    const bool was_under_way = snapshots_.is_under_way();
+    const std::uint64_t start_ns = was_under_way ? own_ticks() : turn.ticks_ns;
     const std::size_t copied = snapshots_.step(turn, [this] { return ticks(); });
     if (snapshots_.is_under_way() || copied > 0) {
-      stalls_.longest_copying_ns = std::max(stalls_.longest_copying_ns, ticks() - turn.ticks_ns);
+      const std::uint64_t end_ns = was_under_way ? own_ticks() : ticks();
+      stalls_.longest_copying_ns = std::max(stalls_.longest_copying_ns, end_ns - start_ns);
     }
     return copied;
+  }
+
+  /// Time that this thread itself spends, as far as the clock tells it.
+  std::uint64_t own_ticks() {
+    if constexpr (requires { clock_.thread_cpu_ns(); }) {
+      return clock_.thread_cpu_ns();
+    } else {
+      return ticks();
+    }
   }
 
   void count_turn(std::uint64_t took_ns, bool is_in_snapshot) {

@@ -218,7 +218,7 @@ struct StallStatus {
   std::uint64_t long_turns = 0;              // above 1 ms, without a snapshot under way
   std::uint64_t longest_snapshot_turn_ns = 0;
   std::uint64_t long_snapshot_turns = 0;
-  std::uint64_t longest_copying_ns = 0;      // the part of a turn that a snapshot's steps took
+  std::uint64_t longest_copying_ns = 0;      // of a turn: what a snapshot's steps took of the processor
 };
 
 struct SnapshotStatus {

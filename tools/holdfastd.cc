@@ -28,6 +28,8 @@
 #include "engine/scheduling.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
+#include "persistence/engine_replay.h"
+#include "persistence/engine_target.h"
 #include "persistence/recovery.h"
 #include "persistence/uring_file_io.h"
 #include "persistence/wal_writer.h"
@@ -44,6 +46,8 @@ struct SystemClock {
   TimestampNs now() { return {read(CLOCK_REALTIME)}; }
   /// For durations: never set, never stepped.
   std::uint64_t monotonic_ns() { return read(CLOCK_MONOTONIC); }
+  /// Of the calling thread.
+  std::uint64_t thread_cpu_ns() { return read(CLOCK_THREAD_CPUTIME_ID); }
 
  private:
   static std::uint64_t read(clockid_t clock) {
@@ -57,22 +61,6 @@ struct SystemClock {
 constexpr std::size_t kMemoryAheadDefault = 32 * 1024 * 1024;
 
 using Core = CoreLoop<persistence::WalWriter, SystemClock>;
-
-/// Recomputes every decision of the log and says when one is not what was told then.
-class Recovery {
- public:
-  explicit Recovery(StateMachine& engine) : engine_(engine) {}
-
-  std::optional<std::string> replay(const Command& command, const Outcome& outcome) {
-    const Outcome again = engine_.apply(command, outcome.time);
-    if (again == outcome) return std::nullopt;
-    return fmt::format("the log says {} and replay says {} for a {}", decision_name(outcome.decision),
-                       decision_name(again.decision), command_name(command.kind));
-  }
-
- private:
-  StateMachine& engine_;
-};
 
 int exit_code_of(const persistence::RecoveryError& error) {
   using Kind = persistence::RecoveryError::Kind;
@@ -190,8 +178,7 @@ int serve(const ServerSettings& settings) {
 
   MemoryReserve::of_process().keep_ahead(settings.memory_ahead_bytes.value_or(kMemoryAheadDefault));
   StateMachine engine;
-  Recovery recovery(engine);
-  EngineTarget target(engine);
+  persistence::EngineTarget target(engine);
   StartProgress progress;
   SystemClock clock;
   persistence::OpenLogOptions log_options;
@@ -202,9 +189,9 @@ int serve(const ServerSettings& settings) {
   log_options.snapshots = &target;
   log_options.archive_dir = settings.archive_dir;
   log_options.on_progress = [&](const persistence::RecoveryProgress& p) { progress.note(p); };
-  auto log = persistence::open_log(**io, log_options, [&](const Command& c, const Outcome& o) {
-    return recovery.replay(c, o);
-  });
+  log_options.read_ahead = persistence::ReadAheadMode::background;
+  const persistence::RecordsCallback replay = persistence::EngineReplay(engine);
+  auto log = persistence::open_log(**io, log_options, replay);
   if (!log) {
     spdlog::error("{}", log.error().text());
     return exit_code_of(log.error());
@@ -254,10 +241,11 @@ int serve(const ServerSettings& settings) {
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
   std::printf("ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
-              "snapshot_position=%lu\n",
+              "snapshot_position=%lu snapshot_ms=%lu replay_ms=%lu\n",
               (*server)->local_endpoint().text().c_str(), settings.data_dir.c_str(),
               id_text(report.log_id).c_str(), report.last_position.value, report.records,
-              (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value);
+              (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value,
+              report.snapshot_ns / 1'000'000, report.duration_ns / 1'000'000);
   std::fflush(stdout);
   spdlog::info("serving on {}", (*server)->local_endpoint().text());
   const int signal = wait_for_stop_signal();

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kFooter = R"(
 Standard output carries one line once the server answers:
   ready listen=HOST:PORT data_dir=DIR log_id=ID position=N recovered_records=N recovery_ms=N
-        snapshot_position=N
+        snapshot_position=N snapshot_ms=N replay_ms=N
 Logs go to standard error. SIGTERM or SIGINT stops it: what is under way is answered first.
 
 Exit codes: 0 stopped by a signal; 64 wrong usage; 65 the data directory is damaged (nothing was

@@ -14,7 +14,9 @@
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \
-  X(apply_ratio)
+  X(apply_ratio)                      \
+  X(restart)                          \
+  X(snapshot_cost)
 
 namespace holdfast::bench {
 

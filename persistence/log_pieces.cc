@@ -1,0 +1,23 @@
+#include "persistence/log_pieces.h"
+
+namespace holdfast::persistence {
+
+bool read_log_piece(WalReader& reader, LogPiece& piece) {
+  piece.step = reader.next_block();
+  piece.records.clear();
+  piece.unreadable.clear();
+  if (piece.step != WalReader::Step::block) return false;
+  piece.header = reader.header();
+  piece.path = reader.path();
+  piece.segment_number = reader.segment_number();
+  piece.segments_to_come = reader.segments().back().number + 1 - reader.segment_number();
+  piece.records.reserve(reader.header().record_count());
+  const auto walked = for_each_record(reader.header(), reader.payload(), [&](const Record& record) {
+    piece.records.push_back(record);
+    return true;
+  });
+  if (!walked) piece.unreadable = walked.error();
+  return walked.has_value();
+}
+
+}  // namespace holdfast::persistence
