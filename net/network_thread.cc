@@ -45,6 +45,7 @@ NetworkThread::NetworkThread(std::uint16_t index, const ServerOptions& options, 
       tick_(context_),
       tick_period_(tick_period(options)),
       batch_(kBatchRequests),
+      times_(options.stages == nullptr ? nullptr : &options.stages->network_thread(index)),
       taken_(kTakenReplies),
       log_(options.log, kLogLinesPerS) {
   replies_.set_waker([this] { wake_.post(context_, [this] { drain(); }); });

@@ -132,6 +132,10 @@ class MemoryServer {
         reply.answer = std::make_unique<InquiryAnswer>(view);
         break;
       }
+      case RequestKind::show_stages:
+        reply.answer = std::make_unique<InquiryAnswer>(StagePage{
+            .stage = request.inquiry.stage, .first_bucket = request.inquiry.first_bucket});
+        break;
       default:
         HOLDFAST_CHECK(false, "neither load nor traces ask for anything else");
     }
