@@ -72,7 +72,7 @@ class CoreLoop {
         snapshots_(engine, options.snapshots, options.snapshot_policy),
         waiting_(std::bit_ceil(options.in_flight_max + 1)), staged_(replies_.size()),
         stages_(options.stages == nullptr ? nullptr : &options.stages->core(), waiting_.size()) {
-    if (stages_.is_on()) started_ns_ = ticks();
+    started_ns_ = stages_.is_on() ? ticks() : 0;
     expiries_.reserve(limits::core_expiries_per_turn_max);
     for (auto& staged : staged_) staged.reserve(limits::network_thread_in_flight_max);
   }
@@ -217,7 +217,8 @@ class CoreLoop {
       case RequestKind::show_rule_set:
         return engine_.show_rule_set(inquiry.program, inquiry.rule_set_version, inquiry.first_row,
                                      limits::rule_set_rows_per_reply);
-      case RequestKind::show_stages: return stage_page(inquiry.stage, inquiry.first_bucket);
+      case RequestKind::show_stages:
+        return stage_page(options_.stages, inquiry, engine_.position(), ticks() - started_ns_);
       default: return status(inquiry.with_digest != 0);
     }
   }
@@ -237,21 +238,6 @@ class CoreLoop {
     view.has_digest = with_digest;
     if (with_digest) view.digest = engine_.digest();
     return view;
-  }
-
-  StagePage stage_page(Stage stage, std::size_t first_bucket) {
-    StagePage page{.stage = stage, .first_bucket = static_cast<std::uint16_t>(first_bucket)};
-    page.position = engine_.position();
-    if (!stages_.is_on()) return page;
-    page.uptime_ns = ticks() - started_ns_;
-    page.sum_ns = options_.stages->sum_ns(stage);
-    page.max_ns = options_.stages->max_ns(stage);
-    const std::size_t end =
-        std::min<std::size_t>(first_bucket + limits::stage_buckets_per_reply, kStageBuckets);
-    for (std::size_t i = first_bucket; i < end; ++i) {
-      page.buckets.push_back(options_.stages->bucket(stage, i));
-    }
-    return page;
   }
 
   Waiting& push_waiting() {

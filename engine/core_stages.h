@@ -14,10 +14,28 @@
 #include <vector>
 
 #include "engine/limits.h"
+#include "engine/request.h"
 #include "engine/stage_times.h"
 #include "engine/types.h"
 
 namespace holdfast {
+
+/// The answer to `show_stages`; without a board it tells no bucket.
+[[nodiscard]] inline StagePage stage_page(const StageBoard* board, const Inquiry& inquiry,
+                                          LogPosition position, std::uint64_t uptime_ns) {
+  StagePage page{.stage = inquiry.stage, .first_bucket = inquiry.first_bucket};
+  page.position = position;
+  page.uptime_ns = uptime_ns;
+  if (board == nullptr) return page;
+  page.sum_ns = board->sum_ns(page.stage);
+  page.max_ns = board->max_ns(page.stage);
+  const std::size_t end = std::min<std::size_t>(
+      page.first_bucket + limits::stage_buckets_per_reply, kStageBuckets);
+  for (std::size_t i = page.first_bucket; i < end; ++i) {
+    page.buckets.push_back(board->bucket(page.stage, i));
+  }
+  return page;
+}
 
 class CoreStages {
  public:

@@ -52,10 +52,11 @@ Stage StageProfile::slowest_at(double quantile) const {
   Stage slowest = Stage::total;
   std::uint64_t slowest_ns = 0;
   for (std::size_t i = 0; i < kStages; ++i) {
-    if (static_cast<Stage>(i) == Stage::total) continue;
+    const auto stage = static_cast<Stage>(i);
+    if (stage == Stage::total || stages[i].count() == 0) continue;
     const std::uint64_t value_ns = stages[i].value_at_ns(quantile);
-    if (value_ns <= slowest_ns) continue;
-    slowest = static_cast<Stage>(i);
+    if (slowest != Stage::total && value_ns <= slowest_ns) continue;
+    slowest = stage;
     slowest_ns = value_ns;
   }
   return slowest;

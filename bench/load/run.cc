@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "bench/load/load_thread.h"
+#include "bench/load/stage_watch.h"
 #include "bench/report/progress.h"
 #include "tools/text/ids_text.h"
 
@@ -16,6 +17,10 @@ namespace {
 
 constexpr std::size_t kBalanceErrorsMax = 10;
 constexpr double kNsPerSecondReal = 1e9;
+
+std::uint64_t ns_of(double seconds) {
+  return static_cast<std::uint64_t>(seconds * kNsPerSecondReal);
+}
 
 double seconds_since(std::uint64_t start_ns) {
   return static_cast<double>(monotonic_ns() - start_ns) / kNsPerSecondReal;
@@ -161,7 +166,10 @@ Result<RunReport> run_load(RunOptions options) {
       running.fetch_sub(1, std::memory_order_release);
     });
   }
+  StageWatch stages(options.endpoint, start_ns + ns_of(options.warm_up_s),
+                    start_ns + ns_of(options.warm_up_s + options.duration_s));
   watch(options, live, start_ns, running);
+  report.stages = stages.finish();
   std::uint64_t finished_ns = 0;
   for (std::thread& worker : workers) worker.join();
   for (const LoadThread& thread : threads) {

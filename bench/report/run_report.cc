@@ -11,6 +11,7 @@
 #include "bench/report/progress.h"
 #include "engine/decision.h"
 #include "tools/text/ids_text.h"
+#include "tools/text/stages_text.h"
 
 namespace holdfast::bench {
 
@@ -59,6 +60,28 @@ Json latency_of(const Histogram& histogram) {
           {"count", histogram.count()}};
 }
 
+Json stage_of(const StageCounts& counts) {
+  return {{"p50", us(counts.value_at_ns(0.50))}, {"p90", us(counts.value_at_ns(0.90))},
+          {"p99", us(counts.value_at_ns(0.99))}, {"p999", us(counts.value_at_ns(0.999))},
+          {"max", us(counts.max_ns)},            {"mean", counts.mean_ns() / 1000.0},
+          {"count", counts.count()}};
+}
+
+Json stages_of(const Result<StageProfile>& stages) {
+  if (!stages) return nullptr;
+  Json object = Json::object();
+  for (std::size_t i = 0; i < kStages; ++i) {
+    object[std::string(kStageNames[i])] = stage_of(stages->stages[i]);
+  }
+  return object;
+}
+
+Json slowest_stage_of(const Result<StageProfile>& stages) {
+  const Stage slowest = stages ? stages->slowest_at(0.999) : Stage::total;
+  if (slowest == Stage::total) return nullptr;
+  return kStageNames[static_cast<std::size_t>(slowest)];
+}
+
 std::string time_for_people(std::uint64_t ns) {
   if (ns < 10'000'000) return fmt::format("{:.1f} us", us(ns));
   if (ns < 10'000'000'000) return fmt::format("{:.1f} ms", us(ns) / 1e3);
@@ -100,6 +123,9 @@ Json to_json(const RunReport& report) {
   return {{"passed", report.passed()},
           {"throughput_per_s", report.throughput_per_s()},
           {"latency_us", latency_of(counts.latency_ns)},
+          {"stages_us", stages_of(report.stages)},
+          {"stages_slowest_p999", slowest_stage_of(report.stages)},
+          {"stages_error", report.stages ? Json(nullptr) : Json(report.stages.error())},
           {"decisions", decisions_to_json(counts.decisions, false)},
           {"steps", steps},
           {"acknowledged", counts.acknowledged},
@@ -143,6 +169,12 @@ std::string to_table(const RunReport& report) {
                  time_for_people(latency.value_at(0.5)), time_for_people(latency.value_at(0.9)),
                  time_for_people(latency.value_at(0.99)), time_for_people(latency.value_at(0.999)),
                  time_for_people(latency.max()));
+  if (report.stages) {
+    text += tools::stage_table(*report.stages, "  ");
+    fmt::format_to(out, "  inside the server {}\n", tools::slowest_stage_text(*report.stages));
+  } else {
+    fmt::format_to(out, "  stage times not told: {}\n", report.stages.error());
+  }
   text += decisions_to_table(counts.decisions);
   if (counts.inquiries > 0) {
     fmt::format_to(out, "  {:<22} {:>15}\n", "inquiries", with_thousands(counts.inquiries));
