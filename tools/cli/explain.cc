@@ -15,6 +15,7 @@
 #include "tools/cli/record_text.h"
 #include "tools/cli/replay.h"
 #include "tools/cli/wal_log.h"
+#include "tools/cli/wal_mismatch.h"
 
 namespace holdfast::tools {
 namespace {
