@@ -60,7 +60,8 @@ class CoreLoop {
     /// Who writes snapshots; outlives the loop. Null: none are taken.
     SnapshotSink* snapshots = nullptr;
     SnapshotPolicy snapshot_policy{};
-    /// Where stage times are recorded; outlives the loop. Null: none are.
+    /// Where stage times are recorded, by the clock's monotonic_ns(), which is then the same as that
+    /// of whoever stamps requests; outlives the loop. Null: none are.
     StageBoard* stages = nullptr;
   };
 
