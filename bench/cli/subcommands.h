@@ -10,7 +10,8 @@
 #define HOLDFAST_BENCH_SUBCOMMANDS(X) \
   X(run)                              \
   X(drive)                            \
-  X(verify)
+  X(verify)                           \
+  X(floor)
 
 namespace holdfast::bench {
 

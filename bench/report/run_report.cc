@@ -8,7 +8,9 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "bench/report/latency.h"
 #include "bench/report/progress.h"
+#include "bench/report/stage_report.h"
 #include "engine/decision.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/stages_text.h"
@@ -51,43 +53,6 @@ Json settings_of(const RunOptions& options) {
       {"reconnect_s", options.reconnect_s}};
 }
 
-double us(std::uint64_t ns) { return static_cast<double>(ns) / 1000.0; }
-
-Json latency_of(const Histogram& histogram) {
-  return {{"p50", us(histogram.value_at(0.50))}, {"p90", us(histogram.value_at(0.90))},
-          {"p99", us(histogram.value_at(0.99))}, {"p999", us(histogram.value_at(0.999))},
-          {"max", us(histogram.max())},          {"mean", histogram.mean() / 1000.0},
-          {"count", histogram.count()}};
-}
-
-Json stage_of(const StageCounts& counts) {
-  return {{"p50", us(counts.value_at_ns(0.50))}, {"p90", us(counts.value_at_ns(0.90))},
-          {"p99", us(counts.value_at_ns(0.99))}, {"p999", us(counts.value_at_ns(0.999))},
-          {"max", us(counts.max_ns)},            {"mean", counts.mean_ns() / 1000.0},
-          {"count", counts.count()}};
-}
-
-Json stages_of(const Result<StageProfile>& stages) {
-  if (!stages) return nullptr;
-  Json object = Json::object();
-  for (std::size_t i = 0; i < kStages; ++i) {
-    object[std::string(kStageNames[i])] = stage_of(stages->stages[i]);
-  }
-  return object;
-}
-
-Json slowest_stage_of(const Result<StageProfile>& stages) {
-  const Stage slowest = stages ? stages->slowest_at(0.999) : Stage::total;
-  if (slowest == Stage::total) return nullptr;
-  return kStageNames[static_cast<std::size_t>(slowest)];
-}
-
-std::string time_for_people(std::uint64_t ns) {
-  if (ns < 10'000'000) return fmt::format("{:.1f} us", us(ns));
-  if (ns < 10'000'000'000) return fmt::format("{:.1f} ms", us(ns) / 1e3);
-  return fmt::format("{:.2f} s", us(ns) / 1e6);
-}
-
 void add_texts(std::back_insert_iterator<std::string> out, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) fmt::format_to(out, "  ! {}\n", text);
 }
@@ -122,9 +87,10 @@ Json to_json(const RunReport& report) {
   for (std::size_t i = 0; i < kStepKinds; ++i) steps[std::string(kStepNames[i])] = counts.steps[i];
   return {{"passed", report.passed()},
           {"throughput_per_s", report.throughput_per_s()},
-          {"latency_us", latency_of(counts.latency_ns)},
-          {"stages_us", stages_of(report.stages)},
-          {"stages_slowest_p999", slowest_stage_of(report.stages)},
+          {"latency_us", latency_to_json(counts.latency_ns)},
+          {"stages_us", report.stages ? stages_to_json(*report.stages) : Json(nullptr)},
+          {"stages_slowest_p999",
+           report.stages ? slowest_stage_to_json(*report.stages) : Json(nullptr)},
           {"stages_error", report.stages ? Json(nullptr) : Json(report.stages.error())},
           {"decisions", decisions_to_json(counts.decisions, false)},
           {"steps", steps},

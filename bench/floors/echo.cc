@@ -1,0 +1,173 @@
+#include "bench/floors/echo.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "bench/floors/bare_ring.h"
+#include "engine/limits.h"
+
+namespace holdfast::bench {
+
+namespace {
+
+std::unexpected<std::string> failed(std::string_view what) {
+  return std::unexpected(fmt::format("loopback: cannot {}: {}", what, std::strerror(errno)));
+}
+
+void send_at_once(int socket) {
+  const int yes = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+/// True when `bytes` is full, false when the peer closed before its first byte.
+Result<bool> receive_all(int socket, Waiting waiting, std::span<std::byte> bytes) {
+  const int flags = waiting == Waiting::spinning ? MSG_DONTWAIT : 0;
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t count = ::recv(socket, bytes.data() + done, bytes.size() - done, flags);
+    if (count > 0) {
+      done += static_cast<std::size_t>(count);
+    } else if (count == 0) {
+      if (done == 0) return false;
+      return std::unexpected("loopback: the connection ended in the middle of a message");
+    } else if (errno != EINTR && errno != EAGAIN) {
+      return failed("receive");
+    }
+  }
+  return true;
+}
+
+Result<void> send_all(int socket, std::span<const std::byte> bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t count =
+        ::send(socket, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed("send");
+    done += static_cast<std::size_t>(count);
+  }
+  return {};
+}
+
+}  // namespace
+
+EchoServer::EchoServer(const EchoOptions& options, int listener, std::uint16_t port)
+    : options_(options), listener_(listener), port_(port), thread_([this] { serve(); }) {}
+
+EchoServer::~EchoServer() {
+  ::shutdown(listener_, SHUT_RDWR);  // ends the wait for a connection that never came
+  if (const int connection = connection_; connection >= 0) ::shutdown(connection, SHUT_RDWR);
+  (void)join();
+  if (const int connection = connection_; connection >= 0) ::close(connection);
+  ::close(listener_);
+}
+
+Result<std::unique_ptr<EchoServer>> EchoServer::start(const EchoOptions& options) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (listener < 0) return failed("make a socket");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  if (::bind(listener, generic, length) != 0 || ::listen(listener, 1) != 0 ||
+      ::getsockname(listener, generic, &length) != 0) {
+    const auto error = failed("listen");
+    ::close(listener);
+    return error;
+  }
+  return std::unique_ptr<EchoServer>(
+      new EchoServer(options, listener, ntohs(address.sin_port)));
+}
+
+std::string EchoServer::join() {
+  if (thread_.joinable()) thread_.join();
+  return error_;
+}
+
+void EchoServer::serve() {
+  const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (connection < 0) return;
+  connection_ = connection;
+  send_at_once(connection);
+  if (const auto done = echo(connection); !done) {
+    error_ = done.error();
+    ::shutdown(connection, SHUT_RDWR);  // the client need not wait for an answer
+  }
+}
+
+Result<void> EchoServer::echo(int connection) {
+  std::array<std::byte, limits::frame_bytes_max> bytes{};
+  persistence::AlignedBytes block;
+  std::unique_ptr<BareRing> ring;  // belongs to the thread that makes it
+  constexpr std::size_t kBlockBytes = limits::wal_sector_bytes;
+  if (options_.file != nullptr) {
+    auto made = BareRing::make();
+    if (!made) return std::unexpected(made.error());
+    ring = std::make_unique<BareRing>(std::move(*made));
+    block = persistence::allocate_aligned(kBlockBytes);
+    ring->register_buffer({block.get(), kBlockBytes});
+  }
+  const auto wait = options_.waiting == Waiting::spinning ? BareRing::Wait::spin
+                                                          : BareRing::Wait::sleep;
+  while (true) {
+    const auto received =
+        receive_all(connection, options_.waiting, std::span(bytes).first(kEchoRequestBytes));
+    if (!received) return std::unexpected(received.error());
+    if (!*received) return {};
+    if (options_.file != nullptr) {
+      std::memcpy(block.get(), bytes.data(), kEchoRequestBytes);
+      ring->prepare(options_.file->descriptor(), {block.get(), kBlockBytes},
+                    options_.file->take(kBlockBytes), BareRing::Durability::dsync, 0);
+      const auto written = ring->wait_one(wait);
+      if (!written) return std::unexpected(written.error());
+    }
+    if (auto sent = send_all(connection, std::span(bytes).first(kEchoReplyBytes)); !sent) {
+      return sent;
+    }
+  }
+}
+
+Result<RoundTripClient> RoundTripClient::connect(const Endpoint& endpoint) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return failed("make a socket");
+  RoundTripClient client(socket);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(endpoint.port);
+  if (::inet_pton(AF_INET, endpoint.host.c_str(), &address.sin_addr) != 1) {
+    return std::unexpected(fmt::format("\"{}\" is not an IPv4 address", endpoint.host));
+  }
+  if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    return failed(fmt::format("connect to {}:{}", endpoint.host, endpoint.port));
+  }
+  send_at_once(socket);
+  return client;
+}
+
+RoundTripClient::RoundTripClient(RoundTripClient&& other) noexcept
+    : socket_(std::exchange(other.socket_, -1)) {}
+
+RoundTripClient::~RoundTripClient() {
+  if (socket_ >= 0) ::close(socket_);
+}
+
+Result<void> RoundTripClient::round_trip(std::span<const std::byte> request,
+                                         std::span<std::byte> reply) {
+  if (auto sent = send_all(socket_, request); !sent) return sent;
+  const auto received = receive_all(socket_, Waiting::blocking, reply);
+  if (!received) return std::unexpected(received.error());
+  if (!*received) return std::unexpected("loopback: the server closed the connection");
+  return {};
+}
+
+}  // namespace holdfast::bench

@@ -1,0 +1,109 @@
+#include "bench/floors/floor_report.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "bench/floors/echo.h"
+#include "bench/report/latency.h"
+#include "bench/report/progress.h"
+
+namespace holdfast::bench {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Out = std::back_insert_iterator<std::string>;
+
+/// Null when it could not be measured here.
+Json latency_or_null(const Histogram& latency_ns) {
+  return latency_ns.count() == 0 ? Json(nullptr) : latency_to_json(latency_ns);
+}
+
+void add_latency(Out out, std::string_view name, const Histogram& latency_ns) {
+  if (latency_ns.count() == 0) return;
+  fmt::format_to(out, "  {:<30} {:>10} {:>10} {:>10} {:>10} {:>9}\n", name,
+                 time_for_people(latency_ns.value_at(0.5)),
+                 time_for_people(latency_ns.value_at(0.9)),
+                 time_for_people(latency_ns.value_at(0.99)),
+                 time_for_people(latency_ns.value_at(0.999)), with_thousands(latency_ns.count()));
+}
+
+}  // namespace
+
+Json to_json(const FloorReport& report) {
+  Json durable = Json::object(), sequential = Json::object(), lookups = Json::object();
+  for (const auto& [name, latency_ns] : report.durable_write_ns) {
+    durable[name] = latency_to_json(latency_ns);
+  }
+  for (const auto& [name, written] : report.sequential_write) {
+    sequential[name] = written.mb_per_s();
+  }
+  for (const auto& [entries, named] : report.lookups) {
+    Json& by_name = lookups[std::to_string(entries)];
+    for (const auto& [name, done] : named) by_name[name] = done.ns_per_lookup();
+  }
+  Json machine = to_json(report.machine);
+  machine["disk"] = to_json(report.disk);
+  return {{"kind", "floor"},
+          {"machine", machine},
+          {"floors",
+           {{"durable_write_4k_us", durable},
+            {"echo_us", latency_or_null(report.echo_ns)},
+            {"echo_server_spinning_us", latency_or_null(report.echo_server_spinning_ns)},
+            {"echo_durable_us", latency_or_null(report.echo_durable_ns)},
+            {"echo_durable_server_spinning_us",
+             latency_or_null(report.echo_durable_server_spinning_ns)},
+            {"sequential_write_mb_per_s", sequential},
+            {"hash_lookup_ns", lookups}}},
+          {"io_uring_refused",
+           report.io_uring_refused.empty() ? Json(nullptr) : Json(report.io_uring_refused)},
+          {"settings",
+           {{"data_dir", report.options.data_dir},
+            {"duration_s", report.options.duration_s},
+            {"rounds", report.options.rounds},
+            {"file_bytes", report.options.file_bytes},
+            {"past_page_cache", report.is_direct},
+            {"echo_request_bytes", kEchoRequestBytes},
+            {"echo_reply_bytes", kEchoReplyBytes},
+            {"sequential_writes_in_flight", SequentialWriteProbe::kWritesInFlight}}}};
+}
+
+std::string to_table(const FloorReport& report) {
+  std::string text;
+  auto out = std::back_inserter(text);
+  fmt::format_to(out, "{}\n{}, {}\n", to_line(report.machine), to_line(report.disk),
+                 report.is_direct ? "past the page cache"
+                                  : "THROUGH THE PAGE CACHE: the file system has no O_DIRECT");
+  if (!report.io_uring_refused.empty()) {
+    fmt::format_to(out, "floors through io_uring are missing: {}\n", report.io_uring_refused);
+  }
+  fmt::format_to(out, "  {:<30} {:>10} {:>10} {:>10} {:>10} {:>9}\n", "", "p50", "p90", "p99",
+                 "p99.9", "count");
+  text += "durable write of 4 KiB, one at a time\n";
+  for (const auto& [name, latency_ns] : report.durable_write_ns) {
+    add_latency(out, name, latency_ns);
+  }
+  fmt::format_to(out, "loopback round trip, {} bytes there and {} back\n", kEchoRequestBytes,
+                 kEchoReplyBytes);
+  add_latency(out, "echo", report.echo_ns);
+  add_latency(out, "echo, the server spinning", report.echo_server_spinning_ns);
+  add_latency(out, "echo with a durable write", report.echo_durable_ns);
+  add_latency(out, "the same, the server spinning", report.echo_durable_server_spinning_ns);
+  fmt::format_to(out, "sequential writes, {} under way\n", SequentialWriteProbe::kWritesInFlight);
+  for (const auto& [name, written] : report.sequential_write) {
+    fmt::format_to(out, "  {:<30} {:>10.0f} MB/s\n", name, written.mb_per_s());
+  }
+  text += "hash lookup at random, ns\n";
+  for (const auto& [entries, named] : report.lookups) {
+    fmt::format_to(out, "  {:<14}", with_thousands(entries));
+    for (const auto& [name, done] : named) {
+      fmt::format_to(out, "  {} {:.1f}", name, done.ns_per_lookup());
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace holdfast::bench

@@ -1,0 +1,28 @@
+#include "bench/report/latency.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace holdfast::bench {
+
+namespace {
+
+double us(std::uint64_t ns) { return static_cast<double>(ns) / 1000.0; }
+
+}  // namespace
+
+nlohmann::ordered_json latency_to_json(const Histogram& latency_ns) {
+  return {{"p50", us(latency_ns.value_at(0.50))}, {"p90", us(latency_ns.value_at(0.90))},
+          {"p99", us(latency_ns.value_at(0.99))}, {"p999", us(latency_ns.value_at(0.999))},
+          {"max", us(latency_ns.max())},          {"mean", latency_ns.mean() / 1000.0},
+          {"count", latency_ns.count()}};
+}
+
+std::string time_for_people(std::uint64_t ns) {
+  if (ns < 10'000'000) return fmt::format("{:.1f} us", us(ns));
+  if (ns < 10'000'000'000) return fmt::format("{:.1f} ms", us(ns) / 1e3);
+  return fmt::format("{:.2f} s", us(ns) / 1e6);
+}
+
+}  // namespace holdfast::bench

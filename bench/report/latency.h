@@ -1,0 +1,19 @@
+// Latencies as every report of holdfast-bench writes them. Histograms hold nanoseconds. Thread: no
+// state.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "bench/histogram.h"
+
+namespace holdfast::bench {
+
+/// Keys `p50`, `p90`, `p99`, `p999`, `max`, `mean` in microseconds, and `count`.
+[[nodiscard]] nlohmann::ordered_json latency_to_json(const Histogram& latency_ns);
+
+/// "123.4 us", "12.3 ms", "1.23 s".
+[[nodiscard]] std::string time_for_people(std::uint64_t ns);
+
+}  // namespace holdfast::bench
