@@ -41,12 +41,7 @@ class CoreStages {
  public:
   /// `waiting_max`: answers that may wait at once, and so batches.
   CoreStages(StageTimes* times, std::size_t waiting_max)
-      : times_(times), batches_(times == nullptr ? 0 : std::bit_ceil(waiting_max)) {
-    if (!is_on()) return;
-    queue_ = StageRun(&(*times)[Stage::queue]);
-    log_ = StageRun(&(*times)[Stage::log]);
-    durable_ = StageRun(&(*times)[Stage::durable]);
-  }
+      : times_(times), batches_(times == nullptr ? 0 : std::bit_ceil(waiting_max)) {}
 
   [[nodiscard]] bool is_on() const { return times_ != nullptr; }
 
@@ -55,16 +50,17 @@ class CoreStages {
   /// A request is about to be decided.
   void take(const StageStamps& stamps) {
     if (!is_on()) return;
-    ++batch_.answers;
-    if (stamps.received == 0) return;
-    ++batch_counted_;
-    queue_.add(ticks_between(stamps.passed_on, turn_));
+    if (stamps != taken_.stamps) {
+      count_taken();
+      taken_.stamps = stamps;
+    }
+    ++taken_.requests;
   }
 
-  /// All that was taken in this turn is decided and waits.
+  /// All that was taken in this turn, at least one, is decided and waits.
   void decided(std::uint64_t now_ns) {
+    count_taken();
     batch_.decided = stage_tick(now_ns);
-    queue_.flush();
     if (batch_counted_ > 0) {
       (*times_)[Stage::decide].record(ticks_between(turn_, batch_.decided), batch_counted_);
     }
@@ -88,24 +84,19 @@ class CoreStages {
   /// The next answer of the FIFO is released: it reflects the log up to `gate`, which is durable.
   void release(LogPosition gate, StageStamps& stamps) {
     if (!is_on()) return;
-    Batch& batch = batches_[batch_first_ & (batches_.size() - 1)];
-    const StageTick decided = batch.decided;
-    if (--batch.answers == 0) {
-      ++batch_first_;
-      --batch_count_;
+    if (released_.left == 0 || gate > released_.through) {
+      count_released();
+      next_released(gate);
     }
-    if (stamps.received == 0) return;
+    --released_.left;
+    released_.counted += stamps.received != 0 ? 1 : 0;
     stamps.passed_on = pumped_;
-    while (mark_count_ > 0 && marks_[mark_first_].through < gate) pop_mark();
-    // Handed to the disk before it was decided: it waited for nothing of its own.
-    const StageTick submitted = mark_count_ > 0 ? marks_[mark_first_].at : decided;
-    const StageTick in_log = ticks_between(decided, submitted);
-    log_.add(in_log);
-    durable_.add(ticks_between(decided + in_log, pumped_));
   }
+  /// After the last one of a pump.
   void released_all() {
-    log_.flush();
-    durable_.flush();
+    if (!is_on()) return;
+    count_released();
+    released_.left = released_.begun = 0;
   }
 
  private:
@@ -117,9 +108,58 @@ class CoreStages {
     LogPosition through;
     StageTick at = 0;
   };
+  // Requests that came one behind the other with the same moments.
+  struct Taken {
+    StageStamps stamps;
+    std::uint32_t requests = 0;
+  };
+  // Answers, one behind the other, of one batch and one mark.
+  struct Released {
+    LogPosition through;        // the mark's
+    std::uint32_t left = 0;     // that may still join
+    std::uint32_t begun = 0;    // `left` at first
+    std::uint32_t counted = 0;
+    StageTick in_log = 0;
+    StageTick in_durable = 0;
+  };
   // More than blocks can be under way: one that is dropped is durable already.
   static constexpr std::size_t kMarks = 64;
   static_assert(kMarks >= 4 * limits::wal_writes_in_flight_max);
+
+  void count_taken() {
+    batch_.answers += taken_.requests;
+    if (taken_.requests > 0 && taken_.stamps.received != 0) {
+      batch_counted_ += taken_.requests;
+      (*times_)[Stage::queue].record(ticks_between(taken_.stamps.passed_on, turn_),
+                                     taken_.requests);
+    }
+    taken_.requests = 0;
+  }
+
+  void next_released(LogPosition gate) {
+    const Batch& batch = batches_[batch_first_ & (batches_.size() - 1)];
+    while (mark_count_ > 0 && marks_[mark_first_].through < gate) pop_mark();
+    // Without a mark it was handed to the disk long before: it waited for nothing of its own.
+    const bool is_marked = mark_count_ > 0;
+    released_.through = is_marked ? marks_[mark_first_].through : LogPosition{UINT64_MAX};
+    released_.left = released_.begun = batch.answers;
+    released_.in_log = is_marked ? ticks_between(batch.decided, marks_[mark_first_].at) : 0;
+    released_.in_durable = ticks_between(batch.decided + released_.in_log, pumped_);
+  }
+  void count_released() {
+    if (released_.left == released_.begun) return;
+    if (released_.counted > 0) {
+      (*times_)[Stage::log].record(released_.in_log, released_.counted);
+      (*times_)[Stage::durable].record(released_.in_durable, released_.counted);
+      released_.counted = 0;
+    }
+    Batch& batch = batches_[batch_first_ & (batches_.size() - 1)];
+    batch.answers = released_.left;
+    released_.begun = released_.left;
+    if (batch.answers > 0) return;
+    ++batch_first_;
+    --batch_count_;
+  }
 
   void pop_mark() {
     mark_first_ = (mark_first_ + 1) % marks_.size();
@@ -127,13 +167,12 @@ class CoreStages {
   }
 
   StageTimes* times_;
-  StageRun queue_;
-  StageRun log_;
-  StageRun durable_;
   StageTick turn_ = 0;
   StageTick pumped_ = 0;
+  Taken taken_;
   Batch batch_;  // of this turn
   std::uint32_t batch_counted_ = 0;
+  Released released_;
   std::vector<Batch> batches_;  // a ring; its size is a power of two
   std::size_t batch_first_ = 0;
   std::size_t batch_count_ = 0;

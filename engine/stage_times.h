@@ -57,6 +57,7 @@ using StageTick = std::uint32_t;
 struct StageStamps {
   StageTick received = 0;   // end of its read; 0: not counted in any stage
   StageTick passed_on = 0;  // to the core's queue, and with a reply: by the core
+  friend bool operator==(const StageStamps&, const StageStamps&) = default;
 };
 
 /// A bucket is told at most 1/16 above the durations in it; below 2 us each tick has its own.
@@ -93,28 +94,6 @@ class StageHistogram {
   std::array<std::atomic<std::uint64_t>, kStageBuckets> buckets_{};
   std::atomic<std::uint64_t> sum_{0};
   std::atomic<std::uint64_t> max_{0};
-};
-
-/// Gathers equal durations that come one behind the other into one record. The writer's.
-class StageRun {
- public:
-  explicit StageRun(StageHistogram* to = nullptr) : to_(to) {}
-  void add(StageTick ticks) {
-    if (ticks != ticks_) {
-      flush();
-      ticks_ = ticks;
-    }
-    ++count_;
-  }
-  void flush() {
-    if (count_ > 0) to_->record(ticks_, count_);
-    count_ = 0;
-  }
-
- private:
-  StageHistogram* to_;
-  StageTick ticks_ = 0;
-  std::uint32_t count_ = 0;
 };
 
 /// What one thread records.

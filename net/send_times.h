@@ -18,16 +18,13 @@ class SendTimes {
   void add(const StageStamps& stamps, std::size_t bytes) {
     if (first_ < runs_.size()) {
       Run& last = runs_.back();
-      if (last.received == stamps.received && last.passed_on == stamps.passed_on) {
+      if (last.stamps == stamps) {
         ++last.answers;
         last.bytes += bytes;
         return;
       }
     }
-    runs_.push_back({.received = stamps.received,
-                     .passed_on = stamps.passed_on,
-                     .answers = 1,
-                     .bytes = bytes});
+    runs_.push_back({.stamps = stamps, .answers = 1, .bytes = bytes});
   }
 
   /// The next `bytes` of the out buffer were written. Bytes that were never added come first of all
@@ -36,9 +33,9 @@ class SendTimes {
     while (first_ < runs_.size() && bytes >= runs_[first_].bytes) {
       const Run& run = runs_[first_++];
       bytes -= run.bytes;
-      if (run.received == 0) continue;
-      times[Stage::send].record(ticks_between(run.passed_on, now), run.answers);
-      times[Stage::total].record(ticks_between(run.received, now), run.answers);
+      if (run.stamps.received == 0) continue;
+      times[Stage::send].record(ticks_between(run.stamps.passed_on, now), run.answers);
+      times[Stage::total].record(ticks_between(run.stamps.received, now), run.answers);
     }
     if (first_ == runs_.size()) {
       clear();
@@ -59,8 +56,7 @@ class SendTimes {
  private:
   static constexpr std::size_t kKeepRuns = 256;
   struct Run {
-    StageTick received = 0;
-    StageTick passed_on = 0;
+    StageStamps stamps;
     std::uint32_t answers = 0;
     std::size_t bytes = 0;  // still to be written
   };
