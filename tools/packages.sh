@@ -8,7 +8,8 @@ holdfast_packages_build=(
   libbenchmark-dev libgtest-dev libpugixml-dev python3 tzdata
 )
 # libFuzzer comes with clang; 14, Debian's default, does not know std::expected.
-holdfast_packages_test=(clang-19 libclang-rt-19-dev e2fsprogs util-linux)
+# valgrind counts instructions (perf-gate.sh).
+holdfast_packages_test=(clang-19 libclang-rt-19-dev e2fsprogs util-linux valgrind)
 
 # holdfast_install PACKAGE…: installs those that are missing, as root or through sudo.
 holdfast_install() {

@@ -11,7 +11,8 @@
   X(run)                              \
   X(drive)                            \
   X(verify)                           \
-  X(floor)
+  X(floor)                            \
+  X(apply_ratio)
 
 namespace holdfast::bench {
 

@@ -12,16 +12,13 @@
 #include <span>
 #include <vector>
 
-#include "bench/load/random.h"
+#include "bench/micro/world.h"
 #include "engine/snapshot_driver.h"
 #include "engine/snapshot_loader.h"
 #include "engine/state_machine.h"
 
-namespace holdfast {
+namespace holdfast::bench {
 namespace {
-
-constexpr CurrencyCode kCurrency{978};
-constexpr TimestampNs kNow{1'700'000'000ULL * kNsPerSecond};
 
 /// This thread's processor time, so that other work on the machine does not count.
 std::uint64_t ticks_ns() {
@@ -81,72 +78,30 @@ class FastSink : public SnapshotSink {
   bool keeps_;
 };
 
-/// Accounts, each with a card and so many holds that stay open.
-class World {
- public:
-  World(benchmark::State& state, std::uint64_t accounts) : state_(state), accounts_(accounts) {
-    for (std::uint64_t i = 1; i <= accounts; ++i) {
-      apply(CommandKind::create_account, &Command::create_account,
-            CreateAccount{.account = {.low = i, .high = 1},
-                          .credit_limit = Money{1'000'000'000},
-                          .currency = kCurrency});
-      apply(CommandKind::create_card, &Command::create_card,
-            CreateCard{.card = {.low = i, .high = 2},
-                       .account = {.low = i, .high = 1},
-                       .program = {},
-                       .expiry = {}});
-      authorize(i);
-    }
-  }
+WorldOptions with_accounts(benchmark::State& state) {
+  return {.accounts = static_cast<std::uint64_t>(state.range(0)), .memory = Memory::grows};
+}
 
-  /// Holds an amount on a random card and gives it back: two commands.
-  void pay() {
-    const Outcome held = authorize(1 + random_.below(accounts_));
-    apply(CommandKind::reverse, &Command::reverse,
-          Reverse{.authorization = held.authorization, .original_request = {}, .amount = Money{0}});
-  }
-
-  StateMachine engine;
-
- private:
-  Outcome authorize(std::uint64_t account) {
-    Authorize authorize;
-    authorize.card = {.low = account, .high = 2};
-    authorize.amount = Money{1'000};
-    authorize.currency = kCurrency;
-    return apply(CommandKind::authorize, &Command::authorize, authorize);
-  }
-  template <class Body>
-  Outcome apply(CommandKind kind, Body Command::*member, const Body& body) {
-    Command command;
-    command.kind = kind;
-    command.request_id = RequestId{.low = ++number_, .high = 0xBE7C};
-    command.*member = body;
-    const Outcome outcome = engine.apply(command, kNow);
-    if (!is_approval(outcome.decision)) state_.SkipWithError("a command was declined");
-    return outcome;
-  }
-
-  benchmark::State& state_;
-  std::uint64_t accounts_;
-  std::uint64_t number_ = 0;
-  bench::Random random_{1};
-};
+/// Holds an amount on a random card and gives it back: two commands.
+void pay(World& world) {
+  const Outcome held = world.must_apply(world.authorize());
+  (void)world.must_apply(world.reverse(held.authorization));
+}
 
 void payments(benchmark::State& state) {
   constexpr int kPaymentsPerTurn = 64;
-  World world(state, static_cast<std::uint64_t>(state.range(0)));
+  World world(with_accounts(state));
   const bool with_snapshots = state.range(1) == 1;
   FastSink sink;
-  SnapshotDriver driver(world.engine, with_snapshots ? &sink : nullptr, {.log_bytes = 0});
+  SnapshotDriver driver(world.engine(), with_snapshots ? &sink : nullptr, {.log_bytes = 0});
   std::uint64_t longest_step_ns = 0;
   std::uint64_t pages_ahead = 0;
   for (auto _ : state) {
     if (with_snapshots && !driver.is_under_way()) driver.ask();
-    for (int i = 0; i < kPaymentsPerTurn; ++i) world.pay();
-    pages_ahead = std::max(pages_ahead, world.engine.snapshot_pages_ahead());
+    for (int i = 0; i < kPaymentsPerTurn; ++i) pay(world);
+    pages_ahead = std::max(pages_ahead, world.engine().snapshot_pages_ahead());
     const std::uint64_t start_ns = ticks_ns();
-    driver.step({.ticks_ns = start_ns, .durable = world.engine.position()}, ticks_ns);
+    driver.step({.ticks_ns = start_ns, .durable = world.engine().position()}, ticks_ns);
     longest_step_ns = std::max(longest_step_ns, ticks_ns() - start_ns);
   }
   driver.stop("the benchmark ends");
@@ -163,13 +118,13 @@ BENCHMARK(payments)
     ->Iterations(4000);
 
 void copying_alone(benchmark::State& state) {
-  World world(state, static_cast<std::uint64_t>(state.range(0)));
+  World world(with_accounts(state));
   FastSink sink;
   for (auto _ : state) {
-    if (!world.engine.begin_snapshot(sink)) state.SkipWithError("did not begin");
-    while (world.engine.copy_for_snapshot(64).phase == SnapshotPhase::copying) {
+    if (!world.engine().begin_snapshot(sink)) state.SkipWithError("did not begin");
+    while (world.engine().copy_for_snapshot(64).phase == SnapshotPhase::copying) {
     }
-    world.engine.finish_snapshot();
+    world.engine().finish_snapshot();
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(sink.pages * kSnapshotPageBytes));
   state.counters["pages/s"] =
@@ -185,11 +140,11 @@ BENCHMARK(copying_alone)
 void loading(benchmark::State& state) {
   FastSink sink(/*keeps=*/true);
   {
-    World world(state, static_cast<std::uint64_t>(state.range(0)));
-    if (!world.engine.begin_snapshot(sink)) state.SkipWithError("did not begin");
-    while (world.engine.copy_for_snapshot(64).phase == SnapshotPhase::copying) {
+    World world(with_accounts(state));
+    if (!world.engine().begin_snapshot(sink)) state.SkipWithError("did not begin");
+    while (world.engine().copy_for_snapshot(64).phase == SnapshotPhase::copying) {
     }
-    world.engine.finish_snapshot();
+    world.engine().finish_snapshot();
   }
   const bool with_indexes = state.range(1) == 1;
   for (auto _ : state) {
@@ -215,4 +170,4 @@ BENCHMARK(loading)
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace holdfast
+}  // namespace holdfast::bench

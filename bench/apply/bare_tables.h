@@ -1,0 +1,56 @@
+// The floor of an authorization: the same tables as the engine's, and nothing but the memory work.
+//
+// For each command: the card is looked up, its account's slot updated, a hold's slot filled and
+// entered into its index, a request id's slot filled and entered into its index. No check, no
+// decision, no list of what to release when. Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+
+#include "engine/command.h"
+#include "engine/index.h"
+#include "engine/slot_table.h"
+#include "engine/slots.h"
+#include "engine/types.h"
+
+namespace holdfast::bench {
+
+class BareTables {
+ public:
+  /// Room for what a server with default limits has room for; empty.
+  BareTables();
+
+  /// What creating them left in the engine's tables: account, card, an open hold, and `requests`
+  /// request ids for each account.
+  void add_account(AccountId account, CardToken card, std::span<const RequestId> requests);
+
+  /// As a turn of the core: prefetches for all commands (kind authorize, cards that are there), then
+  /// does each. Returns a sum over what was done.
+  [[nodiscard]] std::uint64_t authorize(std::span<const Command> commands);
+
+  /// Not part of the floor: gives back what `commands`, the last that were authorized, hold, and
+  /// forgets as many of the oldest request ids. Their slots are used again.
+  void undo(std::span<const Command> commands);
+
+ private:
+  void add_hold(SlotNumber card, RequestId request, Money amount);
+  void add_request(RequestId request);
+  template <class Slot>
+  static SlotNumber new_slot(SlotTable<Slot>& table, SlotNumber& free);
+
+  SlotTable<AccountSlot> accounts_;
+  SlotTable<CardSlot> cards_;
+  Index<CardToken> card_index_;
+  SlotTable<AuthorizationSlot> holds_;
+  Index<AuthorizationId> hold_index_;
+  SlotTable<RequestSlot> requests_;
+  Index<RequestId> request_index_;
+  AuthorizationId last_hold_;
+  SlotNumber free_hold_ = kNoSlot;  // lists through `next`
+  SlotNumber free_request_ = kNoSlot;
+  std::deque<RequestId> known_requests_;  // oldest first; kept by `undo`, not by the floor
+};
+
+}  // namespace holdfast::bench
