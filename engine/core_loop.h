@@ -26,6 +26,7 @@
 #include "engine/core_stages.h"
 #include "engine/journal.h"
 #include "engine/limits.h"
+#include "engine/prefetch.h"
 #include "engine/queues.h"
 #include "engine/request.h"
 #include "engine/snapshot_driver.h"
@@ -150,9 +151,9 @@ class CoreLoop {
     if (batch_next_ == batch_end_) {
       batch_next_ = 0;
       batch_end_ = ingress_.take(batch_);
-      for (std::size_t i = 0; i < batch_end_; ++i) {
-        if (batch_[i].kind == RequestKind::command) engine_.prefetch(batch_[i].command);
-      }
+      prefetch_batch(engine_, batch_end_, [this](std::size_t i) {
+        return batch_[i].kind == RequestKind::command ? &batch_[i].command : nullptr;
+      });
     }
     std::size_t decided = 0;
     for (; batch_next_ < batch_end_; ++batch_next_, ++decided) {

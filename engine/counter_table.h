@@ -66,6 +66,10 @@ struct CounterSlot {
 };
 static_assert(is_plain_bytes<CounterSlot> && sizeof(CounterSlot) == 64);
 
+[[nodiscard]] constexpr CounterKey key_of_slot(const CounterSlot& slot) {
+  return key_of(slot.name);
+}
+
 /// Step `n` stands in place `n % steps`.
 struct RingSlot {
   Money amounts[limits::rolling_steps_max];
@@ -182,7 +186,7 @@ class CounterTable {
   void release_ring(SlotNumber number);
 
   SlotTable<CounterSlot> counters_;
-  Index<CounterKey> index_;
+  Index<CounterSlot, &key_of_slot> index_{counters_};
   SlotTable<RingSlot> rings_;
   SlotNumber free_ring_ = kNoSlot;
   SlotNumber free_ = kNoSlot;

@@ -39,6 +39,10 @@ struct RateSlot {
 };
 static_assert(is_plain_bytes<RateSlot> && sizeof(RateSlot) == 32);
 
+[[nodiscard]] inline CurrencyPair pair_of(const RateSlot& slot) {
+  return CurrencyPair::of(slot.rate.from, slot.rate.to);
+}
+
 class Exchange {
  public:
   /// The latest rate of the pair; kNoSlot if none was ever set.
@@ -56,7 +60,7 @@ class Exchange {
 
  private:
   SlotTable<RateSlot> rates_;
-  Index<CurrencyPair> latest_;
+  Index<RateSlot, &pair_of> latest_{rates_};
 };
 
 /// `amount` (0 or more) at the rate, with its markup, rounded half to even; nothing when it does not

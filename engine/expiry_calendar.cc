@@ -6,7 +6,8 @@
 namespace holdfast {
 
 ExpiryCalendar::ExpiryCalendar()
-    : heads_(kRingSeconds * sizeof(SlotNumber)), occupied_(kRingSeconds / 8) {}
+    : heads_(kRingSeconds * sizeof(SlotNumber), PageSize::small),
+      occupied_(kRingSeconds / 8, PageSize::small) {}
 
 void ExpiryCalendar::add(SlotTable<AuthorizationSlot>& slots, SlotNumber number) {
   AuthorizationSlot& slot = slots[number];

@@ -13,7 +13,8 @@ SlotNumber HoldTable::add(AuthorizationSlot slot, TimestampNs now) {
   slot.id = last_id_;
   slot.next = slot.previous = kNoSlot;
   slots_[number] = slot;
-  index_.insert(slot.id, number);
+  const bool is_new = index_.insert(slot.id, number);
+  HOLDFAST_CHECK(is_new, "an authorization id is given once");
   if (slot.state == AuthorizationState::open) {
     calendar_.add(slots_, number);
     ++open_;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/expiry_calendar.h"
-#include "engine/index.h"
+#include "engine/authorization_index.h"
 #include "engine/restore.h"
 #include "engine/slot_table.h"
 #include "engine/slots.h"
@@ -47,6 +47,7 @@ class HoldTable {
   }
   void reserve_directory(std::size_t slots) { slots_.reserve_directory(slots); }
   void prefetch(AuthorizationId id) const { index_.prefetch(id); }
+  void prefetch(SlotNumber number) const { slots_.prefetch(number); }
 
   // For snapshots: the slots, and what is known beside them.
   struct Ends {
@@ -67,7 +68,7 @@ class HoldTable {
   [[nodiscard]] Restored judge_slots(std::size_t cards, std::size_t rates) const;
 
   SlotTable<AuthorizationSlot> slots_;
-  Index<AuthorizationId> index_;
+  AuthorizationIndex index_;
   ExpiryCalendar calendar_;
   AuthorizationId last_id_;
   std::uint64_t open_ = 0;

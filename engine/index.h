@@ -1,90 +1,189 @@
-// From a key to its slot: `absl::flat_hash_map` in shards.
+// From a key to the slot that has it: `absl::flat_hash_map` in shards.
 //
-// One map of ten million keys stops the engine for most of a second when it rehashes; split into
-// shards, each pause is that of a shard. Never iterated: hash order must not reach a decision.
-// Thread: the owner's.
+// The keys stand in the slots already, so a map holds 32 bits of a key's hash and the slot's number:
+// 9 bytes an entry instead of 25 for a 128-bit key, which is fewer cache lines and pages to miss. A
+// slot that the hash names is asked whether it has the key. Two keys of a shard with the same 32
+// bits are rare (among a hundred million keys some thousands): the later one stands in a short list
+// beside the map. One map of ten million entries would stop the engine for most of a second when it
+// grows; split into shards, each pause is that of a shard. Never iterated: hash order must not reach
+// a decision. Thread: the owner's.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/hash/hash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
+#include "engine/check.h"
+#include "engine/huge_memory.h"
 #include "engine/slot_table.h"
 #include "engine/types.h"
 
 namespace holdfast {
 
-template <class Key>
+/// `KeyOf`: a member of Slot, or a function of it, that is its key. `HashOf`: for tests.
+template <class Slot, auto KeyOf,
+          class HashOf = absl::Hash<
+              std::remove_cvref_t<std::invoke_result_t<decltype(KeyOf), const Slot&>>>>
 class Index {
  public:
+  using Key = std::remove_cvref_t<std::invoke_result_t<decltype(KeyOf), const Slot&>>;
+
+  /// The table outlives the index. A slot has its key when it is inserted, or before any other key is
+  /// asked for, and keeps it until it was erased.
+  explicit Index(const SlotTable<Slot>& table) : table_(&table) {}
+  Index(const Index&) = delete;
+  Index& operator=(const Index&) = delete;
+
   [[nodiscard]] SlotNumber find(const Key& key) const {
-    const Shard& shard = shards_[shard_of(key)];
-    const auto it = shard.find(key);
-    return it == shard.end() ? kNoSlot : it->second;
+    const Hashed hashed = hash(key);
+    const Shard& shard = shards_[hashed.shard];
+    const auto it = shard.map.find(hashed.tag);
+    if (it == shard.map.end()) return kNoSlot;
+    if (has(it->second, key)) [[likely]] return it->second;
+    const auto other = find_other(shard, key);
+    return other == shard.others.end() ? kNoSlot : *other;
   }
 
   void insert(const Key& key, SlotNumber slot) {
-    const bool inserted = shards_[shard_of(key)].try_emplace(key, slot).second;
-    HOLDFAST_CHECK(inserted, "a key enters an index once");
+    const Hashed hashed = hash(key);
+    Shard& shard = shards_[hashed.shard];
+    const auto [it, inserted] = shard.map.try_emplace(hashed.tag, slot);
+    if (!inserted) [[unlikely]] {
+      HOLDFAST_CHECK(!has(it->second, key) && find_other(shard, key) == shard.others.end(),
+                     "a key enters an index once");
+      shard.others.push_back(slot);
+    }
     ++size_;
   }
 
-  /// For keys whose latest slot counts.
+  /// For keys whose latest slot counts; all of them keep the key.
   void insert_or_assign(const Key& key, SlotNumber slot) {
-    size_ += shards_[shard_of(key)].insert_or_assign(key, slot).second ? 1 : 0;
+    const Hashed hashed = hash(key);
+    Shard& shard = shards_[hashed.shard];
+    const auto [it, inserted] = shard.map.try_emplace(hashed.tag, slot);
+    if (inserted) {
+      ++size_;
+    } else if (has(it->second, key)) {
+      it->second = slot;
+    } else if (const auto other = find_other(shard, key); other != shard.others.end()) {
+      *other = slot;
+    } else {
+      shard.others.push_back(slot);
+      ++size_;
+    }
   }
 
+  /// The slot still has the key.
   void erase(const Key& key) {
-    HOLDFAST_CHECK(shards_[shard_of(key)].erase(key) == 1, "only what is in an index leaves it");
+    const Hashed hashed = hash(key);
+    Shard& shard = shards_[hashed.shard];
+    const auto it = shard.map.find(hashed.tag);
+    HOLDFAST_CHECK(it != shard.map.end(), "only what is in an index leaves it");
     --size_;
+    if (!has(it->second, key)) [[unlikely]] {
+      const auto other = find_other(shard, key);
+      HOLDFAST_CHECK(other != shard.others.end(), "only what is in an index leaves it");
+      shard.others.erase(other);
+      return;
+    }
+    // Its place in the map goes to one that stood beside it for the same bits.
+    const auto heir = std::find_if(shard.others.begin(), shard.others.end(), [&](SlotNumber slot) {
+      return hash(key_of(slot)).tag == hashed.tag;
+    });
+    if (heir == shard.others.end()) [[likely]] {
+      shard.map.erase(it);
+    } else {
+      it->second = *heir;
+      shard.others.erase(heir);
+    }
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
-  /// For a table that was loaded. `key_of(slot)`: its key, or null when none is to be in the index.
-  /// Returns the first slot whose key is in it already, and stops there; kNoSlot: there was none.
-  template <class KeyOf>
-  [[nodiscard]] SlotNumber insert_all(std::size_t slots, const KeyOf& key_of) {
+  /// For a table that was loaded: all slots for which `is_indexed(slot)`, each by its key. Returns
+  /// the first slot whose key is in it already, and stops there; kNoSlot: there was none.
+  template <class IsIndexed>
+  [[nodiscard]] SlotNumber insert_all(const IsIndexed& is_indexed) {
+    const std::size_t slots = table_->size();
     // Shards differ by what chance does; a little too much room is cheaper than to hash again.
-    for (Shard& shard : shards_) shard.reserve(slots / kShards + slots / kShards / 16 + 8);
+    for (Shard& shard : shards_) shard.map.reserve(slots / kShards + slots / kShards / 16 + 8);
     // Far enough ahead that memory has answered when the key's turn comes.
     constexpr std::size_t kAhead = 16;
     for (std::size_t i = 0; i < slots + kAhead; ++i) {
-      if (i < slots) {
-        if (const Key* key = key_of(static_cast<SlotNumber>(i))) prefetch(*key);
+      if (i < slots && is_indexed(static_cast<SlotNumber>(i))) {
+        prefetch(key_of(static_cast<SlotNumber>(i)));
       }
       if (i < kAhead) continue;
       const auto slot = static_cast<SlotNumber>(i - kAhead);
-      const Key* key = key_of(slot);
-      if (key == nullptr) continue;
-      if (!shards_[shard_of(*key)].try_emplace(*key, slot).second) return slot;
+      if (!is_indexed(slot)) continue;
+      const auto& key = key_of(slot);
+      const Hashed hashed = hash(key);
+      Shard& shard = shards_[hashed.shard];
+      const auto [it, inserted] = shard.map.try_emplace(hashed.tag, slot);
+      if (!inserted) {
+        if (has(it->second, key) || find_other(shard, key) != shard.others.end()) return slot;
+        shard.others.push_back(slot);
+      }
       ++size_;
     }
     return kNoSlot;
   }
 
-  void prefetch(const Key& key) const { shards_[shard_of(key)].prefetch(key); }
+  /// First pass of a batch: brings the place of the key in the map nearer.
+  void prefetch(const Key& key) const {
+    const Hashed hashed = hash(key);
+    shards_[hashed.shard].map.prefetch(hashed.tag);
+  }
+  /// Second pass: the slot that the key would have, without a look into it; kNoSlot when the key is
+  /// not there. For prefetching only: another key's slot may be told.
+  [[nodiscard]] SlotNumber guess(const Key& key) const {
+    const Hashed hashed = hash(key);
+    const Shard& shard = shards_[hashed.shard];
+    const auto it = shard.map.find(hashed.tag);
+    return it == shard.map.end() ? kNoSlot : it->second;
+  }
 
  private:
   static constexpr std::size_t kShards = 256;
-  using Shard = absl::flat_hash_map<Key, SlotNumber>;
+  struct Hashed {
+    std::size_t shard = 0;
+    std::uint32_t tag = 0;
+  };
+  struct TagHash {
+    std::size_t operator()(std::uint32_t tag) const { return tag; }  // is a hash
+  };
+  struct Shard {
+    absl::flat_hash_map<std::uint32_t, SlotNumber, TagHash, std::equal_to<std::uint32_t>,
+                        IndexAllocator<std::pair<const std::uint32_t, SlotNumber>>>
+        map;
+    std::vector<SlotNumber> others;  // whose bits another key has in the map; nearly always empty
+  };
 
-  // Callers choose ids as they like (counters, UUIDs), so all bits take part. Multiplication by an
-  // odd constant with the top bits kept is Fibonacci hashing (Knuth, TAOCP 3, 6.4).
-  static std::size_t mix(std::uint64_t bits) { return (bits * 0x9E37'79B9'7F4A'7C15ULL) >> 56; }
-  template <class Tag>
-  static std::size_t shard_of(const Id128<Tag>& key) {
-    return mix(key.low ^ (key.high * 0xD6E8'FEB8'6659'FD93ULL));
+  static Hashed hash(const Key& key) {
+    const std::uint64_t bits = HashOf{}(key);
+    return {.shard = bits >> 56, .tag = static_cast<std::uint32_t>(bits)};
   }
-  template <class K>
-    requires requires(K key) { std::uint64_t{key.value}; }
-  static std::size_t shard_of(const K& key) {
-    return mix(key.value);
-  }
-  static_assert(kShards == 256, "mix() keeps the top 8 bits");
+  static_assert(kShards == 256, "hash() names a shard by the top 8 bits");
 
+  [[nodiscard]] decltype(auto) key_of(SlotNumber slot) const {
+    return std::invoke(KeyOf, (*table_)[slot]);
+  }
+  [[nodiscard]] bool has(SlotNumber slot, const Key& key) const { return key_of(slot) == key; }
+  template <class S>
+  [[nodiscard]] auto find_other(S& shard, const Key& key) const {
+    return std::find_if(shard.others.begin(), shard.others.end(),
+                        [&](SlotNumber slot) { return has(slot, key); });
+  }
+
+  const SlotTable<Slot>* table_;
   std::array<Shard, kShards> shards_;
   std::size_t size_ = 0;
 };

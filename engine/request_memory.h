@@ -22,6 +22,9 @@ class RequestMemory {
   [[nodiscard]] const RequestSlot* find(RequestId id) const;
   [[nodiscard]] std::size_t size() const { return index_.size(); }
   void prefetch(RequestId id) const { index_.prefetch(id); }
+  void prefetch(SlotNumber number) const { slots_.prefetch(number); }
+  /// See Index::guess.
+  [[nodiscard]] SlotNumber guess(RequestId id) const { return index_.guess(id); }
 
   /// Whether `wanted` more fit, once what `forget_due` would forget now is gone. `still_needed`
   /// tells whether the authorization that an entry created is open.
@@ -92,7 +95,7 @@ class RequestMemory {
   void release(SlotNumber number);
 
   SlotTable<RequestSlot> slots_;
-  Index<RequestId> index_;
+  Index<RequestSlot, &RequestSlot::id> index_{slots_};
   SlotNumber oldest_ = kNoSlot;
   SlotNumber youngest_ = kNoSlot;
   SlotNumber free_ = kNoSlot;

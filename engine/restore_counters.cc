@@ -50,12 +50,8 @@ Restored CounterTable::restore_links(const Ends& ends) {
   if (!free_rings) return free_rings;
   if (used_rings.size() != rings.size()) return std::unexpected("rings: one is nobody's");
 
-  // The key is made from the slot, so that the index is asked for it by value.
-  std::vector<CounterKey> keys(counters.size());
-  for (SlotNumber i = 0; i < counters.size(); ++i) keys[i] = key_of(counters[i].name);
-  const SlotNumber twice = index_.insert_all(counters.size(), [&](SlotNumber number) {
-    return counters[number].is_free() ? nullptr : &keys[number];
-  });
+  const SlotNumber twice =
+      index_.insert_all([&](SlotNumber number) { return !counters[number].is_free(); });
   if (twice != kNoSlot) return refuse("counters", twice, "its name is there twice");
   return {};
 }

@@ -76,10 +76,11 @@ Restored HoldTable::restore(const Ends& ends, std::size_t cards, std::size_t rat
                                     [&](SlotNumber n) { return slots[n].id.is_zero(); });
   if (!free) return free;
   if (seen.size() != slots.size()) return std::unexpected("authorizations: one is in no list");
-  const SlotNumber twice = index_.insert_all(slots.size(), [&slots](SlotNumber number) {
-    return slots[number].id.is_zero() ? nullptr : &slots[number].id;
-  });
-  if (twice != kNoSlot) return refuse("authorizations", twice, "its id is there twice");
+  for (SlotNumber i = 0; i < slots.size(); ++i) {
+    if (!slots[i].id.is_zero() && !index_.insert(slots[i].id, i)) {
+      return refuse("authorizations", i, "its id is there twice");
+    }
+  }
   return {};
 }
 
@@ -101,9 +102,8 @@ Restored RequestMemory::restore(const Ends& ends) {
   });
   if (!free) return free;
   if (seen.size() != slots.size()) return std::unexpected("requests: one is in no list");
-  const SlotNumber twice = index_.insert_all(slots.size(), [&slots](SlotNumber number) {
-    return slots[number].id.is_zero() ? nullptr : &slots[number].id;
-  });
+  const SlotNumber twice =
+      index_.insert_all([&slots](SlotNumber number) { return !slots[number].id.is_zero(); });
   if (twice != kNoSlot) return refuse("requests", twice, "its id is there twice");
   return {};
 }

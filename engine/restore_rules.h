@@ -44,7 +44,7 @@ class StateReader {
 class RulesRestorer {
  public:
   RulesRestorer(StateReader& reader, const SlotTable<ProgramSlot>& programs,
-                Index<ProgramId>& program_index, std::vector<ProgramRules>& program_rules,
+                Index<ProgramSlot, &ProgramSlot::id>& program_index, std::vector<ProgramRules>& program_rules,
                 RuleSets& rule_sets, std::map<SlotNumber, ProgramShadows>& shadows)
       : reader_(reader), programs_(programs), program_index_(program_index),
         program_rules_(program_rules), rule_sets_(rule_sets), shadows_(shadows) {}
@@ -75,7 +75,7 @@ class RulesRestorer {
 
   StateReader& reader_;
   const SlotTable<ProgramSlot>& programs_;
-  Index<ProgramId>& program_index_;
+  Index<ProgramSlot, &ProgramSlot::id>& program_index_;
   std::vector<ProgramRules>& program_rules_;
   RuleSets& rule_sets_;
   std::map<SlotNumber, ProgramShadows>& shadows_;

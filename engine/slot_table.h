@@ -11,12 +11,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
-#include <new>
 #include <type_traits>
 #include <vector>
 
 #include "engine/check.h"
+#include "engine/huge_memory.h"
 #include "engine/page_capture.h"
 
 namespace holdfast {
@@ -25,32 +24,20 @@ namespace holdfast {
 using SlotNumber = std::uint32_t;
 inline constexpr SlotNumber kNoSlot = 0xFFFF'FFFF;
 
-/// Memory for one chunk: zeroed by the system, aligned for huge pages, asked for as such.
-class ChunkMemory {
- public:
-  explicit ChunkMemory(std::size_t bytes);
-  ~ChunkMemory();
-  ChunkMemory(ChunkMemory&& other) noexcept;
-  ChunkMemory& operator=(ChunkMemory&& other) noexcept;
-  ChunkMemory(const ChunkMemory&) = delete;
-  ChunkMemory& operator=(const ChunkMemory&) = delete;
-  [[nodiscard]] std::byte* data() const { return data_; }
-
- private:
-  std::byte* data_ = nullptr;
-  std::size_t bytes_ = 0;
-};
-
 template <class Slot>
 class SlotTable {
   static_assert(std::is_trivially_copyable_v<Slot>);
 
  public:
-  static constexpr std::size_t kChunkBytes = 2 * 1024 * 1024;
-  // The largest power of two of slots that fits, so that a slot is found by shift and mask.
+  static constexpr std::size_t kChunkBytesMax = 4 * kHugePageBytes;
+  // A power of two of slots, so that a slot is found by shift and mask: the fewest that fill whole
+  // huge pages, else (for odd sizes) as many as fit one.
   static constexpr unsigned kShift = [] {
     unsigned shift = 0;
-    while ((sizeof(Slot) << (shift + 1)) <= kChunkBytes) ++shift;
+    while ((sizeof(Slot) << (shift + 1)) <= kHugePageBytes) ++shift;
+    for (unsigned more = shift; (sizeof(Slot) << more) <= kChunkBytesMax; ++more) {
+      if ((sizeof(Slot) << more) % kHugePageBytes == 0) return more;
+    }
     return shift;
   }();
   static constexpr std::size_t kSlotsPerChunk = std::size_t{1} << kShift;
@@ -110,13 +97,15 @@ class SlotTable {
   void prefetch(SlotNumber number) const {
     const Slot* slot = &slots_of_[number >> kShift][number & (kSlotsPerChunk - 1)];
     for (std::size_t line = 0; line < sizeof(Slot); line += 64) {
-      __builtin_prefetch(reinterpret_cast<const std::byte*>(slot) + line, 1);
+      prefetch_line(reinterpret_cast<const std::byte*>(slot) + line);
     }
   }
 
  private:
   void add_chunk() {
-    chunks_.emplace_back(kSlotsPerChunk * sizeof(Slot));
+    // A table that stays small has no use for huge pages, and touching one takes its time.
+    const PageSize pages = chunks_.empty() ? PageSize::small : PageSize::huge;
+    chunks_.emplace_back(kSlotsPerChunk * sizeof(Slot), pages);
     slots_of_.push_back(reinterpret_cast<Slot*>(chunks_.back().data()));
   }
 

@@ -141,17 +141,6 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   return outcome;
 }
 
-void StateMachine::prefetch(const Command& command) const {
-  const Tables& t = *tables_;
-  t.requests.prefetch(command.request_id);
-  if (command.kind == CommandKind::authorize) {
-    t.card_index.prefetch(command.authorize.card);
-  } else if (command.kind == CommandKind::transfer) {
-    t.account_index.prefetch(command.transfer.debit);
-    t.account_index.prefetch(command.transfer.credit);
-  }
-}
-
 std::size_t StateMachine::expiries_due(TimestampNs now, std::size_t most,
                                        std::vector<Command>& out) {
   Tables& t = *tables_;

@@ -55,8 +55,11 @@ class StateMachine {
   /// tools that replayed the log to just before the command. No effect on state.
   [[nodiscard]] Explanation explain(const Command& command, TimestampNs now) const;
 
-  /// Brings what `apply` will touch into the cache. No effect on state.
-  void prefetch(const Command& command) const;
+  /// Brings what `apply` will touch into the cache, a step along the way from ids to slots with each
+  /// pass: each needs what the pass before asked memory for, so do one pass over a whole batch before
+  /// the next. `pass`: 0 .. kPrefetchPasses - 1. No effect on state.
+  void prefetch(const Command& command, unsigned pass) const;
+  static constexpr unsigned kPrefetchPasses = 5;
 
   /// Appends `expire` commands to `out` for up to `most` holds whose time has come at `now`, earlier
   /// seconds first; returns how many. They are told again until they have been applied.
@@ -119,6 +122,7 @@ class StateMachine {
  private:
   friend class Decider;
   friend class Explainer;
+  friend class Prefetcher;
   friend class SnapshotLoader;
   struct Tables;
   std::unique_ptr<Tables> tables_;

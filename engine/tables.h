@@ -30,11 +30,11 @@ struct StateMachine::Tables {
   TimestampNs time;      // of the last logged command
 
   SlotTable<AccountSlot> accounts;
-  Index<AccountId> account_index;
+  Index<AccountSlot, &AccountSlot::id> account_index{accounts};
   SlotTable<CardSlot> cards;
-  Index<CardToken> card_index;
+  Index<CardSlot, &CardSlot::token> card_index{cards};
   SlotTable<ProgramSlot> programs;
-  Index<ProgramId> program_index;
+  Index<ProgramSlot, &ProgramSlot::id> program_index{programs};
   std::vector<ProgramRules> program_rules;  // by slot number of the program
   HoldTable holds;
   std::vector<SlotNumber> due;  // scratch of expiries_due

@@ -23,6 +23,7 @@
 
 #include "engine/check.h"
 #include "engine/core_loop.h"
+#include "engine/huge_memory.h"
 #include "engine/queues.h"
 #include "engine/stage_times.h"
 #include "engine/state_machine.h"
@@ -52,6 +53,8 @@ struct SystemClock {
            static_cast<std::uint64_t>(time.tv_nsec);
   }
 };
+
+constexpr std::size_t kMemoryAheadDefault = 32 * 1024 * 1024;
 
 using Core = CoreLoop<persistence::WalWriter, SystemClock>;
 
@@ -185,6 +188,7 @@ int serve(const ServerSettings& settings) {
     return EX_IOERR;
   }
 
+  MemoryReserve::of_process().keep_ahead(settings.memory_ahead_bytes.value_or(kMemoryAheadDefault));
   StateMachine engine;
   Recovery recovery(engine);
   EngineTarget target(engine);
@@ -249,6 +253,7 @@ int serve(const ServerSettings& settings) {
     configure(config, engine, *log->writer);
     run_core(core, **io, *log->writer, stop);
   });
+  if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
   std::printf("ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
               "snapshot_position=%lu\n",

@@ -135,6 +135,11 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
   app.add_option("--write-method", s.write_method,
                  "how a log write becomes durable: one write with RWF_DSYNC, or write and fdatasync")
       ->check(CLI::IsMember({"dsync", "fdatasync"}));
+  app.add_option("--memory-ahead", s.memory_ahead_bytes,
+                 "memory for the tables to touch before serving, and to keep touched ahead; for load "
+                 "tests and steady latencies (default: 32 MiB, touched while serving); 0: none")
+      ->type_name("BYTES")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 44))
+      ->transform(CLI::AsSizeValue(false));
   app.add_option("--log-level", s.log_level, "least severe that is logged")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   add_snapshots(app, s);

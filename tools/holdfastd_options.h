@@ -25,6 +25,9 @@ struct ServerSettings {
   std::uint32_t writes_in_flight = limits::wal_writes_in_flight_max;
   std::string write_method = "dsync";
 
+  /// Memory for tables that is touched ahead. Given: before the server serves; else behind its back.
+  std::optional<std::uint64_t> memory_ahead_bytes;
+
   bool snapshots = true;
   std::uint64_t snapshot_log_bytes = std::uint64_t{1} << 30;  // 0: not by size
   std::uint64_t snapshot_interval_s = 0;                      // 0: not by time

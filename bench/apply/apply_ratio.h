@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/spread.h"
+#include "bench/report/spread.h"
 
 namespace holdfast::bench {
 

@@ -45,7 +45,7 @@ void BareTables::add_hold(SlotNumber card, RequestId request, Money amount) {
                     .card = card,
                     .request_id = request,
                     .requested = amount};
-  hold_index_.insert(last_hold_, number);
+  HOLDFAST_CHECK(hold_index_.insert(last_hold_, number), "an id is given once");
 }
 
 void BareTables::add_request(RequestId request) {
@@ -57,9 +57,14 @@ void BareTables::add_request(RequestId request) {
 }
 
 std::uint64_t BareTables::authorize(std::span<const Command> commands) {
+  // The same passes as the engine's: indexes, card, account.
   for (const Command& command : commands) {
     request_index_.prefetch(command.request_id);
     card_index_.prefetch(command.authorize.card);
+  }
+  for (const Command& command : commands) cards_.prefetch(card_index_.guess(command.authorize.card));
+  for (const Command& command : commands) {
+    accounts_.prefetch(std::as_const(cards_)[card_index_.guess(command.authorize.card)].account);
   }
   std::uint64_t sum = 0;
   for (const Command& command : commands) {

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "engine/command.h"
+#include "engine/authorization_index.h"
 #include "engine/index.h"
 #include "engine/slot_table.h"
 #include "engine/slots.h"
@@ -42,11 +43,11 @@ class BareTables {
 
   SlotTable<AccountSlot> accounts_;
   SlotTable<CardSlot> cards_;
-  Index<CardToken> card_index_;
+  Index<CardSlot, &CardSlot::token> card_index_{cards_};
   SlotTable<AuthorizationSlot> holds_;
-  Index<AuthorizationId> hold_index_;
+  AuthorizationIndex hold_index_;
   SlotTable<RequestSlot> requests_;
-  Index<RequestId> request_index_;
+  Index<RequestSlot, &RequestSlot::id> request_index_{requests_};
   AuthorizationId last_hold_;
   SlotNumber free_hold_ = kNoSlot;  // lists through `next`
   SlotNumber free_request_ = kNoSlot;

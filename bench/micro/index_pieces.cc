@@ -11,21 +11,29 @@
 #include "bench/micro/piece.h"
 #include "engine/check.h"
 #include "engine/index.h"
+#include "engine/slots.h"
 #include "engine/types.h"
 
 namespace holdfast::bench {
 namespace {
 
-using Table = Index<CardToken>;
+struct Table {
+  SlotTable<CardSlot> cards;
+  Index<CardSlot, &CardSlot::token> index{cards};
+};
 
 CardToken key_of(std::uint64_t number) { return {.low = number, .high = 2}; }
 
 /// The last table that was asked for, while someone uses it: filling it takes long.
 std::shared_ptr<const Table> table_with(std::uint64_t entries) {
   static std::weak_ptr<const Table> last;
-  if (auto table = last.lock(); table != nullptr && table->size() == entries) return table;
+  if (auto table = last.lock(); table != nullptr && table->index.size() == entries) return table;
   auto table = std::make_shared<Table>();
-  for (std::uint64_t i = 0; i < entries; ++i) table->insert(key_of(i), static_cast<SlotNumber>(i));
+  for (std::uint64_t i = 0; i < entries; ++i) {
+    const SlotNumber slot = table->cards.append();
+    table->cards[slot].token = key_of(i);
+    table->index.insert(key_of(i), slot);
+  }
   last = table;
   return table;
 }
@@ -40,9 +48,13 @@ class IndexFind : public Piece {
   }
   void run() override {
     if (prefetches_) {
-      for (const CardToken& key : keys_) table_->prefetch(key);
+      for (const CardToken& key : keys_) table_->index.prefetch(key);
+      for (const CardToken& key : keys_) {
+        const SlotNumber slot = table_->index.guess(key);
+        if (slot != kNoSlot) table_->cards.prefetch(slot);
+      }
     }
-    for (std::size_t i = 0; i < keys_.size(); ++i) found_[i] = table_->find(keys_[i]);
+    for (std::size_t i = 0; i < keys_.size(); ++i) found_[i] = table_->index.find(keys_[i]);
   }
   void finish() override {
     for (std::size_t i = 0; i < keys_.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "bench/micro/world.h"
 
 #include "bench/micro/controls.h"
+#include "engine/prefetch.h"
 #include "engine/check.h"
 
 namespace holdfast::bench {
@@ -17,7 +18,7 @@ World::World(const WorldOptions& options) : accounts_(options.accounts) { fill(o
 
 void World::apply(std::span<const Command> commands, std::span<Outcome> outcomes) {
   if (ticks_) pass_time(commands.size());
-  for (const Command& command : commands) engine_.prefetch(command);
+  prefetch_batch(engine_, commands.size(), [commands](std::size_t i) { return &commands[i]; });
   for (std::size_t i = 0; i < commands.size(); ++i) outcomes[i] = engine_.apply(commands[i], now_);
 }
 

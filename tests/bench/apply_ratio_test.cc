@@ -24,8 +24,8 @@ TEST(ApplyRatioTest, TellsARowForEachNumberOfAccounts) {
   ASSERT_EQ(report.rows.size(), 2U);
   EXPECT_EQ(report.rows[1].accounts, 2'000U);
   EXPECT_EQ(report.rows[1].ratio.runs, 3U);
-  EXPECT_GT(report.rows[1].bare_ns.least, 0);
-  EXPECT_GT(report.rows[1].ratio.least, 0);
+  EXPECT_GT(report.rows[1].bare_ns.min, 0);
+  EXPECT_GT(report.rows[1].ratio.min, 0);
   EXPECT_TRUE(report.passed());
   EXPECT_EQ(to_json(report)["apply_ratio"].size(), 2U);
 }

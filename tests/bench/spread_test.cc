@@ -1,5 +1,5 @@
 // Medians and quarters of several runs.
-#include "bench/spread.h"
+#include "bench/report/spread.h"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +11,8 @@ TEST(SpreadTest, QuantilesBetweenTwoValuesAreInterpolated) {
   EXPECT_DOUBLE_EQ(spread.median, 2.5);
   EXPECT_DOUBLE_EQ(spread.quarter_1, 1.75);  // NumPy: quantile([1, 2, 3, 4], 0.25)
   EXPECT_DOUBLE_EQ(spread.quarter_3, 3.25);
-  EXPECT_DOUBLE_EQ(spread.least, 1);
-  EXPECT_DOUBLE_EQ(spread.most, 4);
+  EXPECT_DOUBLE_EQ(spread.min, 1);
+  EXPECT_DOUBLE_EQ(spread.max, 4);
   EXPECT_EQ(spread.runs, 4U);
 }
 
@@ -20,7 +20,7 @@ TEST(SpreadTest, OneRunIsItsOwnMedian) {
   const Spread spread = spread_of({7});
   EXPECT_DOUBLE_EQ(spread.median, 7);
   EXPECT_DOUBLE_EQ(spread.quarter_1, 7);
-  EXPECT_DOUBLE_EQ(spread.most, 7);
+  EXPECT_DOUBLE_EQ(spread.max, 7);
 }
 
 }  // namespace

@@ -25,7 +25,9 @@ bool Comparison::differ(std::string text) {
 
 bool Comparison::apply(const Command& command, TimestampNs now) {
   const LogPosition before = engine_.position();
-  engine_.prefetch(command);
+  for (unsigned pass = 0; pass < StateMachine::kPrefetchPasses; ++pass) {
+    engine_.prefetch(command, pass);
+  }
   const std::optional<Outcome> recalled = engine_.recall(command, now);
   outcome_ = engine_.apply(command, now);
   const Outcome expected = model_.apply(command, now, exact_ ? nullptr : &outcome_);

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <vector>
 
+#include "engine/prefetch.h"
 #include "engine/state_machine.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
@@ -23,9 +24,6 @@ struct Replayed {
   bool to_the_end = true;
 };
 
-// Commands ahead of the one that is applied, whose slots are on their way into the cache.
-constexpr std::size_t kPrefetchAhead = 8;
-
 Replayed replay_until(WalLog& log, const std::optional<LogPoint>& until, StateMachine& engine) {
   Replayed replayed;
   std::vector<persistence::Record> records;
@@ -42,7 +40,8 @@ Replayed replay_until(WalLog& log, const std::optional<LogPoint>& until, StateMa
         replayed.to_the_end = false;
         break;
       }
-      if (at + kPrefetchAhead < records.size()) engine.prefetch(records[at + kPrefetchAhead].command);
+      prefetch_ahead(engine, at, records.size(),
+                     [&records](std::size_t i) -> const Command& { return records[i].command; });
       const Outcome outcome = engine.apply(command, logged.time);
       // Plain bytes without padding: equal bytes are equal outcomes.
       if (std::memcmp(&outcome, &logged, sizeof outcome) != 0) {

@@ -1,0 +1,73 @@
+// From an authorization's id to its slot.
+//
+// The engine gives ids in rising order, so they are no keys to be hashed: an id's slot stands in a
+// page of its neighbours, found by the id's upper bits. Entering the next id touches the line that
+// the one before touched. A page goes when its last id has left. Thread: the owner's.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/check.h"
+#include "engine/huge_memory.h"
+#include "engine/slot_table.h"
+#include "engine/types.h"
+
+namespace holdfast {
+
+class AuthorizationIndex {
+ public:
+  [[nodiscard]] SlotNumber find(AuthorizationId id) const {
+    const Page* page = page_of(id);
+    return page == nullptr ? kNoSlot : page->slots()[id.value % kIdsPerPage] - 1;
+  }
+
+  /// False: the id is in it already.
+  [[nodiscard]] bool insert(AuthorizationId id, SlotNumber slot) {
+    Page& page = pages_[id.value / kIdsPerPage];
+    SlotNumber& place = page.slots()[id.value % kIdsPerPage];
+    if (place != 0) return false;
+    place = slot + 1;
+    ++page.size;
+    ++size_;
+    return true;
+  }
+
+  void erase(AuthorizationId id) {
+    const auto it = pages_.find(id.value / kIdsPerPage);
+    HOLDFAST_CHECK(it != pages_.end() && it->second.slots()[id.value % kIdsPerPage] != 0,
+                   "only what is in an index leaves it");
+    it->second.slots()[id.value % kIdsPerPage] = 0;
+    --size_;
+    if (--it->second.size == 0) pages_.erase(it);
+  }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  void prefetch(AuthorizationId id) const {
+    if (const Page* page = page_of(id)) prefetch_line(&page->slots()[id.value % kIdsPerPage]);
+  }
+
+ private:
+  static constexpr std::uint64_t kIdsPerPage = 1 << 19;
+  struct Page {
+    std::uint32_t size = 0;  // ids in it
+    // Zero until touched, and ids come one after the other, so small pages serve.
+    ChunkMemory memory{kIdsPerPage * sizeof(SlotNumber), PageSize::small};
+    // A slot's number plus one, so that kNoSlot is 0.
+    [[nodiscard]] SlotNumber* slots() const { return reinterpret_cast<SlotNumber*>(memory.data()); }
+  };
+  static_assert(static_cast<SlotNumber>(0) - 1 == kNoSlot);
+
+  [[nodiscard]] const Page* page_of(AuthorizationId id) const {
+    const auto it = pages_.find(id.value / kIdsPerPage);
+    return it == pages_.end() ? nullptr : &it->second;
+  }
+
+  absl::flat_hash_map<std::uint64_t, Page> pages_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,83 @@
+// Memory that is touched ahead: it is zeroed, its own, and comes back.
+#include "engine/huge_memory.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <vector>
+
+namespace holdfast {
+namespace {
+
+bool is_zero(const std::byte* bytes, std::size_t count) {
+  return std::all_of(bytes, bytes + count, [](std::byte b) { return b == std::byte{0}; });
+}
+
+struct Reserve : ::testing::Test {
+  MemoryReserve& reserve = MemoryReserve::of_process();
+  ~Reserve() override { reserve.keep_ahead(0); }
+};
+
+TEST_F(Reserve, GivesNothingUnlessItWasStarted) {
+  EXPECT_EQ(reserve.take(kHugePageBytes), nullptr);
+  const ChunkMemory chunk(kHugePageBytes, PageSize::huge);
+  EXPECT_TRUE(is_zero(chunk.data(), kHugePageBytes));
+  EXPECT_EQ(reserve.status().ready_bytes, 0U);
+}
+
+TEST_F(Reserve, KeepsChunksReadyAndMakesMoreOfThem) {
+  reserve.keep_ahead(8 * kHugePageBytes);
+  reserve.wait_until_ready();
+  EXPECT_EQ(reserve.status().ready_bytes, 8 * kHugePageBytes);
+  std::vector<ChunkMemory> chunks;
+  std::set<const std::byte*> places;
+  for (int i = 0; i < 20; ++i) {
+    reserve.wait_until_ready();
+    chunks.emplace_back(kHugePageBytes, PageSize::huge);
+    EXPECT_TRUE(is_zero(chunks.back().data(), kHugePageBytes));
+    std::memset(chunks.back().data(), 0xA5, kHugePageBytes);
+    places.insert(chunks.back().data());
+  }
+  EXPECT_EQ(places.size(), 20U);
+  EXPECT_EQ(reserve.status().taken, 20U);
+  EXPECT_EQ(reserve.status().missed, 0U);
+}
+
+TEST_F(Reserve, LearnsTheSizesThatAreAskedFor) {
+  reserve.keep_ahead(16 * kHugePageBytes);
+  const ChunkMemory first(3 * kHugePageBytes, PageSize::huge);
+  EXPECT_EQ(reserve.status().missed, 1U);
+  reserve.wait_until_ready();
+  const ChunkMemory second(3 * kHugePageBytes, PageSize::huge);
+  EXPECT_EQ(reserve.status().missed, 1U);
+  EXPECT_TRUE(is_zero(second.data(), 3 * kHugePageBytes));
+}
+
+TEST_F(Reserve, GivesBackWhatIsReadyWhenItStops) {
+  reserve.keep_ahead(4 * kHugePageBytes);
+  reserve.wait_until_ready();
+  reserve.keep_ahead(0);
+  EXPECT_EQ(reserve.status().ready_bytes, 0U);
+  EXPECT_EQ(reserve.take(kHugePageBytes), nullptr);
+}
+
+TEST(IndexMemory, PiecesAreApartAndUsedAgain) {
+  for (const std::size_t bytes : {64UL, 5'000UL, 100'000UL, 900'000UL, 3'000'000UL}) {
+    std::vector<std::byte*> pieces;
+    for (int i = 0; i < 12; ++i) {
+      pieces.push_back(static_cast<std::byte*>(take_index_memory(bytes)));
+      ASSERT_EQ(reinterpret_cast<std::uintptr_t>(pieces.back()) % 64, 0U);
+      std::memset(pieces.back(), i, bytes);
+    }
+    for (int i = 0; i < 12; ++i) {
+      EXPECT_EQ(pieces[static_cast<std::size_t>(i)][0], static_cast<std::byte>(i));
+      EXPECT_EQ(pieces[static_cast<std::size_t>(i)][bytes - 1], static_cast<std::byte>(i));
+    }
+    for (std::byte* piece : pieces) give_index_memory_back(piece, bytes);
+  }
+}
+
+}  // namespace
+}  // namespace holdfast
