@@ -64,7 +64,7 @@ void compile_field(const std::vector<AddControl>& controls, std::uint16_t AddCon
 
 bool Judgement::fits(Money amount) const {
   for (std::uint32_t i = 0; i < hit_count; ++i) {
-    if (!checked_add(hits[i].used, amount)) return false;
+    if (!checked_add(Money{hits[i].used_minor}, amount)) return false;
   }
   return true;
 }
@@ -194,7 +194,7 @@ void ControlSet::judge_windows(ControlMask mask, const Payment& payment,
     const WindowClock& clock = clocks_[hit.control];
     hit.window = clock.number_at(now_s);
     const CounterTable::Usage usage = counters.usage(hit.counter, clock.shape(), hit.window);
-    hit.used = usage.used;
+    hit.used_minor = usage.used.minor;
     if (control.amount_max.minor != INT64_MAX &&
         is_above(usage.used, payment.amount, control.amount_max)) {
       keep_lower(result.decision, Decision::over_amount_limit);

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <cstring>
 #include <map>
 #include <vector>
@@ -58,8 +59,10 @@ struct WindowHit {
   SlotNumber counter;    // kNoSlot: nothing was ever counted there
   std::uint32_t control; // row of the rule set
   std::int64_t window;   // number of the window
-  Money used;            // in it
+  std::int64_t used_minor;  // in it
 };
+// A member with an initializer (a Money) would have 64 of them written for each command.
+static_assert(std::is_trivially_default_constructible_v<WindowHit>);
 
 /// What judging found, kept for the counting. The hits are written only as far as there are any.
 struct Judgement {

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -53,9 +54,9 @@ class CoreLoop {
     LogId log_id;
     /// Requests that all network threads together may have under way.
     std::size_t in_flight_max = limits::network_thread_in_flight_max;
-    /// Empty turns before parking. Spinning longer saves a wake-up, and takes the processor from the
-    /// kernel and the network threads where there are few.
-    unsigned spins_before_park = 64;
+    /// How long the core looks for work before it parks: being woken costs more than a short wait.
+    /// It yields meanwhile, so that the kernel and the network threads get the processor.
+    std::uint64_t spin_ns = 0;
     /// After this long without work, the journal may mark how far durable reaches.
     std::uint64_t idle_ns = 100'000'000;
     /// Who writes snapshots; outlives the loop. Null: none are taken.
@@ -101,17 +102,17 @@ class CoreLoop {
   /// Turns until `stop`, then until drained; returns early when the journal has failed.
   template <Parker P>
   void run(P& parker, const std::atomic<bool>& stop) {
-    unsigned empty_turns = 0;
+    std::uint64_t busy_at_ns = ticks();
     while (journal_.state() != JournalState::failed) {
       const bool is_asked_to_stop = stop.load(std::memory_order_acquire);
       if (is_asked_to_stop && snapshots_.is_under_way()) snapshots_.stop("the server stops");
       if (turn() > 0) {
-        empty_turns = 0;
+        busy_at_ns = ticks();
         continue;
       }
       if (is_asked_to_stop && is_drained()) break;
-      if (++empty_turns < options_.spins_before_park) {
-        __builtin_ia32_pause();
+      if (ticks() - busy_at_ns < options_.spin_ns) {
+        std::this_thread::yield();
         continue;
       }
       park(parker);

@@ -16,6 +16,7 @@ namespace holdfast {
 struct DecisionContext {
   TimestampNs now;
   RequestId request_id;
+  bool was_reversed_before = false;  // a reversal named this request before it came
 };
 
 class Decider {
@@ -180,8 +181,6 @@ class Decider {
   /// May new money be held on the account with this card?
   [[nodiscard]] Decision judge_card_and_account(const CardSlot& card,
                                                 const AccountSlot& account) const;
-  /// Whether a reversal of this request came before it.
-  [[nodiscard]] bool was_reversed_before() const;
   /// What is left of a hold is released, if it is open; the state says why it ended.
   void close(SlotNumber number, AuthorizationState state);
   void post(AccountSlot& debit, AccountSlot& credit, Money amount);

@@ -27,11 +27,6 @@ Decision Decider::judge_card_and_account(const CardSlot& card, const AccountSlot
   return Decision::approved;
 }
 
-bool Decider::was_reversed_before() const {
-  const RequestSlot* request = t_.requests.find(context_.request_id);
-  return request != nullptr && request->kind == kTombstone;
-}
-
 bool Decider::was_forgotten(AuthorizationId id) const {
   return !id.is_zero() && id <= t_.holds.last_id() && t_.holds.find(id) == kNoSlot;
 }
@@ -144,7 +139,7 @@ void Decider::judge_authorize(const Policy& policy, const Authorize& c, const Pa
 }
 
 Decision Decider::authorize(const Authorize& c) {
-  if (was_reversed_before()) return Decision::reversed_before;
+  if (context_.was_reversed_before) return Decision::reversed_before;
   const SlotNumber card_number = t_.card_index.find(c.card);
   if (card_number == kNoSlot) return Decision::unknown_card;
   const CardSlot& card = card_at(card_number);

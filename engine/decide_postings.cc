@@ -175,7 +175,7 @@ void Decider::judge_advise(const Policy& policy, const Advise& c, SlotNumber car
 }
 
 Decision Decider::advise(const Advise& c) {
-  if (was_reversed_before()) return Decision::reversed_before;
+  if (context_.was_reversed_before) return Decision::reversed_before;
   const SlotNumber card_number = t_.card_index.find(c.card);
   if (card_number == kNoSlot) return Decision::unknown_card;
   const CardSlot& card = card_at(card_number);

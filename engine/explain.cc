@@ -15,7 +15,7 @@ Explanation StateMachine::explain(const Command& command, TimestampNs asked_at) 
 Explainer::Explainer(Tables& tables, const Command& command, TimestampNs now)
     : t_(tables),
       command_(command),
-      context_{now, command.request_id},
+      context_{now, command.request_id, tables.requests.has_tombstone(command.request_id)},
       decider_(tables, context_) {
   e_.kind = command.kind;
   e_.now = now;

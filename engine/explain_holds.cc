@@ -8,7 +8,7 @@ namespace holdfast {
 
 void Explainer::of(const Authorize& c) {
   const bool verification = (c.flags & kAuthorizeVerification) != 0;
-  check(CheckName::reversed_before, !decider_.was_reversed_before(), Decision::reversed_before);
+  check(CheckName::reversed_before, !context_.was_reversed_before, Decision::reversed_before);
   const SlotNumber card_number = find_card(c.card);
   if (card_number == kNoSlot) return;
   const CardSlot& card = t_.cards[card_number];
@@ -86,7 +86,7 @@ void Explainer::of(const Increment& c) {
 }
 
 void Explainer::of(const Advise& c) {
-  check(CheckName::reversed_before, !decider_.was_reversed_before(), Decision::reversed_before);
+  check(CheckName::reversed_before, !context_.was_reversed_before, Decision::reversed_before);
   const SlotNumber card_number = find_card(c.card);
   if (card_number == kNoSlot) return;
   const CardSlot& card = t_.cards[card_number];

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -19,6 +21,8 @@
 
 namespace holdfast {
 namespace {
+
+constexpr int kNicest = 19;
 
 std::byte* map_chunk(std::size_t bytes, PageSize pages) {
   // Twice the alignment is mapped and the ends given back, because huge pages need alignment.
@@ -92,6 +96,8 @@ struct MemoryReserve::Impl {
 
 void MemoryReserve::Impl::run() {
   pthread_setname_np(pthread_self(), "holdfast-memory");
+  // Ahead of need: a processor that has other work does that first. May be refused; then it does not.
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNicest);
   std::unique_lock lock(mutex);
   while (bytes_ahead > 0) {
     const Size* size = first_to_fill();

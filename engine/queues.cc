@@ -95,7 +95,7 @@ struct ReplyQueue::Impl {
   moodycamel::ProducerToken producer;
   moodycamel::ConsumerToken consumer;
   std::function<void()> wake;
-  alignas(64) std::atomic<bool> wake_pending{false};
+  alignas(64) std::atomic<bool> parked{false};
 };
 
 ReplyQueue::ReplyQueue(std::size_t in_flight_max) : impl_(std::make_unique<Impl>(in_flight_max)) {}
@@ -111,16 +111,28 @@ void ReplyQueue::deliver(std::span<Reply> replies) {
   HOLDFAST_CHECK(impl_->queue.try_enqueue_bulk(
                      impl_->producer, std::make_move_iterator(replies.begin()), replies.size()),
                  "more replies under way than requests were admitted");
-  if (!impl_->wake_pending.exchange(true, std::memory_order_seq_cst) && impl_->wake) impl_->wake();
+  // As in Ingress::submit: one exchange comes first. Most of the time the thread is awake and finds
+  // the replies by itself; a plain load then keeps the line shared.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!impl_->parked.load(std::memory_order_relaxed)) return;
+  if (impl_->parked.exchange(false, std::memory_order_acq_rel) && impl_->wake) impl_->wake();
 }
 
 std::size_t ReplyQueue::take(std::span<Reply> out) {
-  // Cleared before looking: a delivery after this look then wakes again.
-  impl_->wake_pending.store(false, std::memory_order_seq_cst);
   const std::size_t taken =
       impl_->queue.try_dequeue_bulk(impl_->consumer, out.begin(), out.size());
   if (taken > 0) takes_over(&impl_->queue);
   return taken;
 }
+
+bool ReplyQueue::prepare_to_park() {
+  impl_->parked.exchange(true, std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (impl_->queue.size_approx() == 0) return true;
+  unpark();
+  return false;
+}
+
+void ReplyQueue::unpark() { impl_->parked.store(false, std::memory_order_relaxed); }
 
 }  // namespace holdfast

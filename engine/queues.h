@@ -55,15 +55,19 @@ class ReplyQueue {
   ReplyQueue(const ReplyQueue&) = delete;
   ReplyQueue& operator=(const ReplyQueue&) = delete;
 
-  /// How to make the network thread call `take` soon; set once, before the core runs.
-  /// Called on the core thread, at most once until the network thread has called `take`.
+  /// How to wake the network thread; set once, before the core runs. Called on the core thread, and
+  /// only when the network thread is parked.
   void set_waker(std::function<void()> wake_network_thread);
 
-  /// Core only. Moves all of `replies` in.
+  /// Core only. Moves all of `replies` in. Wakes the network thread if it is parked.
   void deliver(std::span<Reply> replies);
 
   /// Network thread only. Takes up to `out.size()`; call again until it returns 0.
   [[nodiscard]] std::size_t take(std::span<Reply> out);
+
+  /// Network thread only. As those of Ingress.
+  [[nodiscard]] bool prepare_to_park();
+  void unpark();
 
  private:
   struct Impl;

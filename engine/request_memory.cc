@@ -16,13 +16,15 @@ const RequestSlot* RequestMemory::find(RequestId id) const {
 }
 
 void RequestMemory::remember(RequestId id, CommandKind kind, std::uint64_t fingerprint,
-                             const Outcome& outcome) {
+                             const Outcome& outcome, bool may_be_tombstone) {
   const RequestSlot slot{.id = id, .fingerprint = fingerprint, .outcome = outcome, .kind = kind};
   // An answer is as old as now. The tombstone's slot stays in the queue without its id: had the
   // answer taken that place, what waits behind it would be forgotten later than it may be.
-  if (const SlotNumber tombstone = index_.find(id); tombstone != kNoSlot) {
-    index_.erase(id);
-    slots_[tombstone].id = RequestId{};
+  if (may_be_tombstone) {
+    if (const SlotNumber tombstone = index_.find(id); tombstone != kNoSlot) {
+      index_.erase(id);
+      slots_[tombstone].id = RequestId{};
+    }
   }
   add(slot);
 }

@@ -20,6 +20,11 @@ class RequestMemory {
   [[nodiscard]] static std::uint64_t fingerprint(const Command& command);
 
   [[nodiscard]] const RequestSlot* find(RequestId id) const;
+  /// Whether a reversal named the id before anything came with it.
+  [[nodiscard]] bool has_tombstone(RequestId id) const {
+    const RequestSlot* slot = find(id);
+    return slot != nullptr && slot->kind == kTombstone;
+  }
   [[nodiscard]] std::size_t size() const { return index_.size(); }
   void prefetch(RequestId id) const { index_.prefetch(id); }
   void prefetch(SlotNumber number) const { slots_.prefetch(number); }
@@ -47,8 +52,10 @@ class RequestMemory {
     }
   }
 
-  /// Needs room. The id is not remembered yet, or is a tombstone, which the answer replaces.
-  void remember(RequestId id, CommandKind kind, std::uint64_t fingerprint, const Outcome& outcome);
+  /// Needs room. The id is not remembered yet, or is a tombstone, which the answer replaces;
+  /// `may_be_tombstone` false: the caller knows that it is not.
+  void remember(RequestId id, CommandKind kind, std::uint64_t fingerprint, const Outcome& outcome,
+                bool may_be_tombstone);
 
   /// Needs room. A reversal named this id before anything came with it.
   void remember_tombstone(RequestId id, TimestampNs now);

@@ -83,9 +83,9 @@ Outcome without_effect(Decision decision, TimestampNs now) {
   return outcome;
 }
 
-std::optional<Outcome> recall_as(const RequestMemory& requests, const Command& command,
+// `request`: what is remembered under the command's id; null: nothing.
+std::optional<Outcome> recall_as(const RequestSlot* request, const Command& command,
                                  std::uint64_t fingerprint, TimestampNs now) {
-  const RequestSlot* request = requests.find(command.request_id);
   if (request == nullptr || request->kind == kTombstone) return std::nullopt;
   if (request->fingerprint != fingerprint || request->kind != command.kind) {
     return without_effect(Decision::request_id_reused, now);
@@ -99,8 +99,8 @@ std::optional<Outcome> recall_as(const RequestMemory& requests, const Command& c
 
 std::optional<Outcome> StateMachine::recall(const Command& command, TimestampNs now) const {
   if (!is_gateway_command(command.kind) || command.request_id.is_zero()) return std::nullopt;
-  return recall_as(tables_->requests, command, RequestMemory::fingerprint(command),
-                   std::max(now, tables_->time));
+  return recall_as(tables_->requests.find(command.request_id), command,
+                   RequestMemory::fingerprint(command), std::max(now, tables_->time));
 }
 
 Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
@@ -114,9 +114,12 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
 
   const auto still_needed = [&t](const RequestSlot& slot) { return t.is_still_needed(slot); };
   std::uint64_t fingerprint = 0;
+  bool has_tombstone = false;  // of its request id
   if (from_gateway) {
     fingerprint = RequestMemory::fingerprint(command);
-    if (const auto known_answer = recall_as(t.requests, command, fingerprint, now)) {
+    const RequestSlot* request = t.requests.find(command.request_id);
+    has_tombstone = request != nullptr && request->kind == kTombstone;
+    if (const auto known_answer = recall_as(request, command, fingerprint, now)) {
       return *known_answer;
     }
     if (!t.requests.has_room(1, t.config, now, still_needed)) {
@@ -124,7 +127,7 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
     }
   }
 
-  const DecisionContext context{now, command.request_id};
+  const DecisionContext context{now, command.request_id, has_tombstone};
   Outcome outcome;
   outcome.decision = validate(command);
   if (is_approval(outcome.decision)) outcome = Decider(t, context).decide(command);
@@ -137,7 +140,11 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   t.requests.forget_due(t.config, now, still_needed);
   t.holds.forget_due(t.config.authorization_retention_s, now);
   if (t.counters.is_sweeping()) t.free_dead_counters();
-  if (from_gateway) t.requests.remember(command.request_id, command.kind, fingerprint, outcome);
+  if (from_gateway) {
+    // A reversal may have left a tombstone under its own id.
+    has_tombstone |= command.kind == CommandKind::reverse;
+    t.requests.remember(command.request_id, command.kind, fingerprint, outcome, has_tombstone);
+  }
   return outcome;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "engine/check.h"
@@ -17,6 +18,8 @@ using std::chrono::milliseconds;
 // Requests handed over at once; a read of 64 KiB holds 630 Authorize frames.
 constexpr std::size_t kBatchRequests = 1024;
 constexpr std::size_t kTakenReplies = 256;
+// Handlers of sockets and timers that run before the replies have their turn again.
+constexpr std::size_t kHandlersPerTurn = 64;
 constexpr std::uint32_t kLogLinesPerS = 20;
 // How long a finished session's peer may go on sending before it is cut off. Closing at once would
 // make the kernel send a reset that can overtake the last replies.
@@ -48,12 +51,36 @@ NetworkThread::NetworkThread(std::uint16_t index, const ServerOptions& options, 
       times_(options.stages == nullptr ? nullptr : &options.stages->network_thread(index)),
       taken_(kTakenReplies),
       log_(options.log, kLogLinesPerS) {
-  replies_.set_waker([this] { wake_.post(context_, [this] { drain(); }); });
+  // Nothing to do in it: the thread looks for replies whenever it is awake.
+  replies_.set_waker([this] { wake_.post(context_, [] {}); });
 }
 
 void NetworkThread::run() {
   arm_tick();
-  context_.run();
+  Clock::time_point busy_at = Clock::now();
+  while (!context_.stopped()) {
+    if (work() > 0) {
+      busy_at = Clock::now();
+    } else if (Clock::now() - busy_at < std::chrono::microseconds(options_.spin_us)) {
+      // Being woken costs more than a short wait; whoever else wants the processor gets it.
+      std::this_thread::yield();
+    } else {
+      park();
+    }
+  }
+}
+
+// What is ready: some of what sockets and timers bring, then the replies.
+std::size_t NetworkThread::work() {
+  std::size_t done = 0;
+  while (done < kHandlersPerTurn && context_.poll_one() > 0) ++done;
+  return done + drain();
+}
+
+void NetworkThread::park() {
+  if (!replies_.prepare_to_park()) return;
+  context_.run_one();
+  replies_.unpark();
 }
 
 void NetworkThread::adopt(Socket socket, bool refused) {

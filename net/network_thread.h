@@ -94,7 +94,7 @@ class NetworkThread {
   void resume_starved();
 
   // Back from the core
-  void drain();
+  std::size_t drain();
   void take_reply(Reply& reply);
   void write(Session& session);
   void wait_to_write(Session& session);
@@ -106,6 +106,10 @@ class NetworkThread {
   void begin_stop(Clock::time_point deadline);
 
   void tell(LogLevel level, const Session& session, std::string_view what);
+
+  // Waiting
+  [[nodiscard]] std::size_t work();
+  void park();
 
   const std::uint16_t index_;
   const ServerOptions& options_;

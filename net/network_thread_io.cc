@@ -176,7 +176,7 @@ void NetworkThread::resume_starved() {
   }
 }
 
-void NetworkThread::drain() {
+std::size_t NetworkThread::drain() {
   std::size_t total = 0;
   std::size_t count = 0;
   do {
@@ -184,8 +184,7 @@ void NetworkThread::drain() {
     for (std::size_t i = 0; i < count; ++i) take_reply(taken_[i]);
     total += count;
   } while (count > 0 && total < kDrainRepliesMax);
-  if (count > 0) wake_.post(context_, [this] { drain(); });
-
+  if (total == 0) return 0;
   for (Session* session : touched_) {
     if (!session->touched) continue;  // closed meanwhile
     session->touched = false;
@@ -194,6 +193,7 @@ void NetworkThread::drain() {
   }
   touched_.clear();
   resume_starved();
+  return total;
 }
 
 void NetworkThread::take_reply(Reply& reply) {

@@ -136,6 +136,7 @@ net::ServerOptions network_options(const ServerSettings& settings, LogId log_id,
   options.connections_max = settings.connections_max;
   options.in_flight_max = settings.in_flight_max;
   options.idle_timeout_ms = settings.idle_timeout_s * 1000;
+  options.spin_us = settings.spin_us;
   options.server_name = "holdfastd " HOLDFAST_VERSION;
   options.log_id = log_id;
   options.log = to_log;
@@ -242,6 +243,7 @@ int serve(const ServerSettings& settings) {
   Core core(engine, *log->writer, clock, ingress, replies,
             {.log_id = report.log_id,
              .in_flight_max = settings.network_threads * limits::network_thread_in_flight_max,
+             .spin_ns = std::uint64_t{settings.spin_us} * 1000,
              .snapshots = house->snapshots.get(),
              .snapshot_policy = {.log_bytes = settings.snapshot_log_bytes,
                                  .interval_ns = settings.snapshot_interval_s * kNsPerSecond,

@@ -135,6 +135,10 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
   app.add_option("--write-method", s.write_method,
                  "how a log write becomes durable: one write with RWF_DSYNC, or write and fdatasync")
       ->check(CLI::IsMember({"dsync", "fdatasync"}));
+  app.add_option("--spin", s.spin_us,
+                 "microseconds for which the core and the network threads look for work, yielding, "
+                 "before they sleep; 0: sleep at once")
+      ->check(CLI::Range(0U, 1'000'000U));
   app.add_option("--memory-ahead", s.memory_ahead_bytes,
                  "memory for the tables to touch before serving, and to keep touched ahead; for load "
                  "tests and steady latencies (default: 32 MiB, touched while serving); 0: none")

@@ -25,6 +25,8 @@ struct ServerSettings {
   std::uint32_t writes_in_flight = limits::wal_writes_in_flight_max;
   std::string write_method = "dsync";
 
+  std::uint32_t spin_us = 200;
+
   /// Memory for tables that is touched ahead. Given: before the server serves; else behind its back.
   std::optional<std::uint64_t> memory_ahead_bytes;
 

@@ -72,25 +72,30 @@ TEST(Ingress, NoWakeUpIsLost) {
   }
 }
 
-TEST(ReplyQueue, WakesOnceUntilTaken) {
+TEST(ReplyQueue, WakesWhoIsParkedOnce) {
   ReplyQueue queue(64);
   int wakes = 0;
   queue.set_waker([&] { ++wakes; });
   std::vector<Reply> replies(3);
   replies[2].answer = std::make_unique<InquiryAnswer>(AccountView{.found = true});
   queue.deliver(replies);
+  EXPECT_EQ(wakes, 0) << "it is awake";
+  EXPECT_FALSE(queue.prepare_to_park()) << "there is something to take";
   std::vector<Reply> more(1);
   queue.deliver(more);
-  EXPECT_EQ(wakes, 1);
+  EXPECT_EQ(wakes, 0);
 
   std::vector<Reply> out(8);
   ASSERT_EQ(queue.take(out), 4U);
   ASSERT_NE(out[2].answer, nullptr) << "ownership moves with the reply";
   EXPECT_EQ(queue.take(out), 0U);
-  queue.deliver(more);
-  EXPECT_EQ(wakes, 2);
+  ASSERT_TRUE(queue.prepare_to_park());
   queue.deliver({});
-  EXPECT_EQ(wakes, 2) << "nothing delivered, nobody woken";
+  EXPECT_EQ(wakes, 0) << "nothing delivered, nobody woken";
+  queue.deliver(more);
+  queue.deliver(more);
+  EXPECT_EQ(wakes, 1);
+  queue.unpark();
 }
 
 }  // namespace
