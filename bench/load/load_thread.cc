@@ -15,6 +15,7 @@
 #include "bench/load/connection.h"
 #include "bench/load/pacer.h"
 #include "bench/load/turn_queue.h"
+#include "engine/scheduling.h"
 
 namespace holdfast::bench {
 
@@ -188,6 +189,8 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
   Pacer pacer(share, phase.start_ns + shift_ns, active == 0 ? phase.start_ns : end_ns);
   // Sleeps end when they should: the default slack of 50 us would be charged to every request.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  // On a machine shared with the server a request that is due would wait for its busy threads' turns.
+  (void)ask_for_short_turns();
 
   std::uint64_t last_answer_ns = monotonic_ns();
   bool first_turn = true;
