@@ -35,12 +35,16 @@ class ReplayStartProcess : public RecycledLog {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
+  void replay_begins_with_the_best_snapshot();
+  void states_explanations_holds_and_dumps_are_the_same();
+  void what_if_judges_the_same();
+  void bad_snapshots_are_passed_over_and_said();
+
   std::string dir;
   std::vector<std::string> whole;  // options for all of history
 };
 
-// One long test each: filling the log takes longer than asking all there is to ask.
-TEST_F(ReplayStartProcess, ReplayBeginsWithTheBestSnapshotBesideARunningServer) {
+void ReplayStartProcess::replay_begins_with_the_best_snapshot() {
   ASSERT_EQ(snapshots.size(), 2U);
   json report = replay(dir);
   EXPECT_EQ(report["start_position"], snapshots[1].value);
@@ -87,7 +91,7 @@ TEST_F(ReplayStartProcess, ReplayBeginsWithTheBestSnapshotBesideARunningServer) 
   EXPECT_NE(no_first.find("the first command is not there"), std::string::npos) << no_first;
 }
 
-TEST_F(ReplayStartProcess, StatesExplanationsHoldsAndDumpsAreTheSameFromASnapshot) {
+void ReplayStartProcess::states_explanations_holds_and_dumps_are_the_same() {
   json holds = tool({"holds", "--dir", dir});
   EXPECT_EQ(holds["start_position"], snapshots[1].value);
   EXPECT_EQ(without_times(holds), without_times(tool(with({"holds", "--dir", dir}, whole))));
@@ -135,7 +139,7 @@ TEST_F(ReplayStartProcess, StatesExplanationsHoldsAndDumpsAreTheSameFromASnapsho
   EXPECT_EQ(verified["snapshots"][1]["replay"], "same digest");
 }
 
-TEST_F(ReplayStartProcess, WhatIfJudgesTheSameFromASnapshot) {
+void ReplayStartProcess::what_if_judges_the_same() {
   const std::string rules = scratch.path() + "/tighter.json";
   std::ofstream(rules) << R"({"version": 2, "currency": "GBP", "categories": [], "controls": [
     {"id": 1, "effect": "cap_transaction", "amount_max": "45.00"},
@@ -156,7 +160,7 @@ TEST_F(ReplayStartProcess, WhatIfJudgesTheSameFromASnapshot) {
   EXPECT_EQ(same["flips"].size(), 0U);
 }
 
-TEST_F(ReplayStartProcess, ABadSnapshotIsPassedOverAndSaid) {
+void ReplayStartProcess::bad_snapshots_are_passed_over_and_said() {
   server.kill();
   const auto files = files_in(dir, "snapshot-");
   ASSERT_EQ(files.size(), 2U);
@@ -177,6 +181,14 @@ TEST_F(ReplayStartProcess, ABadSnapshotIsPassedOverAndSaid) {
   const ProcessResult dump = run_program("holdfast", {"wal", "dump", dir, "--from", text_of(last)});
   EXPECT_EQ(dump.exit_code, 0) << dump.err;
   EXPECT_NE(dump.out.find(text_of(last)), std::string::npos);
+}
+
+// Filling the log takes longer than asking all there is to ask, so it is one test.
+TEST_F(ReplayStartProcess, EveryToolTellsTheSameFromASnapshotAsFromTheFirstCommand) {
+  replay_begins_with_the_best_snapshot();
+  states_explanations_holds_and_dumps_are_the_same();
+  what_if_judges_the_same();
+  bad_snapshots_are_passed_over_and_said();
 }
 
 }  // namespace
