@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include "engine/limits.h"
 #include "persistence/backup_manifest.h"
@@ -16,7 +17,12 @@ using Kind = CopyError::Kind;
 
 bool has_content(const std::vector<std::string>& names) {
   return std::ranges::any_of(names, [](const std::string& name) {
-    return name != "lost+found" && name != kLockName;
+    std::string_view whole = name;
+    if (whole.ends_with(kTemporarySuffix)) whole.remove_suffix(kTemporarySuffix.size());
+    // The first file of a backup or a restore, while it had not even its name.
+    const bool is_first_try = whole.size() < name.size() &&
+                              (whole == kManifestName || whole == kUnfinishedRestoreName);
+    return !is_first_try && name != "lost+found" && name != kLockName;
   });
 }
 
