@@ -1,5 +1,7 @@
 #include "persistence/log_pieces.h"
 
+#include <algorithm>
+
 namespace holdfast::persistence {
 
 bool read_log_piece(WalReader& reader, LogPiece& piece) {
@@ -11,7 +13,9 @@ bool read_log_piece(WalReader& reader, LogPiece& piece) {
   piece.path = reader.path();
   piece.segment_number = reader.segment_number();
   piece.segments_to_come = reader.segments().back().number + 1 - reader.segment_number();
-  piece.records.reserve(reader.header().record_count());
+  // The header of a damaged block may tell any number; its payload bounds what can be there.
+  piece.records.reserve(std::min<std::uint64_t>(reader.header().record_count(),
+                                                reader.payload().size() / sizeof(RecordHeader)));
   const auto walked = for_each_record(reader.header(), reader.payload(), [&](const Record& record) {
     piece.records.push_back(record);
     return true;

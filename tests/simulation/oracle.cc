@@ -61,9 +61,11 @@ void Oracle::appended(const Command& command, const Outcome& outcome) {
     const auto [first, end] = positions_of_.equal_range(command.request_id);
     for (auto before = first; before != end; ++before) {
       if (mix_.exact_answers) {
-        throw Violation(fmt::format("request {}:{} was decided twice, at positions {} and {}: {}",
-                                    command.request_id.high, command.request_id.low, before->second,
-                                    outcome.position.value, describe(command)));
+        const TimestampNs then = history_[before->second - 1].outcome.time;
+        throw Violation(fmt::format(
+            "request {}:{} was decided twice, at positions {} and {}, {} s apart: {}",
+            command.request_id.high, command.request_id.low, before->second, outcome.position.value,
+            (outcome.time.ns - then.ns) / kNsPerSecond, describe(command)));
       }
       coverage_.count("content: forgotten and decided again");
     }
