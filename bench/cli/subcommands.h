@@ -14,6 +14,7 @@
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \
+  X(unloaded)                         \
   X(apply_ratio)
 
 namespace holdfast::bench {
