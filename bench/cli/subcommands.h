@@ -15,6 +15,7 @@
   X(verify)                           \
   X(floor)                            \
   X(unloaded)                         \
+  X(peers)                            \
   X(apply_ratio)
 
 namespace holdfast::bench {
