@@ -170,10 +170,7 @@ void block_stop_signals() {
 }
 
 int serve(const ServerSettings& settings) {
-  const auto write_method = settings.write_method == "dsync"
-                                ? persistence::WriteMethod::dsync
-                                : persistence::WriteMethod::write_then_fdatasync;
-  auto io = persistence::make_file_io({.write_method = write_method});
+  auto io = persistence::make_file_io({.write_method = choose_write_method(settings)});
   if (!io) {
     spdlog::error("{}", io.error().text());
     return EX_IOERR;

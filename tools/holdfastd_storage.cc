@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "persistence/segments.h"
+#include "persistence/write_method.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
 
@@ -13,6 +14,19 @@ namespace holdfast::tools {
 
 using persistence::RecoveryProgress;
 using persistence::SnapshotEvent;
+
+persistence::WriteMethod choose_write_method(const ServerSettings& settings) {
+  constexpr std::uint64_t kBudget_ns = 100'000'000;
+  if (settings.write_method == "dsync") return persistence::WriteMethod::dsync;
+  if (settings.write_method == "fdatasync") return persistence::WriteMethod::write_then_fdatasync;
+  const auto figures = persistence::measure_write_methods(settings.data_dir, kBudget_ns);
+  if (!figures) {  // what the log itself runs into is told when it does
+    spdlog::warn("the write methods could not be measured: {}", figures.error().text());
+    return persistence::WriteMethod::dsync;
+  }
+  spdlog::info("write method by measurement: {}", persistence::text_of(*figures));
+  return persistence::better_method(*figures);
+}
 
 void StartProgress::note(const RecoveryProgress& progress) {
   const Clock::time_point now = Clock::now();

@@ -13,9 +13,13 @@
 #include "persistence/log_recycler.h"
 #include "persistence/recovery.h"
 #include "persistence/snapshot_writer.h"
+#include "persistence/uring_file_io.h"
 #include "tools/holdfastd_options.h"
 
 namespace holdfast::tools {
+
+/// As set, or measured in the data directory for a tenth of a second, and then logged.
+[[nodiscard]] persistence::WriteMethod choose_write_method(const ServerSettings& settings);
 
 /// Tells a long start every second: how much is done, and how long the rest takes.
 class StartProgress {

@@ -14,6 +14,8 @@
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \
+  X(unloaded)                         \
+  X(peers)                            \
   X(apply_ratio)                      \
   X(restart)                          \
   X(snapshot_cost)
