@@ -12,7 +12,10 @@
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \
-  X(apply_ratio)
+  X(apply_ratio)                      \
+  X(scale)                            \
+  X(report)                           \
+  X(compare)
 
 namespace holdfast::bench {
 
