@@ -18,7 +18,10 @@
   X(peers)                            \
   X(apply_ratio)                      \
   X(restart)                          \
-  X(snapshot_cost)
+  X(snapshot_cost)                    \
+  X(scale)                            \
+  X(report)                           \
+  X(compare)
 
 namespace holdfast::bench {
 
