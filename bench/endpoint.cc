@@ -29,6 +29,11 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   return Endpoint{.host = std::string(host), .port = port};
 }
 
+std::string endpoint_text(const Endpoint& endpoint) {
+  const bool v6 = endpoint.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.host, v6 ? "]" : "", endpoint.port);
+}
+
 Result<net::Client> connect_to(const Endpoint& endpoint, std::string_view gateway_name) {
   net::ClientOptions options;
   options.host = endpoint.host;

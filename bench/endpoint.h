@@ -18,6 +18,9 @@ struct Endpoint {
 /// "HOST:PORT"; an IPv6 address stands in brackets, as "[::1]:7400".
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
 
+/// The same, as text.
+[[nodiscard]] std::string endpoint_text(const Endpoint& endpoint);
+
 [[nodiscard]] Result<net::Client> connect_to(const Endpoint& endpoint,
                                              std::string_view gateway_name);
 

@@ -24,11 +24,13 @@ class Histogram {
 
   Histogram();
 
-  void record(std::uint64_t value) {
-    const std::size_t index = index_of(value < kValueMax ? value : kValueMax);
-    ++counts_[index];
-    ++count_;
-    sum_ += static_cast<double>(value);
+  void record(std::uint64_t value) { record(value, 1); }
+  /// The same value `count` times.
+  void record(std::uint64_t value, std::uint64_t count) {
+    if (count == 0) return;
+    counts_[index_of(value < kValueMax ? value : kValueMax)] += count;
+    count_ += count;
+    sum_ += static_cast<double>(value) * static_cast<double>(count);
     if (value > max_) max_ = value;
     if (value < min_) min_ = value;
   }

@@ -1,9 +1,13 @@
 #include "bench/pipeline.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <bit>
+#include <ctime>
+
+#include "bench/clock.h"
 
 namespace holdfast::bench {
 
@@ -55,6 +59,31 @@ Result<void> Pipeline::receive() {
   replies_.clear();
   unflushed_ = 0;
   if (const auto got = client_.receive(replies_); !got) return std::unexpected(got.error().message);
+  return handle();
+}
+
+Result<void> Pipeline::wait_until(std::uint64_t due_ns) {
+  std::uint64_t now_ns = monotonic_ns();
+  while (now_ns < due_ns) {
+    unflushed_ = 0;
+    const auto flushed = client_.flush_some();
+    if (!flushed) return std::unexpected(flushed.error().message);
+    pollfd entry{client_.native_handle(),
+                 static_cast<short>(*flushed ? POLLIN : POLLIN | POLLOUT), 0};
+    const timespec wait{static_cast<time_t>((due_ns - now_ns) / kNsPerSecond),
+                        static_cast<long>((due_ns - now_ns) % kNsPerSecond)};
+    if (::ppoll(&entry, 1, &wait, nullptr) > 0 && (entry.revents & ~POLLOUT) != 0) {
+      replies_.clear();
+      const auto got = client_.receive_some(replies_);
+      if (!got) return std::unexpected(got.error().message);
+      if (auto handled = handle(); !handled) return handled;
+    }
+    now_ns = monotonic_ns();
+  }
+  return {};
+}
+
+Result<void> Pipeline::handle() {
   for (const net::ClientReply& reply : replies_) {
     if (under_way_ == 0) return std::unexpected("the server sent an answer that nobody asked for");
     const Pending pending = pending_[first_ & (pending_.size() - 1)];

@@ -25,6 +25,8 @@ class Pipeline {
 
   [[nodiscard]] Result<void> send(const Command& command, std::uint64_t tag);
   [[nodiscard]] Result<void> inquire(RequestKind kind, const Inquiry& inquiry, std::uint64_t tag);
+  /// Sends what is encoded, then takes answers until `due_ns` of the monotonic clock.
+  [[nodiscard]] Result<void> wait_until(std::uint64_t due_ns);
   /// Waits for all answers under way.
   [[nodiscard]] Result<void> finish();
 
@@ -36,6 +38,7 @@ class Pipeline {
 
   Result<void> sent(std::uint64_t correlation, std::uint64_t tag);
   Result<void> receive();
+  Result<void> handle();
 
   net::Client& client_;
   std::size_t window_;

@@ -1,9 +1,8 @@
 #include "engine/huge_memory.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -21,8 +20,6 @@
 
 namespace holdfast {
 namespace {
-
-constexpr int kNicest = 19;
 
 std::byte* map_chunk(std::size_t bytes, PageSize pages) {
   // Twice the alignment is mapped and the ends given back, because huge pages need alignment.
@@ -82,6 +79,8 @@ struct MemoryReserve::Impl {
   std::vector<Size> sizes;      // that were ever asked for while it ran; few
   Status status;
 
+  bool is_filling = false;  // until all is there; begins again when half of some size is taken
+
   [[nodiscard]] std::size_t wanted(const Size& size) const {
     return std::max<std::size_t>(1, bytes_ahead / sizes.size() / size.bytes);
   }
@@ -91,18 +90,29 @@ struct MemoryReserve::Impl {
     });
     return it == sizes.end() ? nullptr : &*it;
   }
+  // A large reserve is not made whole after each chunk: whoever asked for gigabytes wants them in a
+  // rush, and touching then would be in its way.
+  [[nodiscard]] bool is_half_taken() const {
+    return std::any_of(sizes.begin(), sizes.end(), [this](const Size& size) {
+      return size.ready.size() <= wanted(size) / 2;
+    });
+  }
   void run();
 };
 
 void MemoryReserve::Impl::run() {
   pthread_setname_np(pthread_self(), "holdfast-memory");
-  // Ahead of need: a processor that has other work does that first. May be refused; then it does not.
-  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNicest);
+  // Ahead of need: a processor that has other work does that first, and counts as idle meanwhile.
+  const sched_param no_priority{};
+  (void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &no_priority);
   std::unique_lock lock(mutex);
   while (bytes_ahead > 0) {
     const Size* size = first_to_fill();
     if (size == nullptr) {
+      is_filling = false;
       changed.notify_all();  // who waits until it is ready
+    }
+    if (!is_filling) {
       changed.wait(lock);
       continue;
     }
@@ -136,6 +146,7 @@ void MemoryReserve::keep_ahead(std::size_t bytes_ahead) {
       if (impl_->sizes.empty()) impl_->sizes.push_back({kHugePageBytes, {}});
       if (!was_running) {
         impl_->status.taken = impl_->status.missed = 0;
+        impl_->is_filling = true;
         impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
       }
     } else {
@@ -148,8 +159,9 @@ void MemoryReserve::keep_ahead(std::size_t bytes_ahead) {
   const std::scoped_lock lock(impl_->mutex);
   for (Impl::Size& size : impl_->sizes) {
     for (std::byte* chunk : size.ready) munmap(chunk, size.bytes);
-    size.ready.clear();
   }
+  impl_->sizes.clear();
+  impl_->is_filling = false;
   impl_->status.ready_bytes = 0;
 }
 
@@ -171,7 +183,10 @@ std::byte* MemoryReserve::take(std::size_t bytes) {
     impl_->status.ready_bytes -= bytes;
   }
   ++impl_->status.taken;
-  impl_->changed.notify_all();
+  if (!impl_->is_filling && impl_->is_half_taken()) {
+    impl_->is_filling = true;
+    impl_->changed.notify_all();
+  }
   return chunk;
 }
 
@@ -183,7 +198,7 @@ MemoryReserve::Status MemoryReserve::status() const {
 void MemoryReserve::wait_until_ready() {
   std::unique_lock lock(impl_->mutex);
   impl_->changed.wait(lock, [this] {
-    return impl_->bytes_ahead == 0 || impl_->first_to_fill() == nullptr;
+    return impl_->bytes_ahead == 0 || !impl_->is_filling;
   });
 }
 

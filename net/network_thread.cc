@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/scheduling.h"
 
 namespace holdfast::net {
 namespace {
@@ -56,6 +57,7 @@ NetworkThread::NetworkThread(std::uint16_t index, const ServerOptions& options, 
 }
 
 void NetworkThread::run() {
+  (void)ask_for_short_turns();  // done without on kernels that do not know it
   arm_tick();
   Clock::time_point busy_at = Clock::now();
   while (!context_.stopped()) {

@@ -25,6 +25,7 @@
 #include "engine/core_loop.h"
 #include "engine/huge_memory.h"
 #include "engine/queues.h"
+#include "engine/scheduling.h"
 #include "engine/stage_times.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
@@ -149,6 +150,7 @@ net::ServerOptions network_options(const ServerSettings& settings, LogId log_id,
 void run_core(Core& core, persistence::FileIo& io, persistence::WalWriter& log,
               const std::atomic<bool>& stop) {
   pthread_setname_np(pthread_self(), "holdfast-core");
+  (void)ask_for_short_turns();  // done without on kernels that do not know it
   core.run(io, stop);
   if (log.state() == JournalState::failed || !log.close()) {
     spdlog::critical("the log cannot be written: {}", log.failure());

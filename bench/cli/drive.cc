@@ -1,6 +1,7 @@
 // holdfast-bench drive.
 #include "bench/cli/subcommands.h"
 #include "bench/traces/drive.h"
+#include "bench/traces/wal_drive.h"
 
 namespace holdfast::bench {
 namespace {
@@ -10,10 +11,17 @@ class DriveCommand final : public Subcommand {
   explicit DriveCommand(CLI::App& app)
       : Subcommand(app, "drive", "Drive real payments at a server") {
     app_->add_option("--connect", connect_, "The server, HOST:PORT")->required();
-    app_->add_option("--trace", trace_, "What the file is: berka or purchase-cards")
+    app_->add_option("--trace", trace_, "What is driven: berka, purchase-cards or wal")
         ->required()
-        ->check(CLI::IsMember({"berka", "purchase-cards"}));
-    app_->add_option("file", options_.path, "The file: CSV, .gz or .zst")->required();
+        ->check(CLI::IsMember({"berka", "purchase-cards", "wal"}));
+    app_->add_option("file", options_.path,
+                     "The file: CSV, .gz or .zst; wal: the data directory of a stopped server")
+        ->required();
+    app_->add_option("--speed", options_.speed,
+                     "Send at the recorded times, so many times faster; latency counts from when "
+                     "each was due. Without it: as fast as the window allows")
+        ->check(CLI::PositiveNumber);
+    app_->add_option("--archive-dir", archive_dir_, "wal: directory with older segments of the log");
     app_->add_option("--program", options_.trace.program.value, "Program of the cards")
         ->capture_default_str();
     app_->add_option("--in-flight", options_.in_flight, "Requests under way")
@@ -39,6 +47,8 @@ class DriveCommand final : public Subcommand {
     const auto endpoint = parse_endpoint(connect_);
     if (!endpoint) return fail(endpoint.error());
     options_.endpoint = *endpoint;
+    if (trace_ == "wal") return run_wal();
+    if (!archive_dir_.empty()) return fail("--archive-dir is for --trace wal");
     options_.kind = *parse_trace_kind(trace_);
     const auto report = drive(options_);
     if (!report) return fail(report.error());
@@ -46,7 +56,20 @@ class DriveCommand final : public Subcommand {
   }
 
  private:
+  int run_wal() {
+    const auto report = drive_wal({.endpoint = options_.endpoint,
+                                   .dir = options_.path,
+                                   .archive_dir = archive_dir_,
+                                   .in_flight = options_.in_flight,
+                                   .speed = options_.speed,
+                                   .acked_file = options_.acked_file,
+                                   .with_digest = options_.with_digest});
+    if (!report) return fail(report.error());
+    return tell(*report, output_);
+  }
+
   DriveOptions options_;
+  std::string archive_dir_;
   Output output_;
   std::string connect_;
   std::string trace_;

@@ -1,6 +1,7 @@
 #include "bench/cli/load_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -30,6 +31,46 @@ Result<Mix> parse_mix(const std::string& text) {
     mix.weights[kind] = weight;
   }
   return mix;
+}
+
+void LoadOptions::add_connect(CLI::App& command) {
+  command.add_option("--connect", connect_, "The server, HOST:PORT")->required();
+}
+
+void LoadOptions::add_load(CLI::App& command) {
+  const auto option = [&](const char* name, auto& value, const char* what) {
+    return command.add_option(name, value, what)->capture_default_str();
+  };
+  Population& population = options_.population;
+  option("--connections", options_.connections, "Connections");
+  option("--in-flight", options_.in_flight, "Requests under way on each connection");
+  option("--threads", options_.threads, "Load threads");
+  option("--accounts", population.accounts, "Accounts, each with a card; made if missing");
+  option("--population", population.number,
+         "Number of the set of accounts; runs at the same time need different ones");
+  option("--fund", population.fund.minor, "Moved to each account once, in minor units");
+  option("--currency", population.currency.numeric, "ISO 4217 number")->check(CLI::Range(1, 999));
+  option("--program", population.program.value, "Program of the cards");
+  option("--zipf", options_.zipf_exponent,
+         "Choose accounts by Zipf's law with this exponent; 0: alike")
+      ->check(CLI::Range(0.0, 10.0));
+  mix_ = fmt::format("{}", fmt::join(options_.mix.weights, ","));
+  option("--mix", mix_, "Weights of authorize, capture, reverse, inquiry");
+  option("--amount-min", options_.amount_min, "Smallest amount, minor units");
+  option("--amount-max", options_.amount_max, "Largest amount, minor units");
+  option("--seed", options_.seed, "The same seed asks for the same things");
+}
+
+Result<void> LoadOptions::take() {
+  if (!connect_.empty()) {
+    const auto endpoint = parse_endpoint(connect_);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    options_.endpoint = *endpoint;
+  }
+  const auto mix = parse_mix(mix_);
+  if (!mix) return std::unexpected(mix.error());
+  options_.mix = *mix;
+  return {};
 }
 
 }  // namespace holdfast::bench

@@ -12,4 +12,22 @@ namespace holdfast::bench {
 /// "70,20,5,5" or "authorize=70,capture=20"; what is not named is 0.
 [[nodiscard]] Result<Mix> parse_mix(const std::string& text);
 
+/// The options that `run`, `sweep` and `soak` have in common.
+class LoadOptions {
+ public:
+  explicit LoadOptions(RunOptions& options) : options_(options) {}
+
+  /// `--connect`; not for a subcommand that starts its own server.
+  void add_connect(CLI::App& command);
+  /// Connections, population, what is asked for.
+  void add_load(CLI::App& command);
+  /// What the texts on the command line mean, into the options.
+  [[nodiscard]] Result<void> take();
+
+ private:
+  RunOptions& options_;
+  std::string connect_;
+  std::string mix_;
+};
+
 }  // namespace holdfast::bench

@@ -12,43 +12,14 @@ class RunCommand final : public Subcommand {
  public:
   explicit RunCommand(CLI::App& app)
       : Subcommand(app, "run", "Load a server and check its answers") {
-    app_->add_option("--connect", connect_, "The server, HOST:PORT")->required();
-    app_->add_option("--connections", options_.connections, "Connections")->capture_default_str();
-    app_->add_option("--in-flight", options_.in_flight, "Requests under way on each connection")
-        ->capture_default_str();
-    app_->add_option("--threads", options_.threads, "Load threads")->capture_default_str();
+    load_.add_connect(*app_);
+    load_.add_load(*app_);
     app_->add_option(
         "--rate", options_.rate_per_s,
         "Open loop: requests a second, all connections together; latency counts from the intended "
         "send time. Without it: closed loop");
     app_->add_option("--duration", options_.duration_s, "Seconds measured")->capture_default_str();
     app_->add_option("--warm-up", options_.warm_up_s, "Seconds before that, not measured")
-        ->capture_default_str();
-    app_->add_option("--accounts", options_.population.accounts,
-                     "Accounts, each with a card; made if missing")
-        ->capture_default_str();
-    app_->add_option("--population", options_.population.number,
-                     "Number of the set of accounts; runs at the same time need different ones")
-        ->capture_default_str();
-    app_->add_option("--fund", options_.population.fund.minor,
-                     "Moved to each account once, in minor units")
-        ->capture_default_str();
-    app_->add_option("--currency", options_.population.currency.numeric, "ISO 4217 number")
-        ->check(CLI::Range(1, 999))
-        ->capture_default_str();
-    app_->add_option("--program", options_.population.program.value, "Program of the cards")
-        ->capture_default_str();
-    app_->add_option("--zipf", options_.zipf_exponent,
-                     "Choose accounts by Zipf's law with this exponent; 0: alike")
-        ->check(CLI::Range(0.0, 10.0))
-        ->capture_default_str();
-    app_->add_option("--mix", mix_, "Weights of authorize, capture, reverse, inquiry")
-        ->capture_default_str();
-    app_->add_option("--amount-min", options_.amount_min, "Smallest amount, minor units")
-        ->capture_default_str();
-    app_->add_option("--amount-max", options_.amount_max, "Largest amount, minor units")
-        ->capture_default_str();
-    app_->add_option("--seed", options_.seed, "The same seed asks for the same things")
         ->capture_default_str();
     app_->add_option("--run-id", run_id_,
                      "High half of the request ids, hexadecimal; random if not given");
@@ -67,12 +38,7 @@ class RunCommand final : public Subcommand {
   }
 
   int run() override {
-    const auto endpoint = parse_endpoint(connect_);
-    if (!endpoint) return fail(endpoint.error());
-    options_.endpoint = *endpoint;
-    const auto mix = parse_mix(mix_);
-    if (!mix) return fail(mix.error());
-    options_.mix = *mix;
+    if (const auto taken = load_.take(); !taken) return fail(taken.error());
     if (!run_id_.empty()) {
       const auto [end, error] =
           std::from_chars(run_id_.data(), run_id_.data() + run_id_.size(), options_.run_id, 16);
@@ -93,10 +59,9 @@ class RunCommand final : public Subcommand {
 
  private:
   RunOptions options_;
+  LoadOptions load_{options_};
   Output output_;
   std::string histogram_file_;
-  std::string connect_;
-  std::string mix_ = "70,20,5,5";
   std::string run_id_;
 };
 

@@ -9,6 +9,8 @@
 // X(NAME) declares `make_NAME`, which the file of the subcommand defines.
 #define HOLDFAST_BENCH_SUBCOMMANDS(X) \
   X(run)                              \
+  X(sweep)                            \
+  X(soak)                             \
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \

@@ -17,6 +17,12 @@ bool can_be_declined(StepKind kind, Decision decision) {
   return kind == StepKind::reverse && decision == Decision::not_allowed_in_state;
 }
 
+/// By StepKind.
+constexpr std::array<std::uint16_t, kStepKinds> kTemplates = {
+    static_cast<std::uint16_t>(net::wire::TemplateId::Authorize),
+    static_cast<std::uint16_t>(net::wire::TemplateId::Capture),
+    static_cast<std::uint16_t>(net::wire::TemplateId::Reverse), 0};
+
 }  // namespace
 
 std::string_view AnswerCheck::of_outcome(const Step& step, const Outcome& outcome) {
@@ -42,6 +48,20 @@ std::string_view AnswerCheck::of_outcome(const Step& step, const Outcome& outcom
   if (outcome.authorization.is_zero()) return "approved, but without an authorization id";
   if (step.kind != StepKind::authorize && outcome.authorization != step.authorization) {
     return "the answer is about another authorization";
+  }
+  if (step.kind == StepKind::authorize && outcome.available_balance.minor < 0) {
+    return "approved, but the account does not have the money";
+  }
+  return "";
+}
+
+std::string_view AnswerCheck::of_reply(const Step& step, const net::wire::OutcomeReply& reply) {
+  if (reply.command_template_id != kTemplates[static_cast<std::size_t>(step.kind)]) {
+    return "the answer is to another kind of command";
+  }
+  if (std::string_view(reply.de39, sizeof reply.de39) !=
+      decision_de39(static_cast<Decision>(reply.decision))) {
+    return "DE39 is not that of the decision";
   }
   return "";
 }

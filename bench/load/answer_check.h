@@ -12,6 +12,7 @@
 #include "bench/load/step.h"
 #include "engine/outcome.h"
 #include "engine/request.h"
+#include "net/protocol/messages.h"
 
 namespace holdfast::bench {
 
@@ -22,6 +23,9 @@ struct AnswerCheck {
 
   /// Empty when explicable, else what is wrong with it.
   [[nodiscard]] std::string_view of_outcome(const Step& step, const Outcome& outcome);
+  /// What of a reply does not come into its outcome.
+  [[nodiscard]] static std::string_view of_reply(const Step& step,
+                                                 const net::wire::OutcomeReply& reply);
   [[nodiscard]] std::string_view of_account(const Step& step, const Population& population,
                                             const AccountView& view);
 };

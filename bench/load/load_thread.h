@@ -9,9 +9,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
+#include "bench/clock.h"
 #include "bench/load/acked_file.h"
 #include "bench/load/run_options.h"
+#include "net/client/client.h"
 
 namespace holdfast::bench {
 
@@ -22,18 +25,34 @@ struct LoadThreadPlan {
   LiveProgress* progress = nullptr;
 };
 
+/// A time of load at one rate. A thread may run several, one after the other.
+struct LoadPhase {
+  std::uint64_t start_ns = 0;  // monotonic
+  double rate_per_s = 0;       // of all threads together; 0: closed loop
+  double warm_up_s = 0;
+  double duration_s = 0;  // measured, behind the warm-up
+  /// Of the connections made, only so many are used, each with so many requests under way; 0: all.
+  std::uint32_t connections = 0;
+  std::uint32_t in_flight = 0;
+  bool gives_latencies = false;  // to `LiveProgress`, as they come
+};
+
 class LoadThread {
  public:
-  /// Connects. Errors are sentences.
-  [[nodiscard]] static Result<LoadThread> prepare(const LoadThreadPlan& plan);
+  /// `clients`: connections number `plan.thread`, `plan.thread + options->threads`, and so on.
+  [[nodiscard]] static Result<LoadThread> prepare(const LoadThreadPlan& plan,
+                                                  std::vector<net::DetachedClient> clients);
   ~LoadThread();
   LoadThread(LoadThread&&) noexcept;
   LoadThread& operator=(LoadThread&&) noexcept;
 
-  /// Starts at `start_ns`, returns when the time is over and nothing is under way, or all is lost.
-  void run(std::uint64_t start_ns);
+  /// Starts at once, returns when the time is over and nothing is under way, or all is lost; then
+  /// there must be no further phase.
+  void run(const LoadPhase& phase);
 
+  /// Of the last phase.
   [[nodiscard]] const LoadCounts& counts() const;
+  /// Of all phases.
   [[nodiscard]] const ExpectedChange& expected() const;
   /// When the last answer came, or the connection was lost; monotonic.
   [[nodiscard]] std::uint64_t finished_ns() const;
@@ -43,8 +62,5 @@ class LoadThread {
   explicit LoadThread(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-/// The monotonic clock of all load, in nanoseconds.
-[[nodiscard]] std::uint64_t monotonic_ns();
 
 }  // namespace holdfast::bench

@@ -18,7 +18,7 @@ class Pacer {
 
   /// Moment at which the next request not yet taken is due.
   [[nodiscard]] std::uint64_t next_due_ns() const {
-    return start_ns_ + static_cast<std::uint64_t>(static_cast<double>(taken_) * ns_per_request_);
+    return due_ns(taken_);
   }
   /// True when a request is due at `now_ns` and not yet taken, also after the end: what was due
   /// before the end is still owed.
@@ -34,16 +34,24 @@ class Pacer {
     return due_ns;
   }
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
-  /// Requests due at `now_ns` that nobody has taken: what the generator is behind.
+  /// Requests due at `now_ns` that nobody has taken: what the generator is behind. What was due
+  /// before the end is still owed after it.
   [[nodiscard]] std::uint64_t behind(std::uint64_t now_ns) const {
-    const std::uint64_t until_ns = now_ns < end_ns_ ? now_ns : end_ns_;
-    if (until_ns <= start_ns_) return 0;
-    const double due = static_cast<double>(until_ns - start_ns_) / ns_per_request_;
-    const std::uint64_t due_count = static_cast<std::uint64_t>(due);
+    if (now_ns < start_ns_ || end_ns_ <= start_ns_) return 0;
+    const std::uint64_t until_ns = now_ns < end_ns_ ? now_ns : end_ns_ - 1;
+    const double intervals = static_cast<double>(until_ns - start_ns_) / ns_per_request_;
+    std::uint64_t due_count = static_cast<std::uint64_t>(intervals) + 1;
+    // Rounding may be one off either way; what counts is when each request is due.
+    while (due_count > 0 && due_ns(due_count - 1) > until_ns) --due_count;
+    while (due_ns(due_count) <= until_ns) ++due_count;
     return due_count > taken_ ? due_count - taken_ : 0;
   }
 
  private:
+  [[nodiscard]] std::uint64_t due_ns(std::uint64_t request) const {
+    return start_ns_ + static_cast<std::uint64_t>(static_cast<double>(request) * ns_per_request_);
+  }
+
   double ns_per_request_;
   std::uint64_t start_ns_;
   std::uint64_t end_ns_;

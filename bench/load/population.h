@@ -24,11 +24,13 @@ struct Population {
   Money fund{100'000'000};
   ProgramId program;
 
+  /// Low half of the ids of an account and its card.
+  [[nodiscard]] static constexpr std::uint64_t id_low(std::uint32_t index) { return index + 1ULL; }
   [[nodiscard]] AccountId account(std::uint32_t index) const {
-    return {.low = index + 1ULL, .high = high()};
+    return {.low = id_low(index), .high = high()};
   }
   [[nodiscard]] CardToken card(std::uint32_t index) const {
-    return {.low = index + 1ULL, .high = high()};
+    return {.low = id_low(index), .high = high()};
   }
   [[nodiscard]] AccountId funding() const { return {.low = 0xFFFF'FFFF'0000'0001, .high = high()}; }
   [[nodiscard]] AccountId settlement() const {

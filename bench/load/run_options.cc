@@ -8,6 +8,8 @@ namespace holdfast::bench {
 
 namespace {
 constexpr std::size_t kErrorTextsMax = 10;
+/// Below the 28,000 ports that Linux gives out to one destination.
+constexpr std::uint32_t kConnectionsMax = 20'000;
 }
 
 std::string RunOptions::check() const {
@@ -18,8 +20,9 @@ std::string RunOptions::check() const {
     return fmt::format("--threads {} needs as many connections; there are {}", threads,
                        connections);
   }
-  if (connections > 4096) {
-    return "--connections must be 4096 or less: each is a socket of this process";
+  if (connections > kConnectionsMax) {
+    return fmt::format("--connections must be {} or less: each is a local port of this machine",
+                       kConnectionsMax);
   }
   if (rate_per_s < 0 || duration_s <= 0 || warm_up_s < 0) {
     return "--rate and --warm-up must not be negative, --duration must be above 0";

@@ -4,9 +4,10 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/endpoint.h"
@@ -37,6 +38,9 @@ struct RunOptions {
   std::string acked_file;         // empty: none
   double reconnect_s = 0;         // after a lost connection, try this long to go on; 0: end the run
   bool allow_lost = false;        // a lost connection is not a failure of the run
+  /// The server releases holds after so many seconds: those older than half of that are not captured
+  /// or reversed, and the books are checked when none is left. 0: no hold runs out during the run.
+  std::uint32_t hold_period_s = 0;
 
   /// Empty when the options agree with each other, else a sentence.
   [[nodiscard]] std::string check() const;
@@ -77,6 +81,21 @@ struct LiveProgress {
   std::atomic<std::uint64_t> answered{0};
   std::atomic<std::uint64_t> errors{0};
   std::atomic<std::uint64_t> connections_lost{0};
+
+  /// Any thread. Latencies that a load thread has collected since it last gave some.
+  void add_latencies(const Histogram& latency_ns) {
+    const std::lock_guard lock(mutex_);
+    latency_ns_.merge(latency_ns);
+  }
+  /// Any thread. What came since the last call; up to a quarter of a second late.
+  [[nodiscard]] Histogram take_latencies() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(latency_ns_, Histogram());
+  }
+
+ private:
+  std::mutex mutex_;
+  Histogram latency_ns_;
 };
 
 struct RunReport {

@@ -8,9 +8,6 @@ namespace holdfast::bench {
 
 namespace {
 
-/// Places to pay at: enough for rules about merchants and categories to have something to tell
-/// apart.
-constexpr std::size_t kMerchants = 64;
 constexpr std::uint16_t kMccs[] = {5411, 5812, 5541, 4111, 5912, 5311, 5999, 7011};
 
 struct Place {
@@ -19,9 +16,9 @@ struct Place {
   Mcc mcc;
 };
 
-std::array<Place, kMerchants> make_places() {
-  std::array<Place, kMerchants> places;
-  for (std::size_t i = 0; i < kMerchants; ++i) {
+std::array<Place, kPlaces> make_places() {
+  std::array<Place, kPlaces> places;
+  for (std::size_t i = 0; i < kPlaces; ++i) {
     fmt::format_to_n(places[i].merchant.text, 15, "BENCHMERCHANT{:02}", i);
     fmt::format_to_n(places[i].terminal.text, 8, "TERM{:04}", i);
     places[i].mcc = Mcc{kMccs[i % std::size(kMccs)]};
@@ -32,12 +29,12 @@ std::array<Place, kMerchants> make_places() {
 }  // namespace
 
 Command command_of(const Step& step, const Population& population, std::uint64_t run_id) {
-  static const std::array<Place, kMerchants> places = make_places();
+  static const std::array<Place, kPlaces> places = make_places();
   Command command;
   command.request_id = {.low = step.request_low, .high = run_id};
   switch (step.kind) {
     case StepKind::authorize: {
-      const Place& place = places[step.request_low % kMerchants];
+      const Place& place = places[place_of(step)];
       command.kind = CommandKind::authorize;
       command.authorize = Authorize{.card = population.card(step.account),
                                     .amount = step.amount,

@@ -32,6 +32,14 @@ struct Step {
 };
 static_assert(sizeof(Step) == 40);
 
+/// Places to pay at: enough for rules about merchants and categories to have something to tell
+/// apart.
+inline constexpr std::size_t kPlaces = 64;
+/// At which of them an authorization is asked for.
+[[nodiscard]] constexpr std::size_t place_of(const Step& step) {
+  return step.request_low % kPlaces;
+}
+
 /// The command of a step other than an inquiry.
 [[nodiscard]] Command command_of(const Step& step, const Population& population,
                                  std::uint64_t run_id);

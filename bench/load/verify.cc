@@ -8,7 +8,7 @@
 #include "bench/load/acked_file.h"
 #include "bench/load/load_thread.h"
 #include "bench/load/population.h"
-#include "bench/load/run.h"
+#include "bench/load/books.h"
 #include "bench/pipeline.h"
 #include "engine/limits.h"
 #include "tools/text/ids_text.h"

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "bench/report/latency.h"
 #include "bench/report/progress.h"
 #include "bench/report/run_report.h"
 #include "bench/traces/drive.h"
@@ -36,6 +37,9 @@ nlohmann::ordered_json to_json(const DriveReport& report) {
           {"digest", report.has_digest ? Json(tools::digest_text(report.digest)) : none},
           {"position", report.position.value},
           {"seconds", report.seconds},
+          {"speed", report.speed > 0 ? Json(report.speed) : none},
+          {"recorded_seconds", report.speed > 0 ? Json(report.recorded_seconds) : none},
+          {"latency_us", report.speed > 0 ? latency_to_json(report.latency_ns) : none},
           {"errors", report.errors},
           {"error_texts", report.error_texts}};
 }
@@ -52,6 +56,13 @@ std::string to_table(const DriveReport& report) {
   line("rows", with_thousands(report.rows),
        fmt::format("in {:.2f} s, {} rows/s", report.seconds,
                    with_thousands(static_cast<std::uint64_t>(rate))));
+  if (report.speed > 0) {
+    line("speed", fmt::format("{:g} x", report.speed),
+         fmt::format("recorded in {:.0f} s; latency from when each row was due",
+                     report.recorded_seconds));
+    line("latency", time_for_people(report.latency_ns.value_at(0.5)),
+         latency_line(report.latency_ns));
+  }
   line("approved", with_thousands(report.approved));
   for (const DecisionInfo& info : kDecisions) {
     const std::uint64_t count = report.declined[static_cast<std::size_t>(info.decision)];

@@ -30,6 +30,15 @@ nlohmann::ordered_json latency_to_json(const Histogram& latency_ns) {
           {"distribution", distribution_of(latency_ns)}};
 }
 
+std::string latency_line(const Histogram& latency_ns) {
+  return fmt::format("p50 {}   p90 {}   p99 {}   p99.9 {}   max {}",
+                     time_for_people(latency_ns.value_at(0.5)),
+                     time_for_people(latency_ns.value_at(0.9)),
+                     time_for_people(latency_ns.value_at(0.99)),
+                     time_for_people(latency_ns.value_at(0.999)),
+                     time_for_people(latency_ns.max()));
+}
+
 std::string time_for_people(std::uint64_t ns) {
   if (ns < 10'000'000) return fmt::format("{:.1f} us", us(ns));
   if (ns < 10'000'000'000) return fmt::format("{:.1f} ms", us(ns) / 1e3);

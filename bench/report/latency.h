@@ -14,6 +14,9 @@ namespace holdfast::bench {
 /// plots: pairs of a share of all values, halved from 0.5 on, and what only that share is above.
 [[nodiscard]] nlohmann::ordered_json latency_to_json(const Histogram& latency_ns);
 
+/// "p50 123.4 us   p90 …   p99 …   p99.9 …   max …".
+[[nodiscard]] std::string latency_line(const Histogram& latency_ns);
+
 /// "123.4 us", "12.3 ms", "1.23 s".
 [[nodiscard]] std::string time_for_people(std::uint64_t ns);
 

@@ -26,7 +26,9 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json settings_of(const RunOptions& options) {
+}  // namespace
+
+Json settings_to_json(const RunOptions& options) {
   Json mix;
   for (std::size_t i = 0; i < kStepKinds; ++i) {
     mix[std::string(kStepNames[i])] = options.mix.weights[i];
@@ -52,6 +54,8 @@ Json settings_of(const RunOptions& options) {
       {"run_id", fmt::format("{:016x}", options.run_id)},
       {"reconnect_s", options.reconnect_s}};
 }
+
+namespace {
 
 void add_texts(std::back_insert_iterator<std::string> out, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) fmt::format_to(out, "  ! {}\n", text);
@@ -88,9 +92,8 @@ Json to_json(const RunReport& report) {
   return {{"passed", report.passed()},
           {"throughput_per_s", report.throughput_per_s()},
           {"latency_us", latency_to_json(counts.latency_ns)},
-          {"stages_us", report.stages ? stages_to_json(*report.stages) : Json(nullptr)},
-          {"stages_slowest_p999",
-           report.stages ? slowest_stage_to_json(*report.stages) : Json(nullptr)},
+          {"stages_us", stages_to_json(report.stages)},
+          {"stages_slowest_p999", slowest_stage_to_json(report.stages)},
           {"stages_error", report.stages ? Json(nullptr) : Json(report.stages.error())},
           {"decisions", decisions_to_json(counts.decisions, false)},
           {"steps", steps},
@@ -110,13 +113,12 @@ Json to_json(const RunReport& report) {
           {"setup_s", report.setup_s},
           {"setup_done", report.setup.done},
           {"setup_repeated", report.setup.repeated},
-          {"settings", settings_of(report.options)}};
+          {"settings", settings_to_json(report.options)}};
 }
 
 std::string to_table(const RunReport& report) {
   const RunOptions& options = report.options;
   const LoadCounts& counts = report.counts;
-  const Histogram& latency = counts.latency_ns;
   std::string text;
   auto out = std::back_inserter(text);
   fmt::format_to(
@@ -131,16 +133,9 @@ std::string to_table(const RunReport& report) {
       report.measured_s);
   fmt::format_to(out, "  throughput             {:>15} /s\n",
                  with_thousands(static_cast<std::uint64_t>(report.throughput_per_s())));
-  fmt::format_to(out, "  latency  p50 {}   p90 {}   p99 {}   p99.9 {}   max {}\n",
-                 time_for_people(latency.value_at(0.5)), time_for_people(latency.value_at(0.9)),
-                 time_for_people(latency.value_at(0.99)), time_for_people(latency.value_at(0.999)),
-                 time_for_people(latency.max()));
-  if (report.stages) {
-    text += tools::stage_table(*report.stages, "  ");
-    fmt::format_to(out, "  inside the server {}\n", tools::slowest_stage_text(*report.stages));
-  } else {
-    fmt::format_to(out, "  stage times not told: {}\n", report.stages.error());
-  }
+  fmt::format_to(out, "  latency  {}\n", latency_line(counts.latency_ns));
+  if (report.stages) text += tools::stage_table(*report.stages, "  ");
+  fmt::format_to(out, "  {}\n", stages_line(report.stages));
   text += decisions_to_table(counts.decisions);
   if (counts.inquiries > 0) {
     fmt::format_to(out, "  {:<22} {:>15}\n", "inquiries", with_thousands(counts.inquiries));

@@ -19,6 +19,9 @@ namespace holdfast::bench {
 [[nodiscard]] nlohmann::ordered_json to_json(const VerifyReport& report);
 [[nodiscard]] std::string to_table(const VerifyReport& report);
 
+/// What a load was told to do.
+[[nodiscard]] nlohmann::ordered_json settings_to_json(const RunOptions& options);
+
 /// Decision name → how often, for those that came at least once, in precedence order.
 [[nodiscard]] nlohmann::ordered_json decisions_to_json(
     const std::array<std::uint64_t, kDecisionNumbers>& counts, bool declines_only);

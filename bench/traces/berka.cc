@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 11> kColumns = {
 enum Column : std::size_t {
   kSeq = 0,
   kAccount = 2,
+  kDate = 3,
   kType = 4,
   kOperation = 5,
   kAmount = 6,
@@ -87,6 +88,7 @@ class BerkaLoader {
     row.customer = customer_of(*account);
     row.balance_in_file = Money{*balance};
     row.captures = !credit;
+    row.day = parse_day(field[kDate]);
     row.first = credit ? make_credit(row.customer, Money{*amount})
                        : make_debit(row.customer, Money{*amount});
     row.first.request_id = row_request_id(kKind, *seq, csv_.text());

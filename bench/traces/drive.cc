@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "bench/load/load_thread.h"
-#include "bench/load/run.h"
+#include "bench/clock.h"
+#include "bench/load/books.h"
 #include "bench/pipeline.h"
 #include "bench/report/progress.h"
 #include "bench/setup.h"
@@ -20,9 +20,11 @@ constexpr std::uint64_t kProgressRows = 4096;
 /// Sends the rows and gathers what their answers say.
 class Driver {
  public:
-  Driver(const Trace& trace, net::Client& client, std::size_t in_flight, AckedWriter* acked,
-         DriveReport& report)
+  /// `due_ns`: when each row is to be sent, behind the start; empty: as soon as there is room.
+  Driver(const Trace& trace, std::vector<std::uint64_t> due_ns, net::Client& client,
+         std::size_t in_flight, AckedWriter* acked, DriveReport& report)
       : trace_(trace),
+        due_ns_(std::move(due_ns)),
         acked_(acked),
         report_(report),
         first_decision_(trace.rows.size(), Decision::approved),
@@ -35,8 +37,14 @@ class Driver {
 
   Result<void> run() {
     ProgressLine line;
+    start_ns_ = monotonic_ns();
     for (std::size_t i = 0; i < trace_.rows.size(); ++i) {
       const TraceRow& row = trace_.rows[i];
+      if (!due_ns_.empty()) {
+        if (auto due = pipeline_.wait_until(start_ns_ + due_ns_[i]); !due) {
+          return at_row(i, due.error());
+        }
+      }
       // A tag is the row's number and whether it is the capture.
       if (auto sent = pipeline_.send(row.first, i * 2); !sent) return at_row(i, sent.error());
       if (row.captures) {
@@ -59,6 +67,9 @@ class Driver {
 
   Result<void> answered(std::size_t index, bool is_capture, const Outcome& outcome) {
     const TraceRow& row = trace_.rows[index];
+    if (!due_ns_.empty()) {
+      report_.latency_ns.record(monotonic_ns() - start_ns_ - due_ns_[index]);
+    }
     if (acked_ != nullptr) {
       const auto added = acked_->add(is_capture ? capture_of(trace_, row) : row.first, outcome);
       if (!added) return added;
@@ -124,6 +135,8 @@ class Driver {
   }
 
   const Trace& trace_;
+  std::vector<std::uint64_t> due_ns_;
+  std::uint64_t start_ns_ = 0;
   AckedWriter* acked_;
   DriveReport& report_;
   std::vector<Decision> first_decision_;  // of a row's authorization, until its capture is answered
@@ -165,11 +178,24 @@ Result<void> read_end(net::Client& client, const Trace& trace, bool with_digest,
 Result<DriveReport> drive(const DriveOptions& options) {
   const auto trace = load_trace(options.kind, options.path, options.trace);
   if (!trace) return std::unexpected(trace.error());
+  std::vector<std::uint64_t> due_ns;
+  double recorded_seconds = 0;
+  if (options.speed > 0) {
+    auto recorded = recorded_times(trace->rows);
+    if (!recorded) return std::unexpected(recorded.error());
+    due_ns = std::move(*recorded);
+    if (!due_ns.empty()) recorded_seconds = static_cast<double>(due_ns.back()) / 1e9;
+    for (std::uint64_t& due : due_ns) {
+      due = static_cast<std::uint64_t>(static_cast<double>(due) / options.speed);
+    }
+  }
   auto client = connect_to(options.endpoint, "holdfast-bench/drive");
   if (!client) return std::unexpected(client.error());
   DriveReport report;
   report.kind = options.kind;
   report.path = options.path;
+  report.speed = options.speed;
+  report.recorded_seconds = recorded_seconds;
   report.rows = trace->rows.size();
   report.accounts = trace->customers.size();
   report.fund_per_account = trace->fund_per_account;
@@ -189,7 +215,7 @@ Result<DriveReport> drive(const DriveOptions& options) {
     acked_file = std::move(*created);
     acked.emplace(*acked_file);
   }
-  Driver driver(*trace, *client, options.in_flight, acked ? &*acked : nullptr, report);
+  Driver driver(*trace, std::move(due_ns), *client, options.in_flight, acked ? &*acked : nullptr, report);
   const auto driven = driver.run();
   report.seconds = static_cast<double>(monotonic_ns() - start_ns) / 1e9;
   if (acked) {

@@ -2,7 +2,8 @@
 // sums that come back.
 //
 // One connection, pipelined: a capture follows its authorization without waiting, since it names it
-// by request id. Thread: the caller's.
+// by request id. As fast as the window allows, or each row at its own time, so many times faster
+// than it was recorded: then latency counts from the time at which it was due. Thread: the caller's.
 #pragma once
 
 #include <array>
@@ -28,6 +29,7 @@ struct DriveOptions {
   std::size_t in_flight = 2048;  // lowered to what the server allows
   std::string acked_file;        // empty: none
   bool with_digest = true;
+  double speed = 0;              // times the recorded speed; 0: as fast as the window allows
 };
 
 struct DriveReport {
@@ -54,6 +56,9 @@ struct DriveReport {
   LogPosition position;
   double seconds = 0;  // of the rows alone
   double setup_seconds = 0;
+  double speed = 0;              // 0: not paced, and there are no latencies
+  double recorded_seconds = 0;   // between the times of the first row and the last
+  Histogram latency_ns;          // from the time at which the row was due
   std::uint64_t errors = 0;  // answers that cannot be explained
   std::vector<std::string> error_texts;
 

@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, 8> kColumns = {"row_id",      "trans_date
                                                       "card_masked", "directorate"};
 enum Column : std::size_t {
   kRowId = 0,
+  kDate = 1,
   kAmount = 2,
   kCurrency = 3,
   kMerchant = 4,
@@ -81,6 +82,7 @@ class PurchaseCardsLoader {
     TraceRow& row = trace_.rows.emplace_back();
     row.customer = customer_of(field[kCard], field[kDirectorate]);
     row.captures = *amount > 0;
+    row.day = parse_day(field[kDate]);
     row.first = row.captures ? make_purchase(row.customer, Money{*amount}, *mcc)
                              : make_refund(row.customer, Money{-*amount}, *mcc);
     row.first.request_id = row_request_id(kKind, *row_id, csv_.text());

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cstring>
+
+#include "bench/traces/csv.h"
 
 namespace holdfast::bench {
 
@@ -58,6 +62,45 @@ MerchantId merchant_from_name(std::string_view name) {
   const auto hash = static_cast<std::uint32_t>(XXH3_64bits(name.data(), name.size()));
   fmt::format_to_n(merchant.text + 7, 8, "{:08X}", hash);
   return merchant;
+}
+
+std::optional<std::int32_t> parse_day(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const auto year = parse_number<int>(text.substr(0, 4));
+  const auto month = parse_number<unsigned>(text.substr(5, 2));
+  const auto day = parse_number<unsigned>(text.substr(8, 2));
+  if (!year || !month || !day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(*month),
+                                         std::chrono::day(*day)};
+  if (!date.ok()) return std::nullopt;
+  return static_cast<std::int32_t>(std::chrono::sys_days(date).time_since_epoch().count());
+}
+
+Result<std::vector<std::uint64_t>> recorded_times(const std::vector<TraceRow>& rows) {
+  constexpr std::uint64_t kNsPerDay = 86'400 * kNsPerSecond;
+  std::vector<std::int32_t> days;
+  days.reserve(rows.size());
+  for (const TraceRow& row : rows) {
+    if (!row.day) {
+      return std::unexpected(
+          fmt::format("row {} has no date as 1993-01-31, so it cannot be sent at its time; leave "
+                      "--speed out",
+                      days.size() + 1));
+    }
+    days.push_back(days.empty() ? *row.day : std::max(*row.day, days.back()));
+  }
+  std::vector<std::uint64_t> times;
+  times.reserve(rows.size());
+  for (std::size_t first = 0; first < days.size();) {
+    std::size_t behind = first;
+    while (behind < days.size() && days[behind] == days[first]) ++behind;
+    const auto day = static_cast<std::uint64_t>(days[first] - days.front());
+    for (std::size_t i = first; i < behind; ++i) {
+      times.push_back(day * kNsPerDay + (i - first) * (kNsPerDay / (behind - first)));
+    }
+    first = behind;
+  }
+  return times;
 }
 
 Command make_create_account(TraceKind kind, AccountId account, CurrencyCode currency,

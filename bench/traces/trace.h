@@ -30,6 +30,8 @@ struct TraceRow {
   Money balance_in_file;
   /// Index into `Trace::customers`.
   std::uint32_t customer = 0;
+  /// The row's date, in days since 1970; nothing when it has none that can be read.
+  std::optional<std::int32_t> day;
 };
 
 struct Trace {
@@ -68,6 +70,15 @@ struct TraceOptions {
 [[nodiscard]] Command capture_of(const Trace& trace, const TraceRow& row);
 
 // Building blocks ------------------------------------------------------------------------------
+
+/// "1993-01-31" as days since 1970.
+[[nodiscard]] std::optional<std::int32_t> parse_day(std::string_view text);
+
+/// When each row was recorded, in nanoseconds behind the midnight before the first. The files tell
+/// days only: the rows of a day stand evenly over it. The order is the file's: a row with a date
+/// before that of the row before it counts as of the same day. The error names the first row
+/// without a date.
+[[nodiscard]] Result<std::vector<std::uint64_t>> recorded_times(const std::vector<TraceRow>& rows);
 
 /// Account and card ids: the high half says which trace, the low half which one in it.
 [[nodiscard]] std::uint64_t trace_namespace(TraceKind kind);

@@ -8,10 +8,10 @@
 #include <optional>
 #include <span>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 
 #include "engine/check.h"
+#include "net/client/reply_decoder.h"
 #include "net/client/socket.h"
 #include "net/protocol/codec.h"
 #include "net/protocol/frame.h"
@@ -26,10 +26,6 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::uint16_t kStagesSchemaVersion = 5;
 constexpr std::size_t kRuleSetRowsMax = limits::categories_max + limits::controls_max +
                                         limits::list_items_max + limits::zone_offsets_max;
-
-ClientReply reject_reply(const wire::Reject& m) {
-  return {m.correlation_id, Reject{m.code, std::string(text_of(m.text))}};
-}
 
 }  // namespace
 
@@ -47,8 +43,9 @@ struct Client::Impl {
   std::uint64_t submitted = 0;  // correlation of the last request; they count up from 1
   std::uint64_t answered = 0;   // correlation of the last reply; they come in order
   bool said_goodbye = false;
-  std::vector<std::byte> out;   // [out_begin, size) is still to be written
+  std::vector<std::byte> out;   // [out_begin, out_end) is still to be written
   std::size_t out_begin = 0;
+  std::size_t out_end = 0;
   std::vector<std::byte> in;    // [in_begin, in_end) is read and not yet decoded
   std::size_t in_begin = 0;
   std::size_t in_end = 0;
@@ -84,17 +81,18 @@ struct Client::Impl {
   template <class Encode>
   std::uint64_t append(Encode encode) {
     // Appended bytes go behind what is pending; written ones are dropped when that is cheap.
-    if (out_begin == out.size()) {
-      out.clear();
-      out_begin = 0;
-    } else if (out_begin > out.size() / 2) {
-      out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(out_begin));
+    if (out_begin == out_end) {
+      out_begin = out_end = 0;
+    } else if (out_begin > out_end / 2) {
+      std::memmove(out.data(), out.data() + out_begin, out_end - out_begin);
+      out_end -= out_begin;
       out_begin = 0;
     }
-    const std::size_t start = out.size();
-    out.resize(start + limits::frame_bytes_max);
+    if (out.size() - out_end < limits::frame_bytes_max) {
+      out.resize(2 * out.size() + limits::frame_bytes_max);
+    }
     const std::uint64_t correlation = ++submitted;
-    out.resize(start + encode(correlation, std::span(out).subspan(start)));
+    out_end += encode(correlation, std::span(out).subspan(out_end));
     return correlation;
   }
 
@@ -122,8 +120,9 @@ struct Client::Impl {
 // True when nothing is left to write.
 std::expected<bool, ClientError> Client::Impl::write_some() {
   if (broken) return tell_broken();
-  while (out_begin < out.size()) {
-    const auto result = socket.write_some(std::span(out).subspan(out_begin));
+  while (out_begin < out_end) {
+    const auto result =
+        socket.write_some(std::span(out).subspan(out_begin, out_end - out_begin));
     if (result.state == ClientSocket::State::would_block) return false;
     if (result.state == ClientSocket::State::closed) {
       // The server may have said why before it closed: what it sent is still to be read.
@@ -150,49 +149,19 @@ std::expected<Client::Impl::Read, ClientError> Client::Impl::read_some() {
 }
 
 std::expected<ClientReply, ClientError> Client::Impl::decode(const Frame& frame) {
-  const auto view_of = [&]<class Message>(std::type_identity<Message>)
-      -> std::expected<ClientReply, ClientError> {
-    if (check_block(frame, wire::Layout<Message>::kBlockLengthFirst)) {
-      return nonsense("a reply whose block length is wrong");
-    }
-    const auto message = body_as<Message>(frame);
-    if constexpr (std::is_same_v<Message, wire::HelloReply>) {
-      info = {message.schema_version, message.frame_bytes_max, message.in_flight_max,
-              message.idle_timeout_ms, to_id<LogId>(message.log_id),
-              std::string(text_of(message.server_name))};
-      return ClientReply{frame.correlation, Pong{}};
-    } else if constexpr (std::is_same_v<Message, wire::HeartbeatReply>) {
-      return ClientReply{frame.correlation, Pong{}};
-    } else if constexpr (std::is_same_v<Message, wire::GoodbyeReply>) {
-      said_goodbye = true;
-      return ClientReply{frame.correlation, Pong{}};
-    } else if constexpr (std::is_same_v<Message, wire::Reject>) {
-      return reject_reply(message);
-    } else if constexpr (std::is_same_v<Message, wire::OutcomeReply>) {
-      return ClientReply{frame.correlation, to_outcome(message)};
-    } else if constexpr (std::is_same_v<Message, wire::LimitsReply>) {
-      return ClientReply{frame.correlation,
-                         LimitsPage{to_view(message), message.first, message.total}};
-    } else if constexpr (std::is_same_v<Message, wire::ShadowsReply>) {
-      return ClientReply{frame.correlation, ShadowsPage{to_view(message), message.shadows_behind,
-                                                        message.first_tally, message.tallies}};
-    } else if constexpr (std::is_same_v<Message, wire::RuleSetReply>) {
-      RuleSetView view = to_view(message);
-      if (view.rows.size() != message.rows) return nonsense("a row that no rule set has");
-      return ClientReply{frame.correlation, std::move(view)};
-    } else {
-      return ClientReply{frame.correlation, to_view(message)};
-    }
-  };
+  auto reply = decode_reply(frame);
+  if (!reply) return nonsense(reply.error());
   switch (static_cast<wire::TemplateId>(frame.header.template_id)) {
-#define HOLDFAST_DECODE_REPLY(name, id, first, now) \
-  case wire::TemplateId::name:                   \
-    return view_of(std::type_identity<wire::name>{});
-    HOLDFAST_WIRE_REPLIES(HOLDFAST_DECODE_REPLY)
-#undef HOLDFAST_DECODE_REPLY
+    case wire::TemplateId::HelloReply:
+      info = server_info_of(frame);
+      break;
+    case wire::TemplateId::GoodbyeReply:
+      said_goodbye = true;
+      break;
     default:
-      return nonsense(fmt::format("template id {} is not a reply", frame.header.template_id));
+      break;
   }
+  return std::move(*reply);
 }
 
 // Decodes every whole frame that was read; returns how many replies were appended.
@@ -593,6 +562,12 @@ std::expected<std::size_t, ClientError> Client::receive(std::vector<ClientReply>
     if (under_way() == 0) return 0;
     if (auto pumped = impl_->pump_until(deadline); !pumped) return std::unexpected(pumped.error());
   }
+}
+
+DetachedClient Client::detach() && {
+  HOLDFAST_CHECK(under_way() == 0 && impl_->in_begin == impl_->in_end,
+                 "a connection is given away when nothing is under way");
+  return {std::move(impl_->socket), impl_->submitted};
 }
 
 int Client::native_handle() const { return impl_->socket.native_handle(); }

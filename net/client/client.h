@@ -20,6 +20,7 @@
 #include "engine/outcome.h"
 #include "engine/request.h"
 #include "engine/stage_times.h"
+#include "net/client/socket.h"
 
 namespace holdfast::net {
 
@@ -86,6 +87,12 @@ struct ClientReply {
       body;
 };
 
+/// A connection that has said Hello, for a caller that speaks the protocol itself.
+struct DetachedClient {
+  ClientSocket socket;
+  std::uint64_t last_correlation = 0;  // the next request carries the one behind it
+};
+
 class Client {
  public:
   /// Connects and exchanges Hello.
@@ -142,6 +149,9 @@ class Client {
   /// Waits for at least one reply (at most `reply_timeout`), then as `receive_some`. Writes what is
   /// pending while it waits.
   [[nodiscard]] std::expected<std::size_t, ClientError> receive(std::vector<ClientReply>& replies);
+
+  /// Gives the connection away; nothing is under way. The client is not to be used after it.
+  [[nodiscard]] DetachedClient detach() &&;
 
   /// The socket, for poll or epoll by the caller; owned by the client.
   [[nodiscard]] int native_handle() const;

@@ -13,11 +13,6 @@ constexpr std::size_t kDiskSectorBytes = 512;  // what a disk writes as a whole 
 
 std::string parent_of(const std::string& path) { return path.substr(0, path.find_last_of('/')); }
 
-void put(std::vector<std::byte>& to, std::uint64_t offset, std::span<const std::byte> bytes) {
-  if (to.size() < offset + bytes.size()) to.resize(static_cast<std::size_t>(offset) + bytes.size());
-  std::copy(bytes.begin(), bytes.end(), to.begin() + static_cast<std::ptrdiff_t>(offset));
-}
-
 }  // namespace
 
 SimFileIo::SimFileIo(std::uint64_t seed, SimFaults faults) : random_(seed), faults_(faults) {}
@@ -62,7 +57,7 @@ std::optional<IoError> SimFileIo::injected(std::string_view operation, const std
   for (Planned& planned : planned_) {
     if (planned.operation != operation || planned.times == 0) continue;
     --planned.times;
-    ++struck_[std::string(operation) + " fails"];
+    strike_failure(std::string(operation) + " fails");
     return make_io_error(path, operation, planned.error_number);
   }
   return std::nullopt;
@@ -91,10 +86,21 @@ std::uint64_t SimFileIo::bytes_used() const {
   return used;
 }
 
-const std::vector<std::byte>& SimFileIo::bytes_of(const std::string& path) const {
+const SimBytes& SimFileIo::bytes_at(const std::string& path) const {
   const auto found = names_.find(path);
   HOLDFAST_CHECK(found != names_.end(), "no such file in the simulation");
   return found->second->bytes;
+}
+
+std::size_t SimFileIo::size_of(const std::string& path) const { return bytes_at(path).size(); }
+
+std::vector<std::byte> SimFileIo::bytes_of(const std::string& path, std::uint64_t offset,
+                                           std::size_t bytes) const {
+  return bytes_at(path).copy(offset, bytes);
+}
+
+std::vector<std::byte> SimFileIo::bytes_of(const std::string& path) const {
+  return bytes_of(path, 0, size_of(path));
 }
 
 void SimFileIo::overwrite(const std::string& path, std::uint64_t offset,
@@ -102,8 +108,8 @@ void SimFileIo::overwrite(const std::string& path, std::uint64_t offset,
   auto& content = names_[path];
   if (content == nullptr) content = std::make_shared<Content>();
   durable_names_[path] = content;
-  put(content->bytes, offset, bytes);
-  put(content->synced, offset, bytes);
+  content->bytes.write(offset, bytes);
+  content->synced.write(offset, bytes);
 }
 
 void SimFileIo::truncate(const std::string& path, std::uint64_t bytes) {
@@ -166,11 +172,7 @@ IoResult<File> SimFileIo::lock(const std::string& path) {
 IoResult<std::size_t> SimFileIo::read_at(File file, std::uint64_t offset, std::span<std::byte> out) {
   const Opened& source = opened(file);
   if (auto error = injected("read", source.path)) return std::unexpected(*error);
-  const auto& bytes = source.content->bytes;
-  if (offset >= bytes.size()) return std::size_t{0};
-  const std::size_t count = std::min(out.size(), bytes.size() - static_cast<std::size_t>(offset));
-  std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin());
-  return count;
+  return source.content->bytes.read(offset, out);
 }
 
 IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset, std::span<const std::byte> bytes) {
@@ -185,19 +187,21 @@ IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset, std::span<co
   content.unsynced.push_back({.offset = offset, .bytes = bytes.size()});
   if (content.bytes.size() < end) content.bytes.resize(static_cast<std::size_t>(end));
   if (chance(faults_.plain_error_per_10k)) {
-    ++struck_["plain write error"];
-    if (below(2) == 0) put(content.bytes, offset, bytes);
+    strike_failure("plain write error");
+    if (below(2) == 0) content.bytes.write(offset, bytes);
     return std::unexpected(make_io_error(target.path, "write", EIO));
   }
   if (chance(faults_.plain_lost_per_10k)) {
     ++struck_["lost plain write"];
     return {};
   }
-  put(content.bytes, offset, bytes);
+  content.bytes.write(offset, bytes);
   if (!bytes.empty() && chance(faults_.plain_bit_flip_per_10k)) {
     ++struck_["flipped bit of a plain write"];
-    content.bytes[static_cast<std::size_t>(offset) + below(bytes.size())] ^=
-        static_cast<std::byte>(1U << below(8));
+    const std::uint64_t at = offset + below(bytes.size());
+    auto wrong = content.bytes.copy(at, 1);
+    wrong.front() ^= static_cast<std::byte>(1U << below(8));
+    content.bytes.write(at, wrong);
   }
   return {};
 }
@@ -208,7 +212,7 @@ IoResult<void> SimFileIo::sync(File file) {
   Content& content = *target.content;
   if (chance(faults_.sync_error_per_10k)) {
     // The kernel takes the pages for clean, and what readers see is not what a crash leaves.
-    ++struck_["sync error"];
+    strike_failure("sync error");
     content.unsynced.clear();
     return std::unexpected(make_io_error(target.path, "sync", EIO));
   }
@@ -288,12 +292,12 @@ IoResult<void> SimFileIo::submit_write(const WriteRequest& request) {
 void SimFileIo::apply(UnderWay& write) {
   std::uint64_t offset = write.offset;
   if (chance(faults_.error_per_10k)) {
-    ++struck_["write error"];
+    strike_failure("write error");
     write.completion.error_number = EIO;
     write.completion.written_bytes = 0;
     if (below(2) == 0) return;
   } else if (chance(faults_.short_per_10k)) {
-    ++struck_["short write"];
+    strike_failure("short write");
     write.bytes.resize(below(write.bytes.size() / kDiskSectorBytes) * kDiskSectorBytes);
     write.completion.written_bytes = write.bytes.size();
   } else if (chance(faults_.lost_per_10k)) {
@@ -308,9 +312,9 @@ void SimFileIo::apply(UnderWay& write) {
     ++struck_["flipped bit"];
     write.bytes[below(write.bytes.size())] ^= static_cast<std::byte>(1U << below(8));
   }
-  put(write.content->bytes, offset, write.bytes);
+  write.content->bytes.write(offset, write.bytes);
   // Durable in itself: it does not wait for a sync of the rest of the file.
-  put(write.content->synced, offset, write.bytes);
+  write.content->synced.write(offset, write.bytes);
 }
 
 std::size_t SimFileIo::poll(std::span<WriteCompletion> out) {
@@ -363,9 +367,9 @@ void SimFileIo::meet_fate(const UnderWay& write, CrashFate fate) {
     const CrashFate sector = fate == CrashFate::torn ? sector_fate(i, sectors, half) : fate;
     if (sector == CrashFate::old_bytes) continue;
     if (sector == CrashFate::new_bytes) {
-      put(write.content->synced, write.offset + at, std::span(write.bytes).subspan(at, count));
+      write.content->synced.write(write.offset + at, std::span(write.bytes).subspan(at, count));
     } else {
-      put(write.content->synced, write.offset + at, std::vector<std::byte>(count));
+      write.content->synced.write(write.offset + at, std::vector<std::byte>(count));
     }
   }
 }
@@ -384,7 +388,7 @@ void SimFileIo::settle(Content& content) {
       if (fate == 2 && sector_fate(i, sectors, half) != CrashFate::new_bytes) continue;
       const std::uint64_t at = range.offset + i * kDiskSectorBytes;
       const std::size_t count = std::min(kDiskSectorBytes, range.bytes - i * kDiskSectorBytes);
-      put(content.synced, at, std::span(content.bytes).subspan(static_cast<std::size_t>(at), count));
+      content.synced.write(at, content.bytes.copy(at, count));
     }
   }
   content.unsynced.clear();
@@ -416,7 +420,7 @@ void SimFileIo::crash(std::vector<CrashFate> fates) {
 void SimFileIo::kill() {
   note("kill", under_way_.size(), names_since_sync_.size());
   for (const UnderWay& write : under_way_) {
-    put(write.content->bytes, write.offset, write.bytes);
+    write.content->bytes.write(write.offset, write.bytes);
     write.content->unsynced.push_back({.offset = write.offset, .bytes = write.bytes.size()});
   }
   end_process();

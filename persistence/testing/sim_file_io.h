@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "persistence/file_io.h"
+#include "persistence/testing/sim_bytes.h"
 
 namespace holdfast::persistence {
 
@@ -80,12 +81,19 @@ class SimFileIo final : public FileIo {
   void set_chooser(Chooser chooser) { chooser_ = std::move(chooser); }
   /// What went wrong, by name ("lost write", "crash: torn", "sync fails"), and how often.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& struck() const { return struck_; }
+  /// Calls and writes so far that were told to have failed, other than for want of space.
+  [[nodiscard]] std::uint64_t failures_told() const { return failures_told_; }
   /// A hash over all operations that changed something, their places and bytes.
   [[nodiscard]] std::uint64_t trace_hash() const { return trace_; }
   [[nodiscard]] std::size_t writes_under_way() const { return under_way_.size(); }
 
-  /// The bytes of a file as a reader sees them. The file must exist.
-  [[nodiscard]] const std::vector<std::byte>& bytes_of(const std::string& path) const;
+  /// The bytes of a file as a reader sees them, all or a piece. The file must exist.
+  [[nodiscard]] std::vector<std::byte> bytes_of(const std::string& path) const;
+  [[nodiscard]] std::vector<std::byte> bytes_of(const std::string& path, std::uint64_t offset,
+                                                std::size_t bytes) const;
+  [[nodiscard]] std::size_t size_of(const std::string& path) const;
+  /// Bytes that all files together have.
+  [[nodiscard]] std::uint64_t bytes_used() const;
   /// Rot, or somebody's hand: changes the bytes for good. A file that is not there is made.
   void overwrite(const std::string& path, std::uint64_t offset, std::span<const std::byte> bytes);
   void truncate(const std::string& path, std::uint64_t bytes);
@@ -124,9 +132,9 @@ class SimFileIo final : public FileIo {
     std::size_t bytes = 0;
   };
   struct Content {
-    std::vector<std::byte> bytes;   // as a reader sees it
-    std::vector<std::byte> synced;  // as of the last `sync`, with all durable writes since
-    std::vector<Range> unsynced;    // where they differ: writes since then, in order
+    SimBytes bytes;               // as a reader sees it
+    SimBytes synced;              // as of the last `sync`, with all durable writes since
+    std::vector<Range> unsynced;  // where they differ: writes since then, in order
   };
   struct Opened {
     std::string path;
@@ -150,6 +158,10 @@ class SimFileIo final : public FileIo {
   [[nodiscard]] std::optional<IoError> changing(std::string_view operation, const std::string& path,
                                                 std::uint64_t offset = 0,
                                                 std::span<const std::byte> bytes = {});
+  void strike_failure(const std::string& what) {
+    ++struck_[what];
+    ++failures_told_;
+  }
   [[nodiscard]] std::uint64_t choose(std::uint64_t options) {
     return chooser_ ? chooser_(options) : below(options);
   }
@@ -157,7 +169,7 @@ class SimFileIo final : public FileIo {
   void settle(Content& content);
   void note_names(const std::string& path);
   [[nodiscard]] Opened& opened(File file);
-  [[nodiscard]] std::uint64_t bytes_used() const;
+  [[nodiscard]] const SimBytes& bytes_at(const std::string& path) const;
   void apply(UnderWay& write);
   void meet_fate(const UnderWay& write, CrashFate fate);
   [[nodiscard]] CrashFate sector_fate(std::size_t sector, std::size_t sectors, std::uint64_t half);
@@ -184,6 +196,7 @@ class SimFileIo final : public FileIo {
   std::size_t told_after_cut_ = 0;  // of under_way_
   Chooser chooser_;
   std::map<std::string, std::uint64_t> struck_;
+  std::uint64_t failures_told_ = 0;
   std::uint64_t trace_ = 0;
 };
 

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "bench/load/run.h"
+#include "bench/load/books.h"
 
 namespace holdfast::bench {
 namespace {
@@ -60,6 +60,8 @@ TEST(AnswerCheck, AGoodAnswerPassesAndEachLieIsNamed) {
          s.kind = StepKind::capture, s.authorization = AuthorizationId{76};
        },
        "another authorization"},
+      {[](Step&, Outcome& o, AnswerCheck&) { o.available_balance = Money{-1}; },
+       "does not have the money"},
   };
   for (const auto& [lie, what] : lies) {
     Step step = authorize_step();

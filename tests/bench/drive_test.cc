@@ -55,6 +55,24 @@ TEST_F(DriveTest, BerkaSmallHasItsSumsAndASecondDriveIsAllRepeats) {
   }
 }
 
+TEST_F(DriveTest, RowsAtTheirOwnTimes) {
+  MemoryServer server;
+  DriveOptions options;
+  options.endpoint = server.endpoint();
+  options.kind = TraceKind::berka;
+  options.path = kData + "/berka-small.csv";
+  options.speed = 5 * 86'400 / 0.25;  // six days in a quarter of a second
+  const auto report = drive(options);
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_TRUE(report->passed()) << to_table(*report);
+  EXPECT_EQ(report->recorded_seconds, 5 * 86'400);
+  EXPECT_GE(report->seconds, 0.25);
+  EXPECT_EQ(report->latency_ns.count(), 8u + 4u);
+  const auto json = to_json(*report);
+  EXPECT_EQ(json["latency_us"]["count"], 12);
+  EXPECT_EQ(json["approved"], 8);
+}
+
 TEST_F(DriveTest, PurchaseCardsSmallHasItsSums) {
   MemoryServer server;
   const std::string text = slurp(kData + "/purchase-cards-small.csv");

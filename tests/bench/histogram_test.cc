@@ -12,6 +12,18 @@
 namespace holdfast::bench {
 namespace {
 
+TEST(Histogram, ManyAtOnceAreAsManyOneByOne) {
+  Histogram one, many;
+  for (const std::uint64_t value : {0u, 7u, 1'000u, 123'456'789u}) {
+    for (int i = 0; i < 5; ++i) one.record(value);
+    many.record(value, 5);
+  }
+  many.record(5, 0);  // nothing
+  EXPECT_EQ(one.percentile_text(1), many.percentile_text(1));
+  EXPECT_EQ(one.min(), many.min());
+  EXPECT_EQ(one.count(), 20u);
+}
+
 TEST(Histogram, BucketsTileTheRangeWithoutGapOrOverlap) {
   for (std::size_t i = 0; i + 1 <= Histogram::index_of(Histogram::kValueMax); ++i) {
     const std::uint64_t highest = Histogram::highest_of(i);

@@ -98,6 +98,26 @@ TEST_F(RunTest, OpenLoopSendsWhatIsDueAndNoMore) {
   EXPECT_EQ(report->counts.latency_ns.count(), 1'000u);
 }
 
+TEST_F(RunTest, HundredsOfConnectionsClosedAndOpen) {
+  MemoryServer server;
+  RunOptions options = small(server);
+  options.connections = 300;
+  options.in_flight = 1;
+  options.threads = 2;
+  const auto closed = run_load(options);
+  ASSERT_TRUE(closed.has_value()) << closed.error();
+  EXPECT_TRUE(closed->passed()) << all(*closed);
+  EXPECT_GE(closed->counts.acknowledged + closed->counts.inquiries, 300u);  // each had its turn
+
+  options.rate_per_s = 5'000;
+  options.warm_up_s = 0;
+  options.duration_s = 0.5;
+  const auto open = run_load(options);
+  ASSERT_TRUE(open.has_value()) << open.error();
+  EXPECT_TRUE(open->passed()) << all(*open);
+  EXPECT_EQ(open->counts.acknowledged + open->counts.inquiries, 2'500u);
+}
+
 TEST_F(RunTest, AStallIsChargedToEveryRequestThatItDelayed) {
   MemoryServer server;
   RunOptions options = small(server);
@@ -139,6 +159,18 @@ TEST_F(RunTest, LiesFailTheRun) {
        [n = 0](const Request&, Reply& reply) mutable {
          if (reply.command_kind == CommandKind::authorize && ++n == 50) {
            reply.outcome.amount.minor += 1;
+         }
+       }},
+      {"approves more than there is",
+       [n = 0](const Request&, Reply& reply) mutable {
+         if (reply.command_kind == CommandKind::authorize && ++n == 50) {
+           reply.outcome.available_balance = Money{-1};
+         }
+       }},
+      {"answers another kind of command",
+       [n = 0](const Request&, Reply& reply) mutable {
+         if (reply.command_kind == CommandKind::capture && ++n == 10) {
+           reply.command_kind = CommandKind::refund;
          }
        }},
       {"approves without doing it",

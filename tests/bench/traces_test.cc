@@ -213,5 +213,22 @@ TEST_F(TracesTest, RealPurchaseCardsHaveTheirKnownShape) {
   EXPECT_EQ(trace->mcc_imputed, 119'413u);
 }
 
+TEST(RecordedTimes, RowsOfADayStandEvenlyAndTheOrderIsTheFiles) {
+  EXPECT_EQ(parse_day("1970-01-02"), 1);
+  EXPECT_EQ(parse_day("2000-02-29"), 11'016);
+  for (const char* text : {"", "1993-02-29", "1993-1-01", "19930101", "1993-01-01 "}) {
+    EXPECT_FALSE(parse_day(text).has_value()) << text;
+  }
+  constexpr std::uint64_t kHour = 3'600 * kNsPerSecond;
+  std::vector<TraceRow> rows(5);
+  const std::int32_t days[] = {10, 10, 12, 11, 13};  // the fourth is out of order
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].day = days[i];
+  const auto times = recorded_times(rows);
+  ASSERT_TRUE(times.has_value()) << times.error();
+  EXPECT_EQ(*times, (std::vector<std::uint64_t>{0, 12 * kHour, 48 * kHour, 60 * kHour, 72 * kHour}));
+  rows[3].day.reset();
+  EXPECT_NE(recorded_times(rows).error().find("row 4"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace holdfast::bench

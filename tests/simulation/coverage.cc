@@ -39,7 +39,8 @@ constexpr const char* kKinds[] = {
     "lying disk: refused", "lying disk: a true prefix",
     // snapshots and archive; how a start went
     "snapshot: counts", "snapshot: failed", "snapshot: abandoned", "snapshot: damaged_snapshot",
-    "snapshot: damaged_header", "answer: asked for a snapshot",
+    "snapshot: damaged_header", "snapshot: the older one and more log gave the same",
+    "answer: asked for a snapshot",
     "archive: replayed from the first command", "archive: trouble", "start: from_snapshot",
     "start: from_older_snapshot", "start: whole_log", "start: whole_log_instead",
     "start: whole_log_with_archive", "start: nothing_to_start_from",

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/limits.h"
 #include "tests/model/random_source.h"
 
@@ -75,6 +77,10 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
     mix.snapshot_log_bytes = 20'000 + random.below(400'000);
     mix.snapshot_steps = 1 + static_cast<std::uint32_t>(random.below(12));
     mix.archive = random.per_mille(400);
+    mix.snapshot_asks = at_times(600, 250);
+    // The schedule of snapshots is looked at each tenth of a second.
+    static constexpr std::uint64_t kWaits_ns[] = {0, 200'000, 2'000'000, 20'000'000};
+    mix.turn_ns = kWaits_ns[random.below(std::size(kWaits_ns))];
   }
   mix.second_server = at_times(100, 500);
   if (random.per_mille(150)) {
@@ -102,6 +108,36 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
   mix.cut_after_answer = at_times(600, 60);
 }
 
+constexpr std::uint32_t kSegmentSectors = limits::wal_segment_bytes_min / limits::wal_sector_bytes;
+
+// Where one segment ends and the next begins is where most can go wrong, and a life is too short to
+// get there from the beginning.
+void draw_first_segment_end(RandomSource& random, FaultMix& mix) {
+  const std::uint32_t end = kSegmentSectors + mix.segment_bytes_extra;
+  // The next segment is laid out when about 80 sectors are left.
+  mix.warm_up_sectors = end - 20 - static_cast<std::uint32_t>(random.below(90));
+  if (mix.full_disk > 0) mix.full_disk += 100;
+  if (mix.disk_lies || random.per_mille(600)) return;
+  mix.fills_in_warm_up = true;
+  mix.warm_up_sectors = end - 17 - static_cast<std::uint32_t>(random.below(40));
+  mix.turns = std::max<std::uint64_t>(mix.turns, 300 + random.below(300));
+}
+
+// The file of the first segment is let go and written again as the third: when the third snapshot
+// counts, if the second holds the whole first segment. At times no snapshot follows for long, and so
+// no sync of the directory.
+void draw_second_segment_end(RandomSource& random, FaultMix& mix) {
+  mix.warm_up_sectors =
+      2 * (kSegmentSectors + mix.segment_bytes_extra) - 4 - static_cast<std::uint32_t>(random.below(40));
+  mix.snapshot_log_bytes =
+      random.per_mille(750) ? 2'200'000 + random.below(450'000) : 300'000 + random.below(4'000'000);
+  mix.snapshot_steps = 4 + static_cast<std::uint32_t>(random.below(9));
+  mix.snapshot_asks = random.per_mille(200) ? 50 : 0;
+  mix.turn_ns = 2'000'000;
+  mix.archive = random.per_mille(350);
+  mix.turns = std::max<std::uint64_t>(mix.turns, 150 + random.below(150));
+}
+
 }  // namespace
 
 FaultMix draw_fault_mix(std::uint64_t seed) {
@@ -110,14 +146,11 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
   draw_world(random, mix);
   draw_network(random, mix);
   draw_disk(random, mix);
-  if (random.per_mille(250)) {
-    // The next segment is laid out when about 80 sectors are left.
-    mix.warm_up_sectors = limits::wal_segment_bytes_min / limits::wal_sector_bytes - 40 -
-                          static_cast<std::uint32_t>(random.below(70));
-    if (mix.full_disk > 0) mix.full_disk += 100;
-  }
   mix.lives = 2 + random.below(7);
   mix.turns = random.per_mille(500) ? 60 + random.below(200) : 1 + random.below(60);
+  const std::uint64_t near = random.below(1'000);
+  if (near < 140) draw_first_segment_end(random, mix);
+  if (near >= 140 && near < 240) draw_second_segment_end(random, mix);
   if (random.per_mille(60)) {  // long enough to fill segments with small blocks
     mix.turns = 1'500 + random.below(1'500);
     mix.lives = 2 + random.below(3);
@@ -137,10 +170,12 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
 std::string FaultMix::text() const {
   return fmt::format(
       "world \"{}\", {} lives of up to {} turns, {} gateways on {} network threads with {} under way, "
-      "write delay up to {}, {} writes in flight{}{}{}{}{}{}{}",
+      "write delay up to {}, {} writes in flight{}{}{}{}{}{}{}{}",
       world.name, lives, turns, gateways, network_threads, under_way_max, disk.delay_polls_max,
       writes_in_flight, with_model ? ", with the reference model" : "",
-      disk_lies ? ", the disk lies" : "", full_disk > 0 ? ", the disk fills" : "",
+      disk_lies ? ", the disk lies" : "",
+      full_disk > 0 || fills_in_warm_up ? ", the volume fills" : "",
+      warm_up_sectors > 0 ? fmt::format(", from {} sectors of log on", warm_up_sectors) : "",
       stop_at_operation > 0 ? ", stops at disk operations" : "",
       stop_in_recovery > 0 ? ", stops in recovery" : "", disconnects > 0 ? ", cuts" : "",
       snapshot_log_bytes > 0 ? archive ? ", snapshots and archive" : ", snapshots" : "");

@@ -32,6 +32,8 @@ struct FaultMix {
   std::uint64_t slow_readers = 0;        // a gateway does not read for a while
   std::uint64_t clock_steps = 0;
 
+  std::uint64_t turn_ns = 0;             // what a turn of the server waits, beside its work
+
   persistence::SimFaults disk;
   bool disk_lies = false;                // confirmed writes may be lost, misdirected or wrong
   std::uint64_t failing_calls = 0;       // per thousand lives: a call of the system fails once
@@ -47,10 +49,12 @@ struct FaultMix {
   std::uint32_t segments_spare = 1;
   std::uint32_t writes_in_flight = 4;
   std::uint64_t snapshot_log_bytes = 0;  // one after so much log; 0: none
+  std::uint64_t snapshot_asks = 0;       // per thousand inquiries: for one at once
   std::uint32_t snapshot_steps = 1;      // of its writer a turn, at most
   bool archive = false;
   std::uint32_t segment_bytes_extra = 0; // sectors beyond the smallest segment
   std::uint32_t warm_up_sectors = 0;     // before the first faults the log grows to so many; 0: none
+  bool fills_in_warm_up = false;         // the volume, too early to lay out the next segment
 
   /// One line for a person.
   [[nodiscard]] std::string text() const;

@@ -1,26 +1,16 @@
-// holdfast_simulation [--seeds N] [--seed S] [--minutes M] [--jobs J] [--quiet] [--coverage]
+// holdfast_simulation [--seeds N] [--seed S] [--minutes M] [--jobs J] [--quiet]
 //
 // Runs simulations from seed S on (drawn when it is not given) and stops at the first that fails,
 // with the command that repeats it. See tests/simulation/README.md.
 #include <fmt/format.h>
-#include <malloc.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
-#include <cstring>
-#include <mutex>
 #include <optional>
-#include <random>
 #include <string_view>
-#include <thread>
-#include <vector>
 
-#include "tests/simulation/simulation.h"
+#include "tests/simulation/seed_runner.h"
 
 namespace holdfast::simulation {
 namespace {
@@ -32,72 +22,6 @@ struct Options {
   std::uint64_t jobs = 1;
   bool quiet = false;
 };
-
-thread_local std::uint64_t current_seed = 0;
-
-void say_how_to_repeat(std::uint64_t seed) {
-  char text[96];
-  const int length =
-      std::snprintf(text, sizeof text, "repeat it: tests/simulation/run --seed %llu --seeds 1\n",
-                    static_cast<unsigned long long>(seed));
-  if (length > 0) static_cast<void>(!write(STDOUT_FILENO, text, static_cast<std::size_t>(length)));
-}
-
-// A failed check of the engine aborts, on the thread of its simulation.
-void on_abort(int signal) {
-  say_how_to_repeat(current_seed);
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
-}
-
-// Small machines come and go by the thousand. Huge pages would be zeroed for each of their tables,
-// and memory given back to the system comes back as page faults.
-void spare_the_kernel() {
-  prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-  mallopt(M_MMAP_THRESHOLD, 256 * 1024 * 1024);
-  mallopt(M_TRIM_THRESHOLD, 1024 * 1024 * 1024);
-}
-
-struct Shared {
-  std::atomic<std::uint64_t> next{0};
-  std::atomic<bool> stop{false};
-  std::mutex mutex;  // guards what follows
-  Coverage coverage;
-  std::uint64_t done = 0;
-  std::uint64_t decided = 0;
-  bool failed = false;
-};
-
-void work(Shared& shared, std::uint64_t first, std::uint64_t seeds,
-          std::chrono::steady_clock::time_point deadline) {
-  while (!shared.stop.load()) {
-    const std::uint64_t index = shared.next.fetch_add(1);
-    if (index >= seeds || std::chrono::steady_clock::now() > deadline) return;
-    current_seed = first + index;
-    std::optional<Simulation> simulation;
-    try {
-      simulation.emplace(current_seed);
-      simulation->run();
-    } catch (const std::exception& violation) {
-      const std::scoped_lock lock(shared.mutex);
-      shared.stop = shared.failed = true;
-      fmt::print("seed {} failed{}:\n{}\n", current_seed,
-                 simulation ? " (" + simulation->where() + "; " + simulation->mix().text() + ")" : "",
-                 violation.what());
-      std::fflush(stdout);
-      say_how_to_repeat(current_seed);
-      return;
-    }
-    const std::scoped_lock lock(shared.mutex);
-    shared.coverage.add_all(simulation->coverage());
-    shared.decided += simulation->decided();
-    ++shared.done;
-    if (seeds == 1) {
-      fmt::print("seed {}: {}\ntrace {:016x}, {} decided\n", current_seed, simulation->mix().text(),
-                 simulation->trace_hash(), simulation->decided());
-    }
-  }
-}
 
 int usage() {
   fmt::print(stderr,
@@ -134,30 +58,25 @@ std::optional<Options> parse(int argc, char** argv) {
 }
 
 int run(const Options& options) {
-  const std::uint64_t first = options.seed ? *options.seed : std::random_device()() % 1'000'000'000;
-  const bool timed = options.minutes.has_value();
-  const std::uint64_t seeds = options.seeds.value_or(timed ? UINT64_MAX / 2 : 200);
-  if (seeds > 1) fmt::print("seeds from {} on\n", first);
-  std::fflush(stdout);
-  const auto started = std::chrono::steady_clock::now();
-  const auto deadline = timed ? started + std::chrono::minutes(*options.minutes)
-                              : std::chrono::steady_clock::time_point::max();
-  std::signal(SIGABRT, on_abort);
-  spare_the_kernel();
-  Shared shared;
-  std::vector<std::thread> workers;
-  for (std::uint64_t i = 0; i < options.jobs; ++i) {
-    workers.emplace_back([&] { work(shared, first, seeds, deadline); });
+  SeedPlan plan;
+  plan.first = options.seed ? *options.seed : drawn_seed();
+  plan.seeds = options.seeds.value_or(options.minutes ? UINT64_MAX / 2 : 200);
+  plan.jobs = options.jobs;
+  if (options.minutes) {
+    plan.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(*options.minutes);
   }
-  for (std::thread& worker : workers) worker.join();
-  if (shared.failed) return 1;
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  if (!options.quiet) fmt::print("{}", shared.coverage.text());
-  fmt::print("{} seeds passed in {:.1f} s ({:.1f} a second), {} commands decided\n", shared.done,
-             seconds, static_cast<double>(shared.done) / seconds, shared.decided);
-  if (shared.done < kSeedsForFullCoverage) return 0;
-  const std::vector<std::string> missing = shared.coverage.missing();
+  if (plan.seeds > 1) fmt::print("seeds from {} on\n", plan.first);
+  std::fflush(stdout);
+  spare_the_kernel();
+  const SeedResult result = run_seeds(plan);
+  if (result.failure) {
+    fmt::print("{}\n", *result.failure);
+    return 1;
+  }
+  if (!result.last.empty()) fmt::print("{}\n", result.last);
+  if (!options.quiet) fmt::print("{}", result.coverage.text());
+  fmt::print("{}\n", result.summary());
+  const std::vector<std::string> missing = result.missing();
   for (const std::string& kind : missing) fmt::print("never reached: {}\n", kind);
   return missing.empty() ? 0 : 1;
 }

@@ -94,6 +94,7 @@ Server::Server(persistence::SimFileIo& io, const DurabilityOptions& options, Sta
                Coverage& coverage)
     : io_(io),
       options_(options),
+      mix_(mix),
       clock_(clock),
       coverage_(coverage),
       engine_(std::move(machine)),
@@ -176,6 +177,7 @@ void Server::accept(std::shared_ptr<Link> link, std::size_t network_thread) {
 }
 
 std::size_t Server::turn() {
+  clock_.ran_ns += mix_.turn_ns;
   for (NetworkSide& side : network_) side.read();
   std::size_t work = core_->turn();
   for (NetworkSide& side : network_) work += side.drain();

@@ -31,8 +31,8 @@ struct SimClock {
     return {world.now().ns + static_cast<std::uint64_t>(off_by_ns)};
   }
   /// Never goes back, whatever the operator does; each look takes a while.
-  [[nodiscard]] std::uint64_t monotonic_ns() { return looks += 20'000; }
-  std::uint64_t looks = 0;
+  [[nodiscard]] std::uint64_t monotonic_ns() { return ran_ns += 20'000; }
+  std::uint64_t ran_ns = 0;
 };
 
 /// The log, and beside it somebody who takes notes of what is decided.
@@ -101,6 +101,10 @@ class Server {
 
   [[nodiscard]] bool has_failed() const { return log_.state() == JournalState::failed; }
   [[nodiscard]] persistence::WalWriter& log() { return log_; }
+  /// The newest snapshot that was told to count; zero: none.
+  [[nodiscard]] LogPosition newest_snapshot() const {
+    return snapshots_ == nullptr ? LogPosition{} : snapshots_->report().newest_position;
+  }
   [[nodiscard]] const StateMachine& engine() const { return engine_; }
   [[nodiscard]] const persistence::RecoveryReport& report() const { return opened_.report; }
 
@@ -112,6 +116,7 @@ class Server {
 
   persistence::SimFileIo& io_;
   const DurabilityOptions options_;
+  const FaultMix& mix_;
   SimClock& clock_;
   Coverage& coverage_;
   StateMachine engine_;

@@ -7,6 +7,7 @@
 
 #include "persistence/recovery_table.h"
 #include "persistence/segments.h"
+#include "persistence/snapshot_format.h"
 #include "tests/simulation/vandal.h"
 
 namespace holdfast::simulation {
@@ -104,6 +105,12 @@ bool Simulation::try_start(bool with_faults) {
   if (call_fails) {
     io_.fail_next(kCalls[random_.below(std::size(kCalls))], random_.per_mille(200) ? ENOSPC : EIO);
   }
+  // What the disk is like before this start may let something go.
+  std::unique_ptr<persistence::SimFileIo> twin;
+  if (!mix_.disk_lies && !snapshot_told_.is_zero() && random_.per_mille(700)) {
+    twin = io_.copy(random_.next());
+  }
+  failures_before_ = io_.failures_told();
   std::vector<persistence::Record> records;
   auto started = Server::start(io_, durability(), mix_, clock_, oracle_, coverage_, records);
   const bool failure_struck = call_fails && io_.forget_failures() == 0;
@@ -128,6 +135,11 @@ bool Simulation::try_start(bool with_faults) {
   const LogPosition snapshot = server_->report().snapshot_position;
   oracle_.judge_recovery(records, snapshot, server_->engine(), !mix_.disk_lies);
   if (mix_.disk_lies) judge_lying_disk();
+  if (!mix_.disk_lies && snapshot < snapshot_told_) {
+    throw Violation(fmt::format("a snapshot of position {} was told to count, and the start was from {}",
+                                snapshot_told_.value, snapshot.value));
+  }
+  if (twin != nullptr) judge_older_snapshot(*twin);
   if (!snapshot.is_zero()) coverage_.count("server: started after a snapshot");
   if (!io_.exists(persistence::join_path(kDataDir, persistence::segment_name(1)))) {
     coverage_.count("server: segment recycled");
@@ -159,6 +171,26 @@ void Simulation::judge_lying_disk() {
                                   header.durable_position.value));
     }
   }
+}
+
+// Should the newest snapshot be damaged, the one before it and the log behind that must give the same.
+void Simulation::judge_older_snapshot(persistence::SimFileIo& twin) {
+  const auto snapshots = persistence::list_snapshots(twin, kDataDir);
+  if (!snapshots || snapshots->empty()) throw Violation("the snapshot that counted is gone");
+  const std::string path = persistence::join_path(kDataDir, snapshots->back().name);
+  if (random_.per_mille(500)) {
+    twin.remove(path);
+  } else {
+    const std::size_t at = random_.below(twin.size_of(path));
+    const std::byte wrong = ~twin.bytes_of(path, at, 1).front();
+    twin.overwrite(path, at, std::span(&wrong, 1));
+  }
+  const auto recovered = recover(twin, durability().log);
+  if (!recovered) {
+    throw Violation("without the newest snapshot there is no start: " + recovered.error().text());
+  }
+  oracle_.judge_copy(recovered->machine);
+  coverage_.count("snapshot: the older one and more log gave the same");
 }
 
 void Simulation::note_recovery(const persistence::RecoveryReport& report) {
@@ -199,6 +231,8 @@ void Simulation::end_life(End end) {
   bool power_fails = end == End::power || end == End::answered ||
                      (end == End::operation && random_.per_mille(700));
   if (end == End::clean && !server_->stop()) end = End::log_failed;
+  watch_snapshots();
+  if (server_->has_failed() && !io_.power_is_cut()) judge_failure();
   coverage_.count(kNames[static_cast<std::size_t>(end)]);
   if (server_->log().counters().segments > 0) coverage_.count("server: segment filled");
   for (const auto& link : links_) {

@@ -45,6 +45,7 @@ class Simulation {
   bool try_start(bool with_faults);
   void judge_refusal(const Server::Failure& failure);
   void judge_lying_disk();
+  void judge_older_snapshot(persistence::SimFileIo& twin);
   void note_recovery(const persistence::RecoveryReport& report);
   [[nodiscard]] DurabilityOptions durability() const;
   void end_life(End end);
@@ -65,7 +66,10 @@ class Simulation {
   void turn_faults();
   void step_clock();
   void try_second_server();
+  void fill_volume(std::uint64_t turns);
   void watch_liveness();
+  void watch_snapshots();
+  void judge_failure();
   Command next_command();
 
   const std::uint64_t seed_;
@@ -85,8 +89,10 @@ class Simulation {
   std::uint64_t turn_ = 0;
   std::uint64_t quiet_turns_ = 0;
   std::uint64_t slow_turns_ = 0;   // gateway 0 does not read
-  std::uint64_t full_turns_ = 0;   // the disk is full
+  std::uint64_t full_turns_ = 0;   // the volume is full
   std::uint64_t off_turns_ = 0;    // the clock is behind
+  std::uint64_t failures_before_ = 0;  // that the disk had told before this life
+  LogPosition snapshot_told_;          // the newest that was told to count
 };
 
 }  // namespace holdfast::simulation

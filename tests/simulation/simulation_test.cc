@@ -4,13 +4,15 @@
 // HOLDFAST_SIMULATION_SEED=S begins with that seed, HOLDFAST_SIMULATION_SECONDS=T takes that long.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
-#include <random>
 #include <string>
+#include <thread>
 
-#include "tests/simulation/simulation.h"
+#include "tests/simulation/oracle.h"
+#include "tests/simulation/seed_runner.h"
 #include "tests/simulation/small_world.h"
 
 namespace holdfast::simulation {
@@ -20,7 +22,7 @@ namespace {
 constexpr std::uint64_t kSeconds = 15;
 constexpr std::uint64_t kSmallWorldStates = 4;
 #else
-constexpr std::uint64_t kSeconds = 45;
+constexpr std::uint64_t kSeconds = 60;
 constexpr std::uint64_t kSmallWorldStates = 400;
 #endif
 
@@ -29,52 +31,33 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-struct Ran {
-  std::uint64_t trace = 0;
-  std::uint64_t decided = 0;
-};
-
-// A failure names the seed; what went wrong is in the exception's text.
-Ran run_seed(std::uint64_t seed, Coverage& coverage) {
-  Simulation simulation(seed);
-  try {
-    simulation.run();
-  } catch (const Violation& violation) {
-    ADD_FAILURE() << "seed " << seed << " (" << simulation.where() << "): " << violation.what()
-                  << "\nrepeat it: tests/simulation/run --seed " << seed << " --seeds 1";
-  }
-  coverage.add_all(simulation.coverage());
-  return {simulation.trace_hash(), simulation.decided()};
-}
-
 TEST(Simulation, TheSameSeedIsTheSameRunToTheLastByte) {
-  Coverage coverage;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
-    const Ran first = run_seed(seed, coverage);
-    const Ran second = run_seed(seed, coverage);
-    EXPECT_EQ(first.trace, second.trace) << "seed " << seed;
-    EXPECT_EQ(first.decided, second.decided) << "seed " << seed;
+    const SeedResult first = run_seeds({.first = seed});
+    const SeedResult second = run_seeds({.first = seed});
+    ASSERT_FALSE(first.failure) << *first.failure;
+    EXPECT_EQ(first.last, second.last);
+    EXPECT_EQ(first.coverage.counts(), second.coverage.counts()) << "seed " << seed;
   }
 }
 
 TEST(Simulation, SeedsThatChangeEachRun) {
-  const std::uint64_t first =
-      from_environment("HOLDFAST_SIMULATION_SEED", std::random_device()() % 1'000'000'000);
-  const std::uint64_t seconds = from_environment("HOLDFAST_SIMULATION_SECONDS", kSeconds);
-  std::cout << "seeds from " << first << " on" << std::endl;
-  const auto started = std::chrono::steady_clock::now();
-  const auto elapsed = [&] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  };
-  Coverage coverage;
-  std::uint64_t seeds = 0;
-  // At least one, however slow the machine.
-  do {
-    run_seed(first + seeds++, coverage);
-  } while (!HasFailure() && elapsed() < static_cast<double>(seconds));
-  std::cout << seeds << " seeds, " << static_cast<double>(seeds) / elapsed() << " a second\n";
-  if (seeds < kSeedsForFullCoverage) return;
-  for (const std::string& kind : coverage.missing()) ADD_FAILURE() << "never reached: " << kind;
+  SeedPlan plan;
+  plan.first = from_environment("HOLDFAST_SIMULATION_SEED", drawn_seed());
+  plan.seeds = UINT64_MAX / 2;
+  plan.jobs = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
+  plan.deadline = std::chrono::steady_clock::now() +
+                  std::chrono::seconds(from_environment("HOLDFAST_SIMULATION_SECONDS", kSeconds));
+  std::cout << "seeds from " << plan.first << " on" << std::endl;
+  spare_the_kernel();
+  const SeedResult result = run_seeds(plan);
+  ASSERT_FALSE(result.failure) << *result.failure;
+  std::cout << result.summary() << "\nthe same ones again: tests/simulation/run --seed " << plan.first
+            << " --seeds " << result.done << "\n";
+  if (result.done < kSeedsForFullCoverage) {
+    std::cout << "too few to judge what was reached: that takes " << kSeedsForFullCoverage << "\n";
+  }
+  for (const std::string& kind : result.missing()) ADD_FAILURE() << "never reached: " << kind;
 }
 
 void try_small_world(SmallWorkload workload, std::uint64_t states_max) {

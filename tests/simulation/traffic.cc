@@ -12,7 +12,10 @@
 namespace holdfast::simulation {
 namespace {
 
-constexpr std::uint64_t kTurnsWithoutAnswerMax = 20'000;
+// Of a gateway that reads. Some 60 are met on a slow disk.
+constexpr std::uint64_t kTurnsWithoutAnswerMax = 200;
+// Before a segment's last 80 sectors, which want the next one, when the warm-up ends behind there.
+constexpr std::uint64_t kFillsAhead_bytes = 100 * limits::wal_sector_bytes;
 constexpr std::uint64_t kHour_ns = 3'600 * kNsPerSecond;
 
 }  // namespace
@@ -49,6 +52,7 @@ Simulation::End Simulation::live() {
     move_bytes();
     for (std::size_t i = slow_turns_ > 0 ? 1 : 0; i < gateways_.size(); ++i) gateways_[i].receive();
     watch_liveness();
+    watch_snapshots();
     oracle_.learn_through(server_->log().durable_through());
     if (second && turn_ == turns / 2 + 1) try_second_server();
   }
@@ -60,14 +64,19 @@ Simulation::End Simulation::live() {
                                                  : End::power;
 }
 
-// One command and one mark a turn, a block each: the first segment is nearly full when faults begin.
-// At times the disk is full just then.
+// One command and one mark a turn, a block each: a segment is nearly full when faults begin. At times
+// the volume is full just then, or since before the next segment was laid out.
 void Simulation::warm_up() {
   io_.set_faults({.delay_polls_max = 0});
   Gateway& gateway = gateways_.front();
   const std::uint64_t bytes = mix_.warm_up_sectors * std::uint64_t{limits::wal_sector_bytes};
-  while (server_->log().bytes_written() < bytes) {
+  while (server_->log().bytes_written() < bytes && server_->log().state() != JournalState::no_space &&
+         !server_->has_failed()) {
     ++turn_;
+    if (mix_.fills_in_warm_up && full_turns_ == 0 &&
+        server_->log().bytes_written() + kFillsAhead_bytes > bytes) {
+      fill_volume(200 + random_.below(400));
+    }
     if (!gateway.is_connected()) connect(gateway);
     gateway.send(next_command());
     deliver_all();
@@ -76,11 +85,13 @@ void Simulation::warm_up() {
     server_->log().note_idle();
     deliver_all();
     gateway.receive();
+    gateway.note_turn();
+    watch_liveness();
+    watch_snapshots();
     oracle_.learn_through(server_->log().durable_through());
   }
   if (bytes > 0 && mix_.full_disk > 0 && random_.per_mille(600)) {
-    full_turns_ = 100 + random_.below(400);
-    io_.set_capacity(0);
+    fill_volume(100 + random_.below(400));
   }
 }
 
@@ -102,7 +113,7 @@ void Simulation::connect(Gateway& gateway) {
 
 void Simulation::turn_gateways(bool quiet) {
   for (Gateway& gateway : gateways_) {
-    gateway.note_turn();
+    if (slow_turns_ == 0 || &gateway != &gateways_.front()) gateway.note_turn();
     if (!gateway.is_connected()) {
       if (random_.per_mille(500)) connect(gateway);
       continue;
@@ -156,8 +167,9 @@ void Simulation::send_inquiry(Gateway& gateway) {
   static constexpr RequestKind kKinds[] = {
       RequestKind::show_account,       RequestKind::show_account, RequestKind::show_card,
       RequestKind::show_authorization, RequestKind::show_program, RequestKind::show_limits,
-      RequestKind::show_status,        RequestKind::take_snapshot};
-  const RequestKind kind = kKinds[random_.below(std::size(kKinds))];
+      RequestKind::show_status};
+  const RequestKind kind = random_.per_mille(mix_.snapshot_asks) ? RequestKind::take_snapshot
+                                                                 : kKinds[random_.below(std::size(kKinds))];
   Inquiry inquiry;
   switch (kind) {
     case RequestKind::show_account:
@@ -206,6 +218,17 @@ void Simulation::watch_liveness() {
   }
 }
 
+// What an operator is told to have must be there after a crash.
+void Simulation::watch_snapshots() {
+  snapshot_told_ = std::max(snapshot_told_, server_->newest_snapshot());
+}
+
+// A full volume is no failure, nor is anything else that the disk did not tell as one.
+void Simulation::judge_failure() {
+  if (mix_.disk_lies || io_.failures_told() > failures_before_) return;
+  throw Violation("the log failed, and the disk did not: " + server_->log().failure());
+}
+
 // Faults ---------------------------------------------------------------------------------------
 
 void Simulation::turn_faults() {
@@ -220,10 +243,16 @@ void Simulation::turn_faults() {
       io_.set_capacity(UINT64_MAX);
     }
   } else if (random_.per_mille(mix_.full_disk)) {
-    full_turns_ = 1 + random_.below(random_.per_mille(300) ? 400 : 60);
-    io_.set_capacity(0);
+    fill_volume(1 + random_.below(random_.per_mille(300) ? 400 : 60));
   }
   step_clock();
+}
+
+// No room at all, or for a snapshot and not for a segment.
+void Simulation::fill_volume(std::uint64_t turns) {
+  full_turns_ = turns;
+  io_.set_capacity(random_.per_mille(500) ? 0
+                                          : io_.bytes_used() + random_.below(limits::wal_segment_bytes_min));
 }
 
 void Simulation::step_clock() {

@@ -27,7 +27,8 @@ std::vector<BlockHeader> good_blocks(const SimFileIo& io, const std::string& dir
   const auto copy = io.copy(0);
   const auto segments = persistence::list_segments(*copy, dir);
   for (const persistence::SegmentFile& segment : *segments) {
-    const std::span<const std::byte> bytes = io.bytes_of(join_path(dir, segment.name));
+    const std::vector<std::byte> whole = io.bytes_of(join_path(dir, segment.name));
+    const std::span<const std::byte> bytes(whole);
     std::size_t step = 0;
     for (std::size_t offset = 0; offset < bytes.size(); offset += step) {
       const auto check = persistence::check_block(bytes.subspan(offset));
@@ -84,7 +85,11 @@ Vandal::Vandal(const SimFileIo& io, DurabilityOptions options, const Oracle& ora
   std::uint64_t begin = 0;
   while (reader.next_block() == persistence::WalReader::Step::block) {
     if (segments_.empty()) begin = reader.segment_number();
-    if (reader.header().position_first <= snapshot) ++first_;
+    if (reader.header().position_first <= snapshot) {
+      ++first_;
+    } else if (!reader.path().starts_with(kDataDir)) {
+      throw Violation("log that no snapshot covers was let go: it is in the archive only");
+    }
     segments_.push_back(reader.path());
     blocks_.push_back(reader.header());
     known = std::max(known, reader.header().durable_block);
@@ -146,9 +151,8 @@ void Vandal::note_start(const persistence::RecoveryReport& report) {
 
 std::vector<std::byte> Vandal::block_bytes(std::size_t index) const {
   const BlockHeader& header = blocks_[index];
-  const auto& bytes = io_.bytes_of(join_path(kDataDir, segment_name(header.segment_number)));
-  const auto first = bytes.begin() + static_cast<std::ptrdiff_t>(header.offset);
-  return {first, first + header.block_bytes};
+  return io_.bytes_of(join_path(kDataDir, segment_name(header.segment_number)), header.offset,
+                      header.block_bytes);
 }
 
 void Vandal::overwrite(SimFileIo& io, std::size_t index, std::span<const std::byte> bytes) const {
@@ -205,7 +209,7 @@ void Vandal::next_block(SimFileIo& io) {
   if (index + 1 == blocks_.size()) return blank(io);
   std::vector<std::byte> next = block_bytes(index + 1);
   next.resize(std::max<std::size_t>(next.size(), limits::wal_sector_bytes));
-  const std::uint64_t room = io.bytes_of(join_path(kDataDir, segment_name(blocks_[index].segment_number))).size() -
+  const std::uint64_t room = io.size_of(join_path(kDataDir, segment_name(blocks_[index].segment_number))) -
                              blocks_[index].offset;
   if (next.size() > room) return blank(io);
   overwrite(io, index, next);
@@ -241,7 +245,7 @@ void Vandal::lost_identity(SimFileIo& io) {
 void Vandal::damaged_identity(SimFileIo& io) {
   const std::string path = join_path(kDataDir, persistence::kIdentityName);
   const std::size_t at = random_.below(sizeof(persistence::Identity));
-  const std::byte wrong = io.bytes_of(path)[at] ^ static_cast<std::byte>(1U << random_.below(8));
+  const std::byte wrong = io.bytes_of(path, at, 1).front() ^ static_cast<std::byte>(1U << random_.below(8));
   io.overwrite(path, at, std::span(&wrong, 1));
 }
 
@@ -260,8 +264,8 @@ void Vandal::lost_snapshot(SimFileIo& io) {
 
 // One bit, anywhere.
 void Vandal::rot(SimFileIo& io, const std::string& path) {
-  const std::size_t at = random_.below(io.bytes_of(path).size());
-  const std::byte wrong = io.bytes_of(path)[at] ^ static_cast<std::byte>(1U << random_.below(8));
+  const std::size_t at = random_.below(io.size_of(path));
+  const std::byte wrong = io.bytes_of(path, at, 1).front() ^ static_cast<std::byte>(1U << random_.below(8));
   io.overwrite(path, at, std::span(&wrong, 1));
 }
 
