@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "bench/load/load_session.h"
-#include "bench/load/stage_watch.h"
 #include "bench/report/progress.h"
 
 namespace holdfast::bench {
@@ -15,10 +13,6 @@ namespace {
 
 constexpr std::uint64_t kShowEveryNs = 200'000'000;
 constexpr double kNsPerSecondReal = 1e9;
-
-std::uint64_t ns_of(double seconds) {
-  return static_cast<std::uint64_t>(seconds * kNsPerSecondReal);
-}
 
 /// The line on a terminal.
 class LoadProgress {
@@ -62,22 +56,16 @@ Result<RunReport> run_load(RunOptions options) {
   report.setup_s = session->setup_s();
   {
     LoadProgress progress(report.options);
-    std::optional<StageWatch> stages;  // from when the phase has begun
     PhaseReport phase =
         session->run({.rate_per_s = report.options.rate_per_s,
                       .warm_up_s = report.options.warm_up_s,
                       .duration_s = report.options.duration_s},
                      [&](const LiveProgress& live, std::uint64_t start_ns) {
-                       if (!stages) {
-                         const std::uint64_t from_ns = start_ns + ns_of(report.options.warm_up_s);
-                         stages.emplace(report.options.endpoint, from_ns,
-                                        from_ns + ns_of(report.options.duration_s));
-                       }
                        progress.show(live, start_ns);
                      });
     report.counts = std::move(phase.counts);
+    report.stages = std::move(phase.stages);
     report.measured_s = phase.measured_s;
-    if (stages) report.stages = stages->finish();
   }
   BooksReport books = session->check_books();
   report.balances_conserved = books.balances_conserved;

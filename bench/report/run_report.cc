@@ -92,9 +92,8 @@ Json to_json(const RunReport& report) {
   return {{"passed", report.passed()},
           {"throughput_per_s", report.throughput_per_s()},
           {"latency_us", latency_to_json(counts.latency_ns)},
-          {"stages_us", report.stages ? stages_to_json(*report.stages) : Json(nullptr)},
-          {"stages_slowest_p999",
-           report.stages ? slowest_stage_to_json(*report.stages) : Json(nullptr)},
+          {"stages_us", stages_to_json(report.stages)},
+          {"stages_slowest_p999", slowest_stage_to_json(report.stages)},
           {"stages_error", report.stages ? Json(nullptr) : Json(report.stages.error())},
           {"decisions", decisions_to_json(counts.decisions, false)},
           {"steps", steps},
@@ -135,12 +134,8 @@ std::string to_table(const RunReport& report) {
   fmt::format_to(out, "  throughput             {:>15} /s\n",
                  with_thousands(static_cast<std::uint64_t>(report.throughput_per_s())));
   fmt::format_to(out, "  latency  {}\n", latency_line(counts.latency_ns));
-  if (report.stages) {
-    text += tools::stage_table(*report.stages, "  ");
-    fmt::format_to(out, "  inside the server {}\n", tools::slowest_stage_text(*report.stages));
-  } else {
-    fmt::format_to(out, "  stage times not told: {}\n", report.stages.error());
-  }
+  if (report.stages) text += tools::stage_table(*report.stages, "  ");
+  fmt::format_to(out, "  {}\n", stages_line(report.stages));
   text += decisions_to_table(counts.decisions);
   if (counts.inquiries > 0) {
     fmt::format_to(out, "  {:<22} {:>15}\n", "inquiries", with_thousands(counts.inquiries));

@@ -76,8 +76,6 @@ std::string masked(std::string text) {
       // is laid out in the background.
       {R"((log writes|blocks?|segments) +\d+)", "$1 N"},
       {R"(wal-\d+\.log .*spare\n)", ""},
-      {R"((receive|queue|decide|log|durable|send|total) +[0-9,]+ +DURATION)", "$1 N DURATION"},
-      {R"(the stage with the largest is \w+)", "the stage with the largest is STAGE"},
       {R"(\d+ above)", "N above"},  // long turns of the core: the machine's
       {R"(\d+ +[0-9.]+ (B|KiB|MiB))", "SIZE"},
       {R"([0-9.]+ (B|KiB|MiB))", "SIZE"},
