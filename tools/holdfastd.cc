@@ -26,6 +26,7 @@
 #include "engine/huge_memory.h"
 #include "engine/queues.h"
 #include "engine/scheduling.h"
+#include "engine/stage_times.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
 #include "persistence/recovery.h"
@@ -127,7 +128,8 @@ void to_log(net::LogLevel level, std::string_view line) {
   }
 }
 
-net::ServerOptions network_options(const ServerSettings& settings, LogId log_id) {
+net::ServerOptions network_options(const ServerSettings& settings, LogId log_id,
+                                   StageBoard& stages) {
   net::ServerOptions options;
   options.host = settings.host;
   options.port = settings.port;
@@ -139,6 +141,7 @@ net::ServerOptions network_options(const ServerSettings& settings, LogId log_id)
   options.server_name = "holdfastd " HOLDFAST_VERSION;
   options.log_id = log_id;
   options.log = to_log;
+  options.stages = &stages;
   return options;
 }
 
@@ -231,7 +234,9 @@ int serve(const ServerSettings& settings) {
     reply_queues.push_back(std::make_unique<ReplyQueue>(limits::network_thread_in_flight_max));
     replies.push_back(reply_queues.back().get());
   }
-  auto server = net::Server::create(network_options(settings, report.log_id), ingress, replies);
+  StageBoard stages(settings.network_threads);
+  auto server =
+      net::Server::create(network_options(settings, report.log_id, stages), ingress, replies);
   if (!server) {
     spdlog::error("{}", server.error());
     return EX_UNAVAILABLE;
@@ -244,7 +249,8 @@ int serve(const ServerSettings& settings) {
              .snapshots = house->snapshots.get(),
              .snapshot_policy = {.log_bytes = settings.snapshot_log_bytes,
                                  .interval_ns = settings.snapshot_interval_s * kNsPerSecond,
-                                 .log_bytes_before = report.bytes}});
+                                 .log_bytes_before = report.bytes},
+             .stages = &stages});
   std::atomic<bool> stop{false};
   // The log's writes belong to one thread, the core, from the first one on.
   std::thread core_thread([&] {
