@@ -24,7 +24,9 @@
 namespace holdfast {
 
 struct Explanation;
+struct KnownNames;
 struct OpenHold;
+struct RememberedRequest;
 
 class StateMachine {
  public:
@@ -76,6 +78,10 @@ class StateMachine {
   /// Calls `visit` for each authorization that holds money, in no order that means anything. Touches
   /// all authorizations; for tools. See open_holds.h.
   void for_each_open_hold(const std::function<void(const OpenHold&)>& visit) const;
+  /// Everything that has a name, and every request id that is remembered. Touch all tables; for tools.
+  /// See known_names.h.
+  [[nodiscard]] KnownNames known_names() const;
+  void for_each_request(const std::function<void(const RememberedRequest&)>& visit) const;
   /// What the program's shadows have answered so far.
   [[nodiscard]] ShadowsView show_shadows(ProgramId program) const;
   /// Rows of a rule set from `first_row` on, at most `most`; version 0: the active one.

@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <chrono>
 
-#include "persistence/snapshot_format.h"
+#include "persistence/backup_manifest.h"
+#include "persistence/copy_parts.h"
 #include "persistence/segments.h"
+#include "persistence/snapshot_format.h"
 #include "persistence/wal_reader.h"
 
 namespace holdfast::persistence {
@@ -65,8 +67,10 @@ class Opening {
  private:
   Recovered<void> check_options() const;
   Recovered<void> take_directory();
+  Recovered<void> check_is_data_directory();
   Recovered<void> remove_temporary_files();
   Recovered<void> find_or_make_log();
+  Recovered<void> check_archive_identity();
   Recovered<void> make_log();
   Recovered<bool> any_block_in_segments();
   Recovered<void> check_segment_numbers() const;
@@ -136,6 +140,22 @@ Recovered<void> Opening::take_directory() {
   if (!lock) return io_failed(lock.error());
   lock_ = *lock;
   return {};
+}
+
+// A backup is restored before it is used, and a restore is used when it is whole.
+Recovered<void> Opening::check_is_data_directory() {
+  const auto names = io_.list(options_.dir);
+  if (!names) return io_failed(names.error());
+  const auto has = [&](std::string_view name) { return std::ranges::find(*names, name) != names->end(); };
+  const bool is_unfinished = has(kUnfinishedRestoreName);
+  if (!is_unfinished && !has(kManifestName)) return {};
+  return std::unexpected(RecoveryError{
+      .kind = Kind::damaged,
+      .path = options_.dir,
+      .reason = is_unfinished ? "a restore into this directory did not come to its end"
+                              : "this directory is a backup, not a data directory",
+      .what_to_do = is_unfinished ? "remove all that is in it, then run `holdfast restore` again"
+                                  : "run `holdfast restore` into an empty directory, and start on that"});
 }
 
 Recovered<void> Opening::remove_temporary_files() {
@@ -236,6 +256,18 @@ Recovered<void> Opening::check_segment_numbers() const {
                                segment_name(segments_[i - 1].number + 1)));
   }
   return {};
+}
+
+// What another log's archive holds says nothing of this one.
+Recovered<void> Opening::check_archive_identity() {
+  if (options_.archive_dir.empty()) return {};
+  const auto archive = read_identity(io_, options_.archive_dir);
+  if (!archive || archive->log_id == identity_.log_id) return {};
+  return std::unexpected(RecoveryError{
+      .kind = Kind::damaged,
+      .path = options_.archive_dir,
+      .reason = "the archive holds the log of another data directory, or of this one from before a restore cut it",
+      .what_to_do = "give this log an archive of its own: a new, empty --archive-dir"});
 }
 
 // What the last server wrote but did not see complete may be in a volatile cache still: it would be
@@ -407,12 +439,13 @@ Recovered<void> Opening::replay() {
   return check_archive();
 }
 
-// A segment is archived when the log has long gone on behind it.
+// A segment is archived when the log has durably gone on behind it: what is there, the directory has had.
 Recovered<void> Opening::check_archive() {
   if (!options_.archive_dir.empty()) {
     const auto archived = list_segments(io_, options_.archive_dir);
     if (!archived && archived.error().error_number != ENOENT) return io_failed(archived.error());
-    if (archived && !archived->empty() && archived->back().number > end_.segment_number) {
+    const std::uint64_t last = archived && !archived->empty() ? archived->back().number : 0;
+    if (last >= end_.segment_number) {
       start_.archive_ahead = true;
       return refused(archived->back().path,
                      fmt::format("the directory's log ends in segment {}",
@@ -534,8 +567,9 @@ Recovered<std::unique_ptr<WalWriter>> Opening::make_writer() {
 Recovered<OpenedLog> Opening::run() {
   using StepFunction = Recovered<void> (Opening::*)();
   if (const auto checked = check_options(); !checked) return std::unexpected(checked.error());
-  for (const StepFunction step : {&Opening::take_directory, &Opening::remove_temporary_files,
-                                  &Opening::find_or_make_log, &Opening::sync_all,
+  for (const StepFunction step : {&Opening::take_directory, &Opening::check_is_data_directory,
+                                  &Opening::remove_temporary_files, &Opening::find_or_make_log,
+                                  &Opening::check_archive_identity, &Opening::sync_all,
                                   &Opening::load_snapshot, &Opening::find_reach,
                                   &Opening::replay}) {
     if (const auto taken = (this->*step)(); !taken) return std::unexpected(taken.error());

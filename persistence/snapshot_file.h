@@ -96,6 +96,9 @@ class SnapshotFileReader {
   /// Bytes read and found good.
   [[nodiscard]] std::uint64_t bytes() const { return offset_; }
 
+  /// Of the part read last. After `whole` it speaks for all of the file: the parts are chained.
+  [[nodiscard]] Checksum last_checksum() const { return previous_; }
+
   /// Of the packet just read; until the next call.
   [[nodiscard]] std::span<const SnapshotPageName> names() const;
   [[nodiscard]] std::span<const std::byte> page(std::size_t index) const;

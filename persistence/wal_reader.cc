@@ -128,6 +128,7 @@ WalReader::Found WalReader::find_current() {
   if (!look_at_directory()) return Found::error;
   const SegmentFile& now = segments_[segment_index_];
   if (now.number == before.number) return now.path == before.path ? Found::yes : Found::moved;
+  was_let_go_ = true;
   io_error_ = {.path = before.path,
                .operation = "read",
                .reason = "the running server let it go meanwhile: a snapshot covers it. Read again, "
@@ -184,7 +185,9 @@ std::optional<BlockCheck> WalReader::read_place(std::span<const std::byte>& byte
 void WalReader::accept(const BlockCheck& check, std::span<const std::byte> bytes) {
   header_ = check.header;
   payload_ = check.payload(bytes);
+  block_ = bytes.first(header_.block_bytes);
   block_segment_ = segments_[segment_index_].number;
+  block_segment_bytes_ = window_->end;
   block_path_ = segments_[segment_index_].path;
   last_ = {.number = header_.block_number,
            .incarnation = header_.incarnation,

@@ -81,13 +81,20 @@ class WalReader {
   [[nodiscard]] const BlockHeader& header() const { return header_; }
   /// Records of the block; until the next call.
   [[nodiscard]] std::span<const std::byte> payload() const { return payload_; }
+  /// All of the block as it stands in the file; until the next call.
+  [[nodiscard]] std::span<const std::byte> block() const { return block_; }
   [[nodiscard]] std::uint64_t segment_number() const { return block_segment_; }
   [[nodiscard]] std::uint64_t offset() const { return header_.offset; }
   [[nodiscard]] const std::string& path() const { return block_path_; }
+  /// Length of the file that the block stands in, in whole sectors.
+  [[nodiscard]] std::uint64_t segment_bytes() const { return block_segment_bytes_; }
 
   [[nodiscard]] const EndOfLog& end() const { return end_; }
   [[nodiscard]] const Finding& damage() const { return damage_; }
   [[nodiscard]] const IoError& io_error() const { return io_error_; }
+  /// After `error`: the running server has let go of the segment that was read; what it held is in a
+  /// snapshot, and reading from that one on goes well.
+  [[nodiscard]] bool was_let_go() const { return was_let_go_; }
 
   /// After `damage`: goes on with the next good block of this log that stands in its place with a
   /// number not passed yet, whatever is lost between. False: there is none.
@@ -135,11 +142,14 @@ class WalReader {
 
   BlockHeader header_;
   std::span<const std::byte> payload_;
+  std::span<const std::byte> block_;
   std::uint64_t block_segment_ = 0;
+  std::uint64_t block_segment_bytes_ = 0;
   std::string block_path_;
   EndOfLog end_;
   Finding damage_;
   IoError io_error_;
+  bool was_let_go_ = false;
 };
 
 /// Walks the records of one good block. `each(const Record&)` returns false to stop. The error says

@@ -32,8 +32,9 @@ std::optional<LogId> log_id_from_blocks(FileIo& io, const std::string& dir,
 
 class Surveyor {
  public:
-  Surveyor(FileIo& io, const std::string& dir, LogPosition start_after)
-      : io_(io), dir_(dir), start_after_(start_after) {}
+  Surveyor(FileIo& io, const std::string& dir, LogPosition start_after,
+           const SurveyProgress& on_block)
+      : io_(io), dir_(dir), start_after_(start_after), on_block_(on_block) {}
 
   IoResult<LogSurvey> run() {
     const auto names = io_.list(dir_);
@@ -144,6 +145,7 @@ class Surveyor {
           before_gap.reset();
           last = reader.header();
           note_block(reader);
+          if (on_block_) on_block_(reader.header().record_count(), reader.header().block_bytes);
           continue;
         case WalReader::Step::damage:
           survey_.problems.push_back(reader.damage());
@@ -198,6 +200,7 @@ class Surveyor {
   FileIo& io_;
   const std::string& dir_;
   LogPosition start_after_;
+  const SurveyProgress& on_block_;
   LogSurvey survey_;
 };
 
@@ -212,8 +215,9 @@ std::string_view segment_state_name(SegmentState state) {
   return "unknown";
 }
 
-IoResult<LogSurvey> survey_log(FileIo& io, const std::string& dir, LogPosition start_after) {
-  return Surveyor(io, dir, start_after).run();
+IoResult<LogSurvey> survey_log(FileIo& io, const std::string& dir, LogPosition start_after,
+                               const SurveyProgress& on_block) {
+  return Surveyor(io, dir, start_after, on_block).run();
 }
 
 std::expected<EndOfLog, Finding> read_log(

@@ -90,6 +90,7 @@ int run(int argc, char** argv) {
   add_wal_commands(app, action);
   add_state_commands(app, action);
   add_snapshot_commands(app, action);
+  add_backup_commands(app, action);
   app.footer(std::string("Ids are decimal, 0x-hexadecimal or UUIDs. Amounts are major units "
                          "(25.00 --currency GBP)\nor minor units (--minor 2500).\n") +
              kExitCodes +

@@ -17,6 +17,7 @@ void add_authorize_commands(CLI::App& app, Action& action);      // authorize, a
 void add_authorization_commands(CLI::App& app, Action& action);  // capture … authorization show
 void add_server_commands(CLI::App& app, Action& action);         // ping, status
 void add_wal_commands(CLI::App& app, Action& action);            // wal ls|dump|verify|replay|…
+void add_backup_commands(CLI::App& app, Action& action);         // backup, restore
 void add_state_commands(CLI::App& app, Action& action);          // state diff
 
 void add_explain_command(CLI::App& app, Action& action);         // explain

@@ -14,7 +14,7 @@ inline void add_data_dir(CLI::App& app, LogPlace& target) {
   app.add_option("--dir", target.dir,
                  "Data directory of the server, running or not; HOLDFAST_DATA_DIR unless given")
       ->type_name("DATA_DIR");
-  add_archives(app, target);
+  add_archives(app, target.archives);
 }
 
 /// What was given, else HOLDFAST_DATA_DIR; fails as usage when there is neither.

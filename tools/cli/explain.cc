@@ -13,8 +13,7 @@
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
 #include "tools/cli/record_text.h"
-#include "tools/cli/replay.h"
-#include "tools/cli/wal_log.h"
+#include "tools/cli/replay_start.h"
 #include "tools/cli/wal_mismatch.h"
 
 namespace holdfast::tools {
@@ -25,10 +24,11 @@ struct ExplainOptions {
   std::string id;        // an authorization, or a request
   RequestId request;     // named as such
   LogPosition at;        // zero: the whole log
+  Wanted wanted = Wanted::oldest;
 };
 
 /// What is looked for. One text may name both an authorization and a request.
-struct Wanted {
+struct Subject {
   std::string text;
   AuthorizationId authorization;
   RequestId request;
@@ -42,8 +42,8 @@ bool is_32_hex(const std::string& text) {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
 
-Wanted wanted_by(const ExplainOptions& options) {
-  Wanted wanted;
+Subject wanted_by(const ExplainOptions& options) {
+  Subject wanted;
   if (options.id.empty() && options.request.is_zero()) {
     if (options.at.is_zero()) {
       fail_usage("it is not said what to explain",
@@ -92,21 +92,31 @@ RequestId named_request(const Command& command) {
 /// A pass over the log that keeps the steps of what is wanted.
 class Search {
  public:
-  Search(WalLog& log, const Wanted& wanted) : log_(log), wanted_(wanted) {}
-
-  void run(LogPosition last) {
-    Progress progress("replayed", log_.segments_bytes());
-    bool go_on = true;
-    while (go_on && log_.next_block()) {
-      log_.for_each_record([&](const persistence::Record& record) {
-        if (record.outcome.position > last) return go_on = false;
-        replay(record);
-        return true;
-      });
-      progress.block(log_.reader().header().record_count(), log_.reader().header().block_bytes);
-    }
+  Search(ReplayStart& start, const Subject& wanted)
+      : start_(start), wanted_(wanted), engine_(start.take_engine()) {
+    lines_.know(engine_);
+    // Steps from before the log begins are in nobody's files.
+    const AuthorizationView before = engine_.show_authorization(wanted.authorization, wanted.request);
+    if (!wanted.by_position() && before.found) made_before_ = before;
   }
 
+  void run(LogPosition last) {
+    WalLog& log = start_.log();
+    bool go_on = engine_.position() < last;
+    while (go_on && log.next_block()) {
+      log.for_each_record([&](const persistence::Record& record) {
+        if (record.outcome.position > last) return go_on = false;
+        replay(record);
+        return go_on = record.outcome.position < last;
+      });
+      start_.progress().add(log.reader().header().record_count(), log.reader().header().block_bytes);
+    }
+    start_.progress().done();
+  }
+
+  [[nodiscard]] ReplayStart& start() const { return start_; }
+  /// The authorization, as it was when the log begins; nothing: it was not there yet.
+  [[nodiscard]] const std::optional<AuthorizationView>& made_before() const { return made_before_; }
   [[nodiscard]] const StateMachine& engine() const { return engine_; }
   [[nodiscard]] const std::vector<ExplainedStep>& of_authorization() const {
     return of_authorization_;
@@ -149,7 +159,7 @@ class Search {
     lines_.observe(command, logged);
     // Plain bytes without padding: equal bytes are equal outcomes.
     if (std::memcmp(&step.outcome, &logged, sizeof logged) != 0) {
-      throw replay_mismatch(log_.place(), record, step.outcome);
+      throw replay_mismatch(start_.log().dir(), record, step.outcome, engine_);
     }
     if (!authorization && !request) return;
     step.after = look(step.explanation, logged.authorization, logged.time);
@@ -160,19 +170,34 @@ class Search {
     if (request) of_request_.push_back(std::move(step));
   }
 
-  WalLog& log_;
-  const Wanted& wanted_;
+  ReplayStart& start_;
+  const Subject& wanted_;
   StateMachine engine_;
+  std::optional<AuthorizationView> made_before_;
   RecordLines lines_;
   std::vector<ExplainedStep> of_authorization_;
   std::vector<ExplainedStep> of_request_;
 };
 
-Failure nothing_found(const Search& search, const Wanted& wanted, const std::string& dir) {
+std::string begins_text(const Search& search) {
+  return fmt::format("The log there begins behind position {}: what came before is in the archive, if "
+                     "the server keeps one (--archive-dir), or in a backup.",
+                     search.start().position().value);
+}
+
+Failure nothing_found(const Search& search, const Subject& wanted, const std::string& dir) {
   const std::uint64_t position = search.engine().position().value;
+  const LogPosition first = search.start().position().next();
   if (wanted.by_position()) {
-    return not_found(fmt::format("{} has no {}: its last one is {}", dir, wanted.text, position),
+    return not_found(fmt::format("{} has no {}: it has positions {} to {}", dir, wanted.text,
+                                 first.value, position),
                      "holdfast wal dump DIR shows what is there.");
+  }
+  if (search.made_before()) {
+    return not_found(fmt::format("{} was made before position {}, and nothing in the log of {} behind it "
+                                 "concerns it",
+                                 wanted.text, first.value, dir),
+                     begins_text(search));
   }
   std::string advice =
       "The log has what was decided. What was refused before that is not in it: a frame that was "
@@ -180,13 +205,14 @@ Failure nothing_found(const Search& search, const Wanted& wanted, const std::str
   if (!wanted.authorization.is_zero()) {
     advice = "No authorization has this number yet, and no request this id. " + advice;
   }
-  return not_found(fmt::format("{} is not in the log of {} (positions 1 to {})", wanted.text, dir,
-                               position),
+  if (first.value > 1) advice += ' ' + begins_text(search);
+  return not_found(fmt::format("{} is not in the log of {} (positions {} to {})", wanted.text, dir,
+                               first.value, position),
                    std::move(advice));
 }
 
 /// What a gateway is told that sends the request again.
-std::string repeat_text(const Search& search, const Wanted& wanted) {
+std::string repeat_text(const Search& search, const Subject& wanted) {
   const ExplainedStep* own = nullptr;
   for (const ExplainedStep& step : search.of_request()) {
     if (step.command.request_id == wanted.request) own = &step;
@@ -200,13 +226,9 @@ std::string repeat_text(const Search& search, const Wanted& wanted) {
   return "This request id is no longer remembered: the same request would be decided anew.\n";
 }
 
-ExitCode explain(const Globals& globals, const ExplainOptions& options) {
-  const Wanted wanted = wanted_by(options);
-  WalLog log(chosen_place(options.place));
-  const std::string& dir = log.dir();
-  Search search(log, wanted);
-  search.run(options.at.is_zero() ? LogPosition{std::numeric_limits<std::uint64_t>::max()}
-                                  : options.at);
+ExitCode tell(const Globals& globals, const ExplainOptions& options, const Subject& wanted,
+              Search& search) {
+  const std::string& dir = search.start().log().dir();
   const bool by_authorization = !search.of_authorization().empty();
   const auto& steps = by_authorization ? search.of_authorization() : search.of_request();
   if (steps.empty()) throw nothing_found(search, wanted, dir);
@@ -220,6 +242,10 @@ ExitCode explain(const Globals& globals, const ExplainOptions& options) {
     if (by_authorization && !search.of_request().empty() && wanted.authorization.value != 0) {
       text += fmt::format("(there is also a request {}: see --request {})\n", options.id, options.id);
     }
+    if (search.made_before()) {
+      text += fmt::format("(it was made before, {}: {})\n", time_text(search.made_before()->created_at),
+                          begins_text(search));
+    }
   }
   for (const ExplainedStep& step : steps) {
     text += globals.json ? step_json(step).json() : '\n' + step_text(step);
@@ -227,11 +253,30 @@ ExitCode explain(const Globals& globals, const ExplainOptions& options) {
   if (!globals.json) {
     text += '\n';
     if (!by_authorization && !wanted.by_position()) text += repeat_text(search, wanted);
-    text += fmt::format("Replayed {} positions; every decision came out as logged.\n",
-                        count_text(search.engine().position().value));
+    const LogPosition from = search.start().position();
+    text += fmt::format("Replayed {} positions{}; every decision came out as logged.\n",
+                        count_text(search.engine().position().value - from.value),
+                        from.is_zero() ? "" : " from " + search.start().text());
   }
   print_text(text);
   return ExitCode::ok;
+}
+
+ExitCode explain(const Globals& globals, const ExplainOptions& options) {
+  const Subject wanted = wanted_by(options);
+  ReplayFrom from{.place = chosen_place(options.place), .point = {}, .wanted = options.wanted};
+  if (!options.at.is_zero()) {
+    // One command alone: the state just before it will do, the nearer the better.
+    from.point = LogPoint{.position = LogPosition{options.at.value - 1}, .time = {}};
+    if (wanted.by_position() && from.wanted == Wanted::oldest) from.wanted = Wanted::newest;
+  }
+  const LogPosition last =
+      options.at.is_zero() ? LogPosition{std::numeric_limits<std::uint64_t>::max()} : options.at;
+  return replay_from(from, [&](ReplayStart& start) {
+    Search search(start, wanted);
+    search.run(last);
+    return tell(globals, options, wanted, search);
+  });
 }
 
 }  // namespace
@@ -245,6 +290,7 @@ void add_explain_command(CLI::App& app, Action& action) {
       ->type_name("");
   add_id(*command, "--request", options->request, "Id of a request, when it is also a number");
   add_data_dir(*command, options->place);
+  add_from_start(*command, options->wanted);
   add_parsed(
       *command, "--at", options->at,
       [](const std::string& text) -> std::expected<LogPosition, std::string> {

@@ -48,6 +48,7 @@ void add_release(CLI::App& group, Action& action, std::shared_ptr<HoldsOptions> 
   CLI::App* command = group.add_subcommand(
       "release", "Reverse all that is left of the holds that the filters take");
   add_data_dir(*command, options->place);
+  add_from_start(*command, options->wanted);
   add_filter(*command, options->filter);
   command->add_flag("--all", options->all, "Every open hold: stands in for a filter");
   command->add_flag("--dry-run", options->dry_run, "Show what would be released, and do nothing");
@@ -62,6 +63,7 @@ void add_release(CLI::App& group, Action& action, std::shared_ptr<HoldsOptions> 
     }
     if (options->place.dir.empty()) options->place.dir = of_group->place.dir;
     if (options->place.archives.empty()) options->place.archives = of_group->place.archives;
+    if (of_group->wanted == Wanted::first_command) options->wanted = of_group->wanted;
     return release_holds(g, *options);
   });
 }
@@ -89,6 +91,7 @@ void add_holds_commands(CLI::App& app, Action& action) {
       app.add_subcommand("holds", "Tell what is held, until when, and what is stale");
   auto options = std::make_shared<HoldsOptions>();
   add_data_dir(*command, options->place);
+  add_from_start(*command, options->wanted);
   add_name(*command, "--by", options->by, kHoldGroupNames,
            "Sum by the day of release (UTC), merchant category or program; by day and category "
            "unless given");

@@ -11,7 +11,7 @@
 
 #include "engine/open_holds.h"
 #include "tools/cli/options.h"
-#include "tools/cli/wal_options.h"
+#include "tools/cli/replay_start.h"
 #include "tools/text/merchant_categories.h"
 
 namespace holdfast::tools {
@@ -35,15 +35,18 @@ struct OpenHolds {
   LogId log_id;
   LogPosition position;
   TimestampNs now;  // of the last logged command: ages are counted from here
+  std::string began_with;      // what the replay of them began with
+  LogPosition start_position;  // zero: the first command
   std::vector<OpenHold> holds;
 };
 
-[[nodiscard]] OpenHolds read_holds(const LogPlace& place, const HoldFilter& filter);
+[[nodiscard]] OpenHolds read_holds(const ReplayFrom& from, const HoldFilter& filter);
 
 enum class HoldGroup : std::uint8_t { day, category, program };
 
 struct HoldsOptions {
   LogPlace place;
+  Wanted wanted = Wanted::newest;
   HoldFilter filter;
   std::optional<HoldGroup> by;      // none: by day, then by category
   std::uint32_t stale_s = 5 * 86'400;
@@ -53,6 +56,7 @@ struct HoldsOptions {
 
 struct ReleaseOptions {
   LogPlace place;
+  Wanted wanted = Wanted::newest;
   HoldFilter filter;
   bool all = false;      // no filter is meant
   bool dry_run = false;

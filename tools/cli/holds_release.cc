@@ -169,7 +169,7 @@ ExitCode release_holds(const Globals& globals, const ReleaseOptions& options) {
     fail_usage("nobody is there to be asked", "Give --yes, or look first with --dry-run.");
   }
   const LogPlace place = chosen_place(options.place);
-  const OpenHolds read = read_holds(place, options.filter);
+  const OpenHolds read = read_holds({.place = place, .point = {}, .wanted = options.wanted}, options.filter);
   if (!globals.json) {
     print_text(read.holds.empty() ? std::string("no open hold is taken by the filters\n")
                                   : what_of(read) + '\n');

@@ -194,23 +194,27 @@ std::string holds_table(std::vector<OpenHold> holds, std::size_t most, Timestamp
   return table.text();
 }
 
-OpenHolds read_holds(const LogPlace& place, const HoldFilter& filter) {
-  WalLog log(place);
-  StateMachine engine;
-  replay(log, engine);
-  OpenHolds read{.log_id = log.identity().log_id,
-                 .position = engine.position(),
-                 .now = engine.time(),
-                 .holds = {}};
-  engine.for_each_open_hold([&](const OpenHold& hold) {
-    if (filter.takes(hold, read.now)) read.holds.push_back(hold);
+OpenHolds read_holds(const ReplayFrom& from, const HoldFilter& filter) {
+  return replay_from(from, [&filter](ReplayStart& start) {
+    StateMachine engine = start.take_engine();
+    static_cast<void>(replay(start, engine));
+    OpenHolds read{.log_id = start.log().identity().log_id,
+                   .position = engine.position(),
+                   .now = engine.time(),
+                   .began_with = start.text(),
+                   .start_position = start.position(),
+                   .holds = {}};
+    engine.for_each_open_hold([&](const OpenHold& hold) {
+      if (filter.takes(hold, read.now)) read.holds.push_back(hold);
+    });
+    std::ranges::sort(read.holds, {}, [](const OpenHold& h) { return h.authorization.authorization; });
+    return read;
   });
-  std::ranges::sort(read.holds, {}, [](const OpenHold& h) { return h.authorization.authorization; });
-  return read;
 }
 
 ExitCode show_holds(const Globals& globals, const HoldsOptions& options) {
-  const OpenHolds read = read_holds(chosen_place(options.place), options.filter);
+  const OpenHolds read = read_holds(
+      {.place = chosen_place(options.place), .point = {}, .wanted = options.wanted}, options.filter);
   const auto stale = only(read.holds, [&](const OpenHold& hold) {
     return read.now.ns - hold.authorization.created_at.ns >= options.stale_s * kNsPerSecond;
   });
@@ -226,6 +230,7 @@ ExitCode show_holds(const Globals& globals, const HoldsOptions& options) {
     Report report;
     report.add_json("position", read.position.value);
     report.add_json("time", time_text(read.now));
+    report.add_json("start_position", read.start_position.value);
     report.add_json("open", sums_json(read.holds));
     for (std::size_t i = 0; i < std::size(kGroups); ++i) {
       if (wants(kGroups[i])) {
@@ -239,9 +244,10 @@ ExitCode show_holds(const Globals& globals, const HoldsOptions& options) {
     print_report(globals, report);
     return ExitCode::ok;
   }
-  std::string text = fmt::format("open holds{} as of position {}, {}\n",
+  std::string text = fmt::format("open holds{} as of position {}, {}{}\n",
                                  options.filter.is_given() ? " that the filters take" : "",
-                                 read.position.value, time_text(read.now));
+                                 read.position.value, time_text(read.now),
+                                 read.start_position.is_zero() ? "" : ", from " + read.began_with);
   text += sums_text(read.holds);
   if (!read.holds.empty()) {
     for (const HoldGroup by : kGroups) {

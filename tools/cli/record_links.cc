@@ -29,7 +29,7 @@ void RecordLinks::observe(const Command& command, const Outcome& outcome) {
   if (card.is_zero() || id == 0 || id >= kAuthorizationsMax) return;
   // A log without its beginning may not tell whose card this is.
   const auto [at, is_new] = cards_.try_emplace(card, static_cast<std::uint32_t>(owners_.size()));
-  if (is_new) owners_.push_back({card, {}});
+  if (is_new) owners_.push_back({card, account_of(card)});
   if (id >= authorizations_.size()) authorizations_.resize(id + 1);
   authorizations_[id] = at->second + 1;
 }
@@ -38,8 +38,12 @@ RecordLinks::Linked RecordLinks::of_card(CardToken card) const {
   Linked linked;
   linked.card = card;
   const auto found = cards_.find(card);
-  if (found != cards_.end()) linked.account = owners_[found->second].account;
+  linked.account = found != cards_.end() ? owners_[found->second].account : account_of(card);
   return linked;
+}
+
+AccountId RecordLinks::account_of(CardToken card) const {
+  return state_ == nullptr ? AccountId{} : state_->show_card(card).account;
 }
 
 RecordLinks::Linked RecordLinks::linked(const Command& command, const Outcome& outcome) const {
@@ -49,6 +53,10 @@ RecordLinks::Linked RecordLinks::linked(const Command& command, const Outcome& o
     const Owner& owner = owners_[authorizations_[id] - 1];
     linked.card = owner.card;
     linked.account = owner.account;
+  } else if (state_ != nullptr && id != 0) {
+    const AuthorizationView hold = state_->show_authorization(outcome.authorization, {});
+    linked.card = hold.card;
+    linked.account = hold.account;
   }
   switch (command.kind) {
     case CommandKind::create_account: linked.account = command.create_account.account; break;

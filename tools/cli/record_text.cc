@@ -39,8 +39,8 @@ void RecordLines::observe(const Command& command, const Outcome& outcome) {
   if (command.kind == CommandKind::create_account) {
     accounts_[command.create_account.account] = command.create_account.currency;
   } else if (command.kind == CommandKind::create_card) {
-    const auto account = accounts_.find(command.create_card.account);
-    if (account != accounts_.end()) cards_[command.create_card.card] = account->second;
+    const CurrencyCode currency = account_currency(command.create_card.account);
+    if (currency.numeric != 0) cards_[command.create_card.card] = currency;
   } else if (command.kind == CommandKind::authorize || command.kind == CommandKind::advise) {
     const std::uint64_t id = outcome.authorization.value;
     if (id == 0 || id >= kAuthorizationsMax) return;
@@ -49,16 +49,32 @@ void RecordLines::observe(const Command& command, const Outcome& outcome) {
   }
 }
 
+CurrencyCode RecordLines::account_currency(AccountId account) const {
+  const auto found = accounts_.find(account);
+  if (found != accounts_.end()) return found->second;
+  return state_ == nullptr ? CurrencyCode{} : state_->show_account(account).currency;
+}
+
 CurrencyCode RecordLines::account_of_card(CardToken card) const {
   const auto found = cards_.find(card);
-  return found == cards_.end() ? CurrencyCode{} : found->second;
+  if (found != cards_.end()) return found->second;
+  if (state_ == nullptr) return {};
+  return state_->show_account(state_->show_card(card).account).currency;
+}
+
+RecordLines::Currencies RecordLines::hold_currencies(AuthorizationId id) const {
+  if (id.value < authorizations_.size() && authorizations_[id.value].body.numeric != 0) {
+    return authorizations_[id.value];
+  }
+  if (state_ == nullptr || id.is_zero()) return {};
+  const AuthorizationView hold = state_->show_authorization(id, {});
+  return {hold.currency, state_->show_account(hold.account).currency};
 }
 
 RecordLines::Currencies RecordLines::currencies_of(const Command& command,
                                                    const Outcome& outcome) const {
   const CurrencyCode named = command_currency(command);
-  const std::uint64_t id = outcome.authorization.value;
-  const Currencies hold = id < authorizations_.size() ? authorizations_[id] : Currencies{};
+  const Currencies hold = hold_currencies(outcome.authorization);
   switch (command.kind) {
     case CommandKind::authorize:
       return {named, account_of_card(command.authorize.card)};
@@ -67,8 +83,7 @@ RecordLines::Currencies RecordLines::currencies_of(const Command& command,
     case CommandKind::increment:
       return hold;
     case CommandKind::update_account: {
-      const auto found = accounts_.find(command.update_account.account);
-      const CurrencyCode currency = found == accounts_.end() ? CurrencyCode{} : found->second;
+      const CurrencyCode currency = account_currency(command.update_account.account);
       return {currency, currency};
     }
     case CommandKind::capture:

@@ -2,7 +2,8 @@
 //
 // A record names a currency only where its command does. `RecordLines` therefore sees every record
 // in order, also those that are not shown, and remembers the currency of accounts and
-// authorizations: 2 bytes an authorization. Thread: one at a time.
+// authorizations: 2 bytes an authorization. What came before the log begins, a state tells.
+// Thread: one at a time.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -13,6 +14,7 @@
 
 #include "engine/command.h"
 #include "engine/outcome.h"
+#include "engine/state_machine.h"
 #include "engine/types.h"
 
 namespace holdfast::tools {
@@ -21,6 +23,9 @@ class RecordLines {
  public:
   /// Takes note of the record; to be called for each, in the order of the log.
   void observe(const Command& command, const Outcome& outcome);
+
+  /// A state to ask for what no record told; it outlives this, and may move on with the log.
+  void know(const StateMachine& state) { state_ = &state; }
 
   /// "12  2026-11-22T12:00:00.000000005Z  authorize  approved  card=4001 … -> authorization=1 …".
   [[nodiscard]] std::string human(const Command& command, const Outcome& outcome) const;
@@ -35,7 +40,11 @@ class RecordLines {
   [[nodiscard]] Currencies currencies_of(const Command& command, const Outcome& outcome) const;
 
  private:
+  [[nodiscard]] CurrencyCode account_currency(AccountId account) const;
   [[nodiscard]] CurrencyCode account_of_card(CardToken card) const;
+  [[nodiscard]] Currencies hold_currencies(AuthorizationId id) const;
+
+  const StateMachine* state_ = nullptr;
 
   absl::flat_hash_map<AccountId, CurrencyCode> accounts_;
   absl::flat_hash_map<CardToken, CurrencyCode> cards_;

@@ -10,6 +10,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
+#include "tools/cli/progress.h"
 #include "tools/cli/report.h"
 
 namespace holdfast::tools {
@@ -19,6 +20,7 @@ ExitCode snapshot_now(const Globals& globals, std::uint64_t wait_s) {
   constexpr std::chrono::milliseconds kPause{50};
   Gateway gateway(globals);
   const Clock::time_point began = Clock::now();
+  Progress progress("waited", 0);
   const StatusView asked = gateway.take_snapshot();
   if (!asked.snapshots.is_on) {
     throw Failure{.code = ExitCode::not_so,
@@ -42,7 +44,11 @@ ExitCode snapshot_now(const Globals& globals, std::uint64_t wait_s) {
     }
     std::this_thread::sleep_for(kPause);
     now = gateway.show_status(false);
+    const SnapshotProgress& running = now.snapshots.running;
+    progress.say(fmt::format("the server has copied {} of {} pages", count_text(running.pages_copied),
+                             count_text(running.pages)));
   }
+  progress.done();
   const auto took_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(Clock::now() - began).count());
   const SnapshotReport& report = now.snapshots.report;
   Report told;
@@ -105,7 +111,7 @@ void add_snapshot_commands(CLI::App& app, Action& action) {
   add_dir(*command, *options);
   add_position(*command, *options, "Only the snapshot of this position");
   command->add_flag("--replay", options->replay,
-                    "Also replay the log from its first command and compare the digests");
+                    "Also replay the log, as much as there is, and compare the digests");
   command->add_option("--archive-dir", options->archive_dir, "Holds older log, for --replay")
       ->type_name("DIR");
   add_examples(*command, {"holdfast snapshot verify DIR",

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <memory>
 
-#include "engine/snapshot_loader.h"
 #include "persistence/posix_file_io.h"
 #include "persistence/snapshot_load.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
+#include "tools/cli/replay.h"
 #include "tools/cli/report.h"
 #include "tools/cli/snapshot.h"
 #include "tools/cli/wal_log.h"
@@ -49,36 +49,6 @@ Failure no_snapshot(const SnapshotOptions& options) {
           .request_id = {}};
 }
 
-/// Makes a state of a snapshot, to be looked at.
-class StateTarget final : public persistence::SnapshotTarget {
- public:
-  std::optional<std::string> begin(const SnapshotPlan& plan) override {
-    loader_ = std::make_unique<SnapshotLoader>();
-    return text_of(loader_->begin(plan));
-  }
-  std::optional<std::string> add_page(SnapshotTable table, std::uint32_t page,
-                                      std::span<const std::byte> bytes) override {
-    return text_of(loader_->add_page({.table = table, .reserved = 0, .page = page}, bytes));
-  }
-  std::optional<std::string> finish() override {
-    auto loaded = loader_->finish();
-    if (!loaded) return loaded.error();
-    digest = loaded->digest();
-    status = loaded->show_status();
-    return std::nullopt;
-  }
-  void discard() override { loader_.reset(); }
-
-  StateDigest digest;
-  StatusView status;
-
- private:
-  static std::optional<std::string> text_of(const std::expected<void, std::string>& done) {
-    return done ? std::nullopt : std::optional(done.error());
-  }
-  std::unique_ptr<SnapshotLoader> loader_;
-};
-
 /// One snapshot as `verify` sees it.
 struct Verified {
   SnapshotFile file;
@@ -88,17 +58,19 @@ struct Verified {
   std::string replay;   // "same digest", or why not; empty: not asked for
 };
 
-Verified verify(persistence::FileIo& io, const std::string& dir, const SnapshotFile& file) {
+Verified verify(persistence::FileIo& io, const std::string& dir, const SnapshotFile& file,
+                Progress& progress) {
   Verified verified{.file = file, .problem = {}, .bytes = 0, .digest = {}, .replay = {}};
   StateTarget target;
   const std::string path = persistence::join_path(dir, file.name);
   const auto identity = persistence::read_identity(io, dir);
   const std::optional<LogId> log_id = identity ? std::optional(identity->log_id) : std::nullopt;
   const SnapshotReading reading =
-      persistence::read_snapshot(io, path, log_id, file.position, &target, {});
+      persistence::read_snapshot(io, path, log_id, file.position, &target,
+                                 [&progress](const auto& loaded) { tell_loading(progress, loaded); });
   if (reading.io) throw unreadable(*reading.io);
   verified.bytes = reading.bytes;
-  verified.digest = target.digest;
+  if (target.state) verified.digest = digest_of(*target.state, progress);
   const persistence::SnapshotRow& row = persistence::judge(reading.facts);
   if (row.verdict != persistence::SnapshotVerdict::use) {
     verified.problem = fmt::format("it {} (at offset {}: {})", row.told, reading.finding.offset,
@@ -107,19 +79,25 @@ Verified verify(persistence::FileIo& io, const std::string& dir, const SnapshotF
   return verified;
 }
 
-// Replays log and archive from the first command and compares at each snapshot's position.
+// Replays as much of log and archive as there is, and compares at each snapshot's position.
 void compare_with_replay(const SnapshotOptions& options, std::vector<Verified>& snapshots) {
   LogPlace place{.dir = options.dir, .archives = {}};
   if (!options.archive_dir.empty()) place.archives.push_back(options.archive_dir);
-  WalLog log(std::move(place));
-  StateMachine engine;
-  Progress progress("replayed", log.segments_bytes());
+  ReplayStart start({.place = std::move(place), .point = {}, .wanted = Wanted::oldest});
+  WalLog& log = start.log();
+  StateMachine engine = start.take_engine();
   auto next = snapshots.begin();
   const auto compare = [&] {
     for (; next != snapshots.end() && next->file.position <= engine.position(); ++next) {
-      const bool same = next->file.position == engine.position() && next->digest == engine.digest();
-      next->replay = same ? "same digest" : "another digest: " + digest_text(engine.digest());
-      if (!same && next->problem.empty()) next->problem = "a replay of the log comes to another state";
+      if (next->file.position == start.position()) {
+        next->replay = "the replay began with it";
+      } else if (next->file.position < start.position()) {
+        next->replay = "the log no longer goes on from it";
+      } else {
+        const bool same = next->digest == engine.digest();
+        next->replay = same ? "same digest" : "another digest: " + digest_text(engine.digest());
+        if (!same && next->problem.empty()) next->problem = "a replay of the log comes to another state";
+      }
     }
   };
   compare();
@@ -129,7 +107,7 @@ void compare_with_replay(const SnapshotOptions& options, std::vector<Verified>& 
       if (engine.position() == next->file.position) compare();
       return next != snapshots.end();
     });
-    progress.block(log.reader().header().record_count(), log.reader().header().block_bytes);
+    start.progress().add(log.reader().header().record_count(), log.reader().header().block_bytes);
   }
   for (; next != snapshots.end(); ++next) {
     next->replay = next->problem = "the log ends before its position";
@@ -181,7 +159,10 @@ ExitCode snapshot_show(const Globals& globals, const SnapshotOptions& options) {
   const std::vector<SnapshotFile> snapshots = snapshots_of(*io, options);
   if (snapshots.empty()) throw no_snapshot(options);
   const SnapshotFile& file = snapshots.back();
-  const Verified verified = verify(*io, options.dir, file);
+  const Verified verified = [&] {
+    Progress progress("snapshot: loaded", 0);
+    return verify(*io, options.dir, file, progress);
+  }();
   persistence::SnapshotFileReader reader(*io, persistence::join_path(options.dir, file.name), std::nullopt);
   const bool readable = reader.begin(file.position);
   Report report;
@@ -220,8 +201,12 @@ ExitCode snapshot_verify(const Globals& globals, const SnapshotOptions& options)
   const auto io = make_io();
   const std::uint64_t start_ns = monotonic_ns();
   std::vector<Verified> snapshots;
-  for (const SnapshotFile& file : snapshots_of(*io, options)) {
-    snapshots.push_back(verify(*io, options.dir, file));
+  {
+    Progress progress("snapshot: loaded", 0);
+    for (const SnapshotFile& file : snapshots_of(*io, options)) {
+      progress.next("snapshot: loaded", 0);
+      snapshots.push_back(verify(*io, options.dir, file, progress));
+    }
   }
   if (snapshots.empty()) throw no_snapshot(options);
   if (options.replay) compare_with_replay(options, snapshots);

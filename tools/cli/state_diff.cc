@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -14,14 +13,14 @@
 #include <set>
 
 #include "engine/decision.h"
+#include "engine/known_names.h"
 #include "engine/state_machine.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/describe.h"
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
+#include "tools/cli/replay.h"
 #include "tools/cli/report.h"
-#include "tools/cli/wal_log.h"
-#include "tools/cli/wal_mismatch.h"
 
 namespace holdfast::tools {
 namespace {
@@ -32,51 +31,45 @@ struct AnswerOf {
   Outcome outcome;
 };
 
-/// One state, and the ids that its log names.
+/// One state, and all that it knows by name.
 struct State {
   StateMachine engine;
   std::set<AccountId> accounts;
   std::set<CardToken> cards;
-  std::set<ProgramId> programs{ProgramId{0}};
-  std::uint64_t authorizations = 0;  // ids 1 to this
+  std::set<ProgramId> programs;
+  std::set<AuthorizationId> authorizations;
   absl::flat_hash_map<RequestId, AnswerOf> requests;
   StateDigest digest;
+  std::string began_with;
+  LogPosition start_position;
 };
 
-void note_ids(const Command& command, const Outcome& outcome, State& state) {
-  if (!command.request_id.is_zero()) state.requests[command.request_id] = {command.kind, outcome};
-  if (!is_approval(outcome.decision)) return;
-  state.authorizations = std::max(state.authorizations, outcome.authorization.value);
-  if (command.kind == CommandKind::create_account) state.accounts.insert(command.create_account.account);
-  if (command.kind == CommandKind::create_card) state.cards.insert(command.create_card.card);
-  if (command.kind == CommandKind::put_program) state.programs.insert(command.put_program.program);
+void note_names(State& state) {
+  const KnownNames known = state.engine.known_names();
+  state.accounts.insert(known.accounts.begin(), known.accounts.end());
+  state.cards.insert(known.cards.begin(), known.cards.end());
+  state.programs.insert(known.programs.begin(), known.programs.end());
+  state.authorizations.insert(known.authorizations.begin(), known.authorizations.end());
+  state.engine.for_each_request([&state](const RememberedRequest& request) {
+    state.requests[request.request] = {request.kind, request.outcome};
+  });
 }
 
-std::unique_ptr<State> rebuild(const StateDiffOptions::Side& side) {
-  auto state = std::make_unique<State>();
-  WalLog log(side.dir);
-  Progress progress("replayed", log.segments_bytes());
-  bool go_on = true;
-  while (go_on && log.next_block()) {
-    log.for_each_record([&](const persistence::Record& record) {
-      if (side.position && record.outcome.position > *side.position) return go_on = false;  // DIR@0
-      const Outcome outcome = state->engine.apply(record.command, record.outcome.time);
-      if (std::memcmp(&outcome, &record.outcome, sizeof outcome) != 0) {
-        throw replay_mismatch(log.place(), record, outcome);
-      }
-      note_ids(record.command, record.outcome, *state);
-      return go_on = side.position != outcome.position;
-    });
-    const persistence::BlockHeader& header = log.reader().header();
-    progress.block(header.record_count(), header.block_bytes);
-  }
-  if (side.position && state->engine.position() < *side.position) {
-    throw not_found(fmt::format("the log of {} ends at position {}, before {}", side.dir,
-                                state->engine.position().value, side.position->value),
-                    "Name a position that holdfast wal ls tells.");
-  }
-  state->digest = state->engine.digest();
-  return state;
+std::unique_ptr<State> rebuild(const StateDiffOptions& options, const StateDiffOptions::Side& side) {
+  std::optional<LogPoint> until;
+  if (side.position) until = LogPoint{.position = side.position, .time = std::nullopt};
+  const ReplayFrom from{.place = {.dir = side.dir, .archives = options.archives},
+                        .point = until,
+                        .wanted = options.wanted};
+  return replay_from(from, [&](ReplayStart& start) {
+    auto state = std::make_unique<State>();
+    state->engine = start.take_engine();
+    static_cast<void>(replay(start, state->engine, until));
+    state->digest = digest_of(state->engine, start.progress());
+    state->began_with = start.text();
+    state->start_position = start.position();
+    return state;
+  });
 }
 
 /// Fields of a report by their JSON keys, as texts.
@@ -140,6 +133,7 @@ std::optional<Fields> request_fields(const State& state, RequestId id) {
   const auto found = state.requests.find(id);
   if (found == state.requests.end()) return std::nullopt;
   const auto& [kind, outcome] = found->second;
+  if (kind == CommandKind{}) return Fields{{"command", "named by a reversal only"}};
   return Fields{{"command", std::string(command_name(kind))},
                 {"decision", std::string(decision_name(outcome.decision))},
                 {"authorization", std::to_string(outcome.authorization.value)},
@@ -211,9 +205,9 @@ std::vector<Kind> compare(const State& a, const State& b, std::uint64_t shown_ma
     programs.compare(std::to_string(id.value), program_fields(a, id), program_fields(b, id));
   }
   Kind authorizations("authorization", shown_max);
-  for (std::uint64_t id = 1; id <= std::max(a.authorizations, b.authorizations); ++id) {
-    authorizations.compare(std::to_string(id), authorization_fields(a, AuthorizationId{id}),
-                           authorization_fields(b, AuthorizationId{id}));
+  for (const AuthorizationId id : of_both(a.authorizations, b.authorizations)) {
+    authorizations.compare(std::to_string(id.value), authorization_fields(a, id),
+                           authorization_fields(b, id));
   }
   Kind requests("request", shown_max);
   std::set<RequestId> ids;
@@ -240,9 +234,10 @@ std::string in_lines(const Difference& difference) {
 std::string human(const StateDiffOptions& options, const State& a, const State& b,
                   const std::vector<Kind>& kinds) {
   const auto side = [](const char* name, const StateDiffOptions::Side& given, const State& state) {
-    return fmt::format("{}: {}, position {}, {}, digest {}\n", name, given.dir,
+    return fmt::format("{}: {}, position {}, {}, digest {}{}\n", name, given.dir,
                        state.engine.position().value, time_text(state.engine.time()),
-                       digest_text(state.digest));
+                       digest_text(state.digest),
+                       state.start_position.is_zero() ? "" : ", from " + state.began_with);
   };
   std::string text = side("A", options.a, a) + side("B", options.b, b);
   if (a.digest == b.digest) return text + "the states are equal\n";
@@ -269,7 +264,8 @@ std::string json(const StateDiffOptions& options, const State& a, const State& b
     return std::vector<Field>{{"dir", given.dir, "", ""},
                               {"position", state.engine.position().value, "", ""},
                               time_field("time", "", state.engine.time()),
-                              {"digest", digest_text(state.digest), "", ""}};
+                              {"digest", digest_text(state.digest), "", ""},
+                              {"start_position", state.start_position.value, "", ""}};
   };
   Report report;
   report.add_json("equal", a.digest == b.digest);
@@ -311,9 +307,13 @@ std::expected<StateDiffOptions::Side, std::string> parse_state_side(const std::s
 }
 
 ExitCode state_diff(const Globals& globals, const StateDiffOptions& options) {
-  const auto a = rebuild(options.a);
-  const auto b = rebuild(options.b);
+  const auto a = rebuild(options, options.a);
+  const auto b = rebuild(options, options.b);
   const bool equal = a->digest == b->digest;
+  if (!equal) {
+    note_names(*a);
+    note_names(*b);
+  }
   const std::vector<Kind> kinds = equal ? std::vector<Kind>() : compare(*a, *b, options.shown_max);
   print_text(globals.json ? json(options, *a, *b, kinds) : human(options, *a, *b, kinds));
   return equal ? ExitCode::ok : ExitCode::not_so;
@@ -331,6 +331,8 @@ void add_state_commands(CLI::App& app, Action& action) {
   };
   add_side("A", options->a);
   add_side("B", options->b);
+  add_archives(*command, options->archives);
+  add_from_start(*command, options->wanted);
   add_number(*command, "--most", options->shown_max, std::numeric_limits<std::uint32_t>::max(),
              "a number of differences", "How many to show of each kind (100)");
   add_examples(*command, {"holdfast state diff data restored", "holdfast state diff data@605000 data@605594"});

@@ -1,7 +1,7 @@
 // `holdfast state diff A B`: what differs between the states that two logs lead to.
 //
 // Each side is a data directory, or DIR@POSITION for the state after that position. Both are rebuilt
-// by replaying the log; equal digests end it there. Else everything that either log ever named is
+// by replaying the log; equal digests end it there. Else everything that either state knows by name is
 // asked of both engines and compared field by field: accounts, cards with what their windows have
 // counted, programs, authorizations, and the answers to request ids. Thread: the only one.
 #pragma once
@@ -13,6 +13,7 @@
 #include "engine/types.h"
 #include "tools/cli/failure.h"
 #include "tools/cli/options.h"
+#include "tools/cli/replay_start.h"
 
 namespace holdfast::tools {
 
@@ -24,6 +25,8 @@ struct StateDiffOptions {
   };
   Side a;
   Side b;
+  std::vector<std::string> archives;  // older parts of the log, of both sides
+  Wanted wanted = Wanted::newest;
   std::uint64_t shown_max = 100;  // things that differ, of each kind; the counts tell all
 };
 

@@ -96,8 +96,11 @@ void add_replay(CLI::App& group, Action& action) {
   add_place(*command, options->place);
   add_point(*command, "--until", options->until, "Last position or time to replay");
   command->add_flag("--verify", options->verify_only,
-                    "Only verify: no digest, which takes long when there is much state");
+                    "Only verify, but as much of the log as there is: no digest, which takes long when "
+                    "there is much state");
+  add_from_start(*command, options->wanted);
   add_examples(*command, {"holdfast wal replay DIR", "holdfast wal replay DIR --until 605594",
+                          "holdfast wal replay DIR --archive-dir ARCHIVE --from-start --verify",
                           "holdfast wal replay DIR --until 2026-11-22T18:30Z --json"});
   on_run(*command, action, [options](const Globals& g) { return wal_replay(g, *options); });
 }

@@ -12,6 +12,7 @@
 #include "engine/types.h"
 #include "tools/cli/failure.h"
 #include "tools/cli/options.h"
+#include "tools/cli/replay_start.h"
 #include "tools/cli/wal_options.h"
 
 namespace holdfast::tools {
@@ -38,7 +39,8 @@ struct WalDumpOptions {
 struct WalReplayOptions {
   LogPlace place;
   std::optional<LogPoint> until;  // the last position, or the last time, that is replayed
-  bool verify_only = false;       // say only whether all came out as logged
+  bool verify_only = false;       // say only whether all came out as logged, of all there is
+  Wanted wanted = Wanted::newest;
 };
 
 /// Segments with their positions, records, bytes and times.

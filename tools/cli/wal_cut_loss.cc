@@ -8,6 +8,7 @@
 
 #include "engine/decision.h"
 #include "persistence/wal_reader.h"
+#include "tools/cli/progress.h"
 #include "tools/cli/record_text.h"
 #include "tools/cli/wal_log.h"
 
@@ -36,10 +37,15 @@ class Planner {
     // Snapshots may stand for the beginning: whether one does is judged by who cuts.
     constexpr std::uint64_t kAnywhere = std::numeric_limits<std::uint64_t>::max() - 1;
     WalReader reader(io_, dir_, identity->log_id, {.start_after = LogPosition{kAnywhere}});
+    const auto extent = extent_of(io_, dir_, identity->log_id);
+    Progress progress("looked through", extent ? extent->bytes_between({}, {}) : 0);
     bool more = true;
     while (more) {
       switch (reader.next_block()) {
-        case WalReader::Step::block: take(reader); break;
+        case WalReader::Step::block:
+          take(reader);
+          progress.add(reader.header().record_count(), reader.header().block_bytes);
+          break;
         case WalReader::Step::end: more = false; break;
         case WalReader::Step::error: throw unreadable(reader.io_error());
         case WalReader::Step::damage: more = go_on_behind(reader); break;

@@ -2,6 +2,7 @@
 #include "tools/cli/record_csv.h"
 #include "tools/cli/record_links.h"
 #include "tools/cli/record_text.h"
+#include "tools/cli/replay_start.h"
 #include "tools/cli/wal.h"
 #include "tools/cli/wal_log.h"
 
@@ -32,13 +33,56 @@ std::string line_of(DumpFormat format, const RecordLines& lines, const RecordLin
   return lines.human(command, outcome);
 }
 
+/// Where the dump begins, and a state that knows what earlier log told of accounts, cards and holds.
+struct DumpStart {
+  LogBeginning beginning;
+  std::optional<StateMachine> state;
+};
+
+/// Nothing may keep a dump from showing what is there: without a snapshot amounts have no currency.
+DumpStart dump_start(const WalDumpOptions& options) {
+  if (WalLog(options.place, {.after = {}, .anywhere = true}).first() == LogPosition{1}) return {};
+  const DumpStart without{.beginning = {.after = {}, .anywhere = true}, .state = {}};
+  ReplayFrom from{.place = options.place, .point = {}, .wanted = Wanted::oldest, .beside = Beside::lines};
+  const auto state_of = [&from](DumpStart begin) {
+    return replay_from(from, [&begin](ReplayStart& start) {
+      if (!begin.beginning.anywhere) begin.beginning.after = start.position();
+      begin.state = start.take_engine();
+      return std::move(begin);
+    });
+  };
+  if (options.from.value > 1) {
+    from.point = LogPoint{.position = LogPosition{options.from.value - 1}, .time = {}};
+    from.wanted = Wanted::newest;
+    try {
+      return state_of({});
+    } catch (const Failure& failure) {
+      if (failure.kind != kNoBeginning) throw;
+    }
+    from.point.reset();
+    from.wanted = Wanted::oldest;
+  }
+  try {
+    return state_of({.beginning = without.beginning, .state = {}});
+  } catch (const Failure& failure) {
+    if (failure.kind != kNoBeginning) throw;
+    return {.beginning = without.beginning, .state = {}};
+  }
+}
+
 }  // namespace
 
 ExitCode wal_dump(const Globals&, const WalDumpOptions& options) {
-  WalLog log(options.place);
+  const DumpStart start = dump_start(options);
+  WalLog log(options.place, start.beginning);
   if (options.skip_damage) log.skip_damage();
   RecordLines lines;
   RecordLinks links;
+  if (start.state) {
+    lines.know(*start.state);
+    links.know(*start.state);
+  }
+  Progress progress("read", log.bytes_ahead(options.to), Beside::lines);
   std::string text = options.format == DumpFormat::csv ? std::string(kRecordCsvHead) : "";
   bool go_on = true;
   // Text leaves block by block, so that what is before some damage has been shown when it is told.
@@ -62,7 +106,9 @@ ExitCode wal_dump(const Globals&, const WalDumpOptions& options) {
     });
     if (!text.empty()) print_text(text);
     text.clear();
+    progress.add(log.reader().header().record_count(), log.reader().header().block_bytes);
   }
+  progress.done();
   if (!text.empty()) print_text(text);
   if (!log.skipped().empty()) throw damaged(log.skipped().front());
   return ExitCode::ok;

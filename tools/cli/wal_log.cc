@@ -1,12 +1,12 @@
 #include "tools/cli/wal_log.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <cstdio>
+#include <limits>
 
+#include "tools/cli/progress.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
 
@@ -61,30 +61,28 @@ persistence::Identity identity_of(persistence::FileIo& io, const std::string& di
   throw damaged({.path = error.path, .offset = 0, .reason = error.reason});
 }
 
-/// Of all segments of a directory that has some.
-std::uint64_t segment_bytes_of(persistence::FileIo& io, const std::string& dir) {
-  const auto listed = persistence::list_segments(io, dir);
-  if (!listed) throw unreadable(listed.error());
-  if (listed->empty()) {
+LogExtent extent_in(persistence::FileIo& io, const std::string& dir, LogId log_id) {
+  const auto segments = persistence::list_segments(io, dir);
+  if (!segments) throw unreadable(segments.error());
+  if (segments->empty()) {
     throw damaged({.path = dir, .offset = 0, .reason = "there is no log segment"});
   }
-  std::uint64_t total = 0;
-  for (const persistence::SegmentFile& segment : *listed) {
-    const auto file = io.open(segment.path, OpenMode::read);
-    if (!file) throw unreadable(file.error());
-    const auto bytes = io.size(*file);
-    io.close(*file);
-    if (!bytes) throw unreadable(bytes.error());
-    total += *bytes;
-  }
-  return total;
+  auto extent = extent_of(io, dir, log_id);
+  if (!extent) throw unreadable(extent.error());
+  return std::move(*extent);
 }
 
 }  // namespace
 
 persistence::LogSurvey survey(const std::string& dir) {
   const auto io = make_io();
-  auto surveyed = persistence::survey_log(*io, dir);
+  // Without a readable identity there is no telling how much there is.
+  const auto id = persistence::read_identity(*io, dir);
+  const auto extent = id ? extent_of(*io, dir, id->log_id) : LogExtent{};
+  Progress progress("checked", extent ? extent->bytes_between({}, {}) : 0);
+  auto surveyed = persistence::survey_log(
+      *io, dir, {}, [&](std::uint64_t records, std::uint64_t bytes) { progress.add(records, bytes); });
+  progress.done();
   if (!surveyed && surveyed.error().error_number == ENOENT) {
     throw no_log(dir, "there is no such directory");
   }
@@ -95,7 +93,7 @@ persistence::LogSurvey survey(const std::string& dir) {
   return std::move(*surveyed);
 }
 
-WalLog::WalLog(LogPlace place)
+WalLog::WalLog(LogPlace place, LogBeginning beginning)
     : place_(std::move(place)), dirs_(place_.archives), io_(make_io()) {
   dirs_.push_back(place_.dir);
   identity_ = identity_of(*io_, place_.dir);
@@ -105,35 +103,90 @@ WalLog::WalLog(LogPlace place)
     const bool none = !own && own.error().error_number == ENOENT && io_->list(dir).has_value();
     const persistence::Identity identity = none ? identity_ : identity_of(*io_, dir);
     if (identity.log_id != identity_.log_id) {
-      throw damaged({.path = persistence::join_path(dir, persistence::kIdentityName),
-                     .offset = 0,
-                     .reason = fmt::format("it is of log {}, and {} is of log {}",
-                                           id_text(identity.log_id), place_.dir,
-                                           id_text(identity_.log_id))});
+      throw Failure{
+          .code = ExitCode::not_so,
+          .kind = "other_log",
+          .message = fmt::format("{} is of log {}, and {} is of log {}", dir, id_text(identity.log_id),
+                                 place_.dir, id_text(identity_.log_id)),
+          .advice = "Name the archive that the server of this directory was given. A log that a restore "
+                    "cut has an archive of its own.",
+          .request_id = {}};
     }
-    segments_bytes_ += segment_bytes_of(*io_, dir);
+    extents_.push_back(extent_in(*io_, dir, identity_.log_id));
   }
-  open_directory(0);
+  begin(beginning);
+}
+
+std::optional<LogPosition> WalLog::first() const {
+  std::optional<LogPosition> first;
+  for (const LogExtent& extent : extents_) {
+    if (extent.first && (!first || *extent.first < *first)) first = extent.first;
+  }
+  return first;
+}
+
+void WalLog::begin(LogBeginning beginning) {
+  beginning_ = beginning;
+  told_through_ = beginning.after;
+  before_.reset();
+  // The last directory that reaches back so far: nothing needs to be read in those before it.
+  dir_first_ = 0;
+  for (std::size_t at = 1; at < dirs_.size() && !beginning.anywhere; ++at) {
+    if (extents_[at].first && *extents_[at].first <= beginning.after.next()) dir_first_ = at;
+  }
+  open_directory(dir_first_);
+}
+
+std::uint64_t WalLog::bytes_ahead(std::optional<LogPosition> until) const {
+  std::uint64_t total = 0;
+  std::uint64_t segment_min = 0;
+  for (std::size_t at = dir_first_; at < dirs_.size(); ++at) {
+    total += extents_[at].bytes_between(beginning_.after, until, segment_min);
+    if (!extents_[at].parts.empty()) segment_min = extents_[at].parts.back().segment + 1;
+  }
+  return total;
 }
 
 void WalLog::open_directory(std::size_t at) {
   dir_at_ = at;
   persistence::ReaderOptions options{.start_after = told_through_};
+  if (beginning_.anywhere && at == dir_first_) {
+    constexpr std::uint64_t kAnywhere = std::numeric_limits<std::uint64_t>::max() - 1;
+    options.start_after = LogPosition{kAnywhere};
+    options.read_covered = true;
+  }
   // A server may move segments there while the archive was being read: then they are looked up.
   const bool is_data_dir = at + 1 == dirs_.size();
   if (is_data_dir && !place_.archives.empty()) options.archive_dir = place_.archives.back();
   reader_ = std::make_unique<WalReader>(*io_, dirs_[at], identity_.log_id, std::move(options));
 }
 
+// Two directories may hold different copies of one log, of which one was cut and went on otherwise.
+void WalLog::check_continues() const {
+  const persistence::BlockHeader& header = reader_->header();
+  const bool is_same = header.block_number + 1 != before_->next_block ||
+                       header.checksum == before_->previous_checksum;
+  const bool continues = header.block_number != before_->next_block ||
+                         header.previous_checksum == before_->previous_checksum;
+  if (is_same && continues) return;
+  throw damaged({.path = reader_->path(),
+                 .offset = reader_->offset(),
+                 .reason = fmt::format("the block does not continue what {} holds: one of them is a copy "
+                                       "of this log that went on in another way",
+                                       dirs_[dir_at_ - 1])});
+}
+
 bool WalLog::next_block() {
   for (;;) {
     switch (reader_->next_block()) {
       case WalReader::Step::block:
-        if (dir_at_ == 0 || reader_->header().position_last > told_through_) return true;
+        if (before_) check_continues();
+        if (dir_at_ == dir_first_ || reader_->header().position_last > told_through_) return true;
         continue;  // an earlier directory has told all of it
       case WalReader::Step::end:
         if (dir_at_ + 1 == dirs_.size()) return false;
-        told_through_ = reader_->end().position;
+        before_ = reader_->end();
+        told_through_ = std::max(told_through_, before_->position);
         open_directory(dir_at_ + 1);
         continue;
       case WalReader::Step::damage:
@@ -141,8 +194,11 @@ bool WalLog::next_block() {
         skipped_.push_back(reader_->damage());
         if (!reader_->skip_damage()) return false;
         continue;
-      case WalReader::Step::error:
-        throw unreadable(reader_->io_error());
+      case WalReader::Step::error: {
+        Failure failure = unreadable(reader_->io_error());
+        if (reader_->was_let_go()) failure.kind = std::string(kLetGo);
+        throw failure;
+      }
     }
   }
 }
@@ -172,39 +228,6 @@ std::string end_text(const persistence::EndOfLog& end) {
 bool has_torn_tail(const persistence::EndOfLog& end) {
   if (end.behind.blocks > 0) return true;
   return end.row != nullptr && end.row->verdict == persistence::Verdict::cut;
-}
-
-std::uint64_t monotonic_ns() {
-  return static_cast<std::uint64_t>(
-      std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
-}
-
-Progress::Progress(std::string_view verb, std::uint64_t bytes_total)
-    : verb_(verb),
-      bytes_total_(bytes_total),
-      terminal_(::isatty(STDERR_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1),
-      shown_at_ns_(monotonic_ns()) {}
-
-Progress::~Progress() { clear(); }
-
-void Progress::block(std::uint64_t records, std::uint64_t bytes) {
-  constexpr std::uint64_t kIntervalNs = 200'000'000;
-  records_ += records;
-  bytes_ += bytes;
-  if (!terminal_) return;
-  const std::uint64_t now_ns = monotonic_ns();
-  if (now_ns - shown_at_ns_ < kIntervalNs) return;
-  shown_at_ns_ = now_ns;
-  shown_ = true;
-  fmt::print(stderr, "\r\x1b[K{} {} records, {} of at most {}", verb_, count_text(records_),
-             bytes_text(bytes_), bytes_text(bytes_total_));
-  std::fflush(stderr);
-}
-
-void Progress::clear() {
-  if (!shown_) return;
-  fmt::print(stderr, "\r\x1b[K");
-  std::fflush(stderr);
 }
 
 }  // namespace holdfast::tools

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,15 +22,28 @@
 #include "persistence/wal_reader.h"
 #include "persistence/wal_survey.h"
 #include "tools/cli/failure.h"
+#include "tools/cli/log_extent.h"
 #include "tools/cli/wal_options.h"
 
 namespace holdfast::tools {
+
+/// Where reading a log begins.
+struct LogBeginning {
+  /// Positions up to this one are known from elsewhere (a snapshot): they are not told and need not
+  /// be there. Zero: the log must begin with its first command.
+  LogPosition after;
+  /// Wherever the files begin, for who looks and decides nothing.
+  bool anywhere = false;
+};
+
+/// Kind of the failure when a running server has let go of what was being read: begin again.
+inline constexpr std::string_view kLetGo = "let_go";
 
 class WalLog {
  public:
   /// Reads the identity; fails with `no_input` if a directory holds no log that can be read, and as
   /// damage if one holds another log.
-  explicit WalLog(LogPlace place);
+  explicit WalLog(LogPlace place, LogBeginning beginning = {});
   explicit WalLog(std::string dir) : WalLog(LogPlace{.dir = std::move(dir), .archives = {}}) {}
 
   /// The data directory.
@@ -37,11 +51,21 @@ class WalLog {
   [[nodiscard]] const LogPlace& place() const { return place_; }
   [[nodiscard]] const persistence::Identity& identity() const { return identity_; }
   [[nodiscard]] persistence::WalReader& reader() { return *reader_; }
+  [[nodiscard]] persistence::FileIo& io() { return *io_; }
 
-  /// Of all segments of all directories, spare ones too: more than the log holds.
-  [[nodiscard]] std::uint64_t segments_bytes() const { return segments_bytes_; }
+  /// First position in the files of the data directory, and of all directories. Nothing: nothing good
+  /// stands at the front.
+  [[nodiscard]] std::optional<LogPosition> first_in_dir() const { return extents_.back().first; }
+  [[nodiscard]] std::optional<LogPosition> first() const;
 
-  /// Takes the next block: true with a block, false at the end. Fails on damage and on I/O errors.
+  /// What there is to read, at most; `until`: nothing behind that position will be read.
+  [[nodiscard]] std::uint64_t bytes_ahead(std::optional<LogPosition> until = {}) const;
+
+  /// From here on. Before the first block is taken.
+  void begin(LogBeginning beginning);
+
+  /// Takes the next block: true with a block, false at the end. Fails on damage and on I/O errors;
+  /// with kind "let_go" when a running server has let go of what was being read.
   [[nodiscard]] bool next_block();
   /// From now on damage is noted and reading goes on behind it, for who looks and decides nothing.
   void skip_damage() { skips_damage_ = true; }
@@ -53,16 +77,20 @@ class WalLog {
 
  private:
   void open_directory(std::size_t at);
+  void check_continues() const;
 
   bool skips_damage_ = false;
   std::vector<persistence::Finding> skipped_;
   LogPlace place_;
-  std::vector<std::string> dirs_;  // archives, then the data directory
-  std::size_t dir_at_ = 0;         // that `reader_` reads
+  std::vector<std::string> dirs_;    // archives, then the data directory
+  std::vector<LogExtent> extents_;   // of dirs_
+  LogBeginning beginning_;
+  std::size_t dir_first_ = 0;        // that reading begins with
+  std::size_t dir_at_ = 0;           // that `reader_` reads
   std::unique_ptr<persistence::PosixFileIo> io_;
   persistence::Identity identity_;
-  std::uint64_t segments_bytes_ = 0;
-  LogPosition told_through_;       // last position of the blocks taken from earlier directories
+  LogPosition told_through_;         // nothing up to this position is told (again)
+  std::optional<persistence::EndOfLog> before_;  // end of the directory before
   std::unique_ptr<persistence::WalReader> reader_;
 };
 
@@ -82,30 +110,5 @@ class WalLog {
 inline constexpr std::string_view kDamageAdvice =
     "Do not start holdfastd on it. Keep a copy of the directory as it is, then restore it from a "
     "copy or a standby; holdfast wal dump --to POSITION still shows what is before the damage.";
-
-/// A line that counts on a terminal and is silent anywhere else.
-class Progress {
- public:
-  /// `verb`: "replayed".
-  Progress(std::string_view verb, std::uint64_t bytes_total);
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  /// To be called once a block.
-  void block(std::uint64_t records, std::uint64_t bytes);
-
- private:
-  void clear();
-  const std::string verb_;
-  const std::uint64_t bytes_total_;
-  const bool terminal_;
-  std::uint64_t records_ = 0;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t shown_at_ns_ = 0;
-  bool shown_ = false;
-};
-
-/// Nanoseconds of a clock that never goes back.
-[[nodiscard]] std::uint64_t monotonic_ns();
 
 }  // namespace holdfast::tools

@@ -4,7 +4,6 @@
 
 #include "engine/decision.h"
 #include "tools/cli/record_text.h"
-#include "tools/cli/wal_log.h"
 
 namespace holdfast::tools {
 namespace {
@@ -32,17 +31,10 @@ std::string difference(const Outcome& logged, const Outcome& replayed) {
 
 }  // namespace
 
-Failure replay_mismatch(const LogPlace& place, const persistence::Record& record,
-                        const Outcome& replayed) {
+Failure replay_mismatch(const std::string& dir, const persistence::Record& record,
+                        const Outcome& replayed, const StateMachine& engine) {
   RecordLines lines;
-  WalLog log(place);
-  bool go_on = true;
-  while (go_on && log.next_block()) {
-    log.for_each_record([&](const persistence::Record& each) {
-      lines.observe(each.command, each.outcome);
-      return go_on = each.outcome.position < record.outcome.position;
-    });
-  }
+  lines.know(engine);
   std::string line = lines.human(record.command, record.outcome);
   line.erase(line.find_last_not_of('\n') + 1);
   return {.code = ExitCode::not_so,
@@ -53,7 +45,7 @@ Failure replay_mismatch(const LogPlace& place, const persistence::Record& record
           .advice = fmt::format(
               "{} is not what this version of holdfast would have written. Replay it with the "
               "version that wrote it; if that differs too, keep the files and report a bug.",
-              place.dir),
+              dir),
           .request_id = {}};
 }
 

@@ -104,8 +104,8 @@ std::string log_point_text(const LogPoint& point) {
   return point.time ? time_text(*point.time) : "nowhere";
 }
 
-void add_archives(CLI::App& app, LogPlace& target) {
-  app.add_option("--archive-dir", target.archives,
+void add_archives(CLI::App& app, std::vector<std::string>& target) {
+  app.add_option("--archive-dir", target,
                  "Directory with older segments of the same log; several: oldest first")
       ->type_name("DIR")
       ->expected(1)
@@ -116,7 +116,7 @@ void add_place(CLI::App& app, LogPlace& target) {
   app.add_option("DIR", target.dir, "Data directory of a server, running or not")
       ->required()
       ->type_name("");
-  add_archives(app, target);
+  add_archives(app, target.archives);
 }
 
 CLI::Option* add_position(CLI::App& app, const std::string& name, LogPosition& target,

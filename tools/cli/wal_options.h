@@ -43,7 +43,7 @@ struct LogPlace {
 [[nodiscard]] std::string log_point_text(const LogPoint& point);
 
 /// --archive-dir.
-void add_archives(CLI::App& app, LogPlace& target);
+void add_archives(CLI::App& app, std::vector<std::string>& target);
 /// DIR, required, and --archive-dir.
 void add_place(CLI::App& app, LogPlace& target);
 CLI::Option* add_position(CLI::App& app, const std::string& name, LogPosition& target,

@@ -4,6 +4,7 @@
 
 #include "tools/cli/describe_fields.h"
 #include "tools/cli/gateway.h"
+#include "tools/cli/progress.h"
 #include "tools/cli/report.h"
 #include "tools/cli/wal.h"
 #include "tools/cli/wal_log.h"

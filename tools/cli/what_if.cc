@@ -106,6 +106,7 @@ void add_what_if(CLI::App& group, Action& action) {
   add_point(*command, "--from", options->from,
             "First position or time that is judged by it (the program's first activation, else its "
             "beginning)");
+  add_from_start(*command, options->wanted);
   add_name(*command, "--newly-approved", *newly, kNewlyApprovedNames,
            "What becomes of a payment that only these rules approve: spent in full, or never "
            "captured, so that its hold ends (spent)");

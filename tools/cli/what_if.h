@@ -23,6 +23,7 @@
 #include "engine/types.h"
 #include "tools/cli/failure.h"
 #include "tools/cli/options.h"
+#include "tools/cli/replay_start.h"
 #include "tools/cli/rule_set.h"
 #include "tools/cli/wal_options.h"
 
@@ -45,9 +46,11 @@ struct WhatIfOptions {
   LogPlace place;
   std::vector<WhatIfProgram> programs;
   /// From where on the documents hold. Not given: from the first activation of a rule set of the
-  /// program, or from the program's beginning when the log has none.
+  /// program, or from the program's beginning when the log has none. Where the log no longer begins
+  /// with the first command, a program that had rules then is judged by the document from there on.
   std::optional<LogPoint> from;
   NewlyApproved newly_approved = NewlyApproved::spent;
+  Wanted wanted = Wanted::newest;  // counts only with `from`; else as much of the log as there is
   std::string html_file;  // empty: none
 };
 
@@ -107,6 +110,7 @@ struct StepTally {
 struct WhatIfResult {
   /// Where each document took effect: the first position judged by it.
   std::map<ProgramId, LogPosition> effective;
+  LogPosition start_position;       // of the snapshot that the replay began with; zero: the first command
   std::uint64_t records = 0;
   std::uint64_t seconds_ns = 0;     // what the replay took
   TimestampNs first_time;           // of the first and last payment that were judged

@@ -243,10 +243,14 @@ std::string front(const WhatIfOptions& options, const WhatIfResult& result) {
                         program.program.value, escaped(program.file),
                         count_text(result.effective.at(program.program).value));
   }
-  return html + fmt::format("<p class=\"soft\">{} payments of {} cards judged again, {} to {}; log of {}.</p>\n",
+  const std::string start = result.start_position.is_zero()
+                                ? ""
+                                : fmt::format(", from the snapshot of position {} on",
+                                              count_text(result.start_position.value));
+  return html + fmt::format("<p class=\"soft\">{} payments of {} cards judged again, {} to {}; log of {}{}.</p>\n",
                             count_text(result.judged.count), count_text(result.cards),
                             time_text(result.first_time).substr(0, 16), time_text(result.last_time).substr(0, 16),
-                            escaped(options.place.dir));
+                            escaped(options.place.dir), start);
 }
 
 std::string number_cards(const WhatIfResult& result, const FlipSums& all) {

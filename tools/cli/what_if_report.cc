@@ -30,6 +30,10 @@ std::string payments_text(const WhatIfOptions& options, const WhatIfResult& resu
                         program.program.value, program.file,
                         result.effective.at(program.program).value);
   }
+  if (!result.start_position.is_zero()) {
+    text += fmt::format("the log is replayed from the snapshot of position {} on\n",
+                        result.start_position.value);
+  }
   text += fmt::format("{} payments of {} cards judged again, {} to {}\n",
                       count_text(result.judged.count), count_text(result.cards),
                       time_text(result.first_time), time_text(result.last_time));
@@ -262,6 +266,7 @@ std::string what_if_json(const WhatIfOptions& options, const WhatIfResult& resul
   report.add_json("programs", programs_json(options, result));
   report.add_json("newly_approved",
                   std::string(options.newly_approved == NewlyApproved::spent ? "spent" : "expire"));
+  report.add_json("start_position", result.start_position.value);
   report.add_json("records", result.records);
   report.fields.push_back(time_field("first_time", "", result.first_time));
   report.fields.push_back(time_field("last_time", "", result.last_time));

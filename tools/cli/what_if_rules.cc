@@ -71,6 +71,19 @@ void RuleBook::observe(const Command& command, Decision decision) {
   }
 }
 
+void RuleBook::take_over(const StateMachine& state, const KnownNames& known) {
+  for (const auto& [program, version, is_active] : known.rule_sets) {
+    const RuleSetView view = state.show_rule_set(program, version, 0, UINT32_MAX);
+    rule_sets_.begin(view.announced);
+    for (const Command& row : view.rows) observe(row, Decision::approved);
+    if (!is_active) continue;
+    Command activate;
+    activate.kind = CommandKind::activate_rule_set;
+    activate.activate_rule_set = {.program = program, .version = version};
+    observe(activate, Decision::approved);
+  }
+}
+
 const RuleBook::Active* RuleBook::active(ProgramId program) const {
   const auto found = active_.find(program);
   return found == active_.end() ? nullptr : &found->second;
@@ -78,7 +91,7 @@ const RuleBook::Active* RuleBook::active(ProgramId program) const {
 
 void RateBook::observe(const Command& command, Decision decision) {
   if (command.kind != CommandKind::set_rate || !is_approval(decision)) return;
-  rates_[{command.set_rate.from, command.set_rate.to}] = command.set_rate;
+  set(command.set_rate);
 }
 
 std::optional<Money> RateBook::convert_to(Money amount, CurrencyCode from, CurrencyCode to) const {

@@ -12,9 +12,11 @@
 
 #include "engine/command.h"
 #include "engine/controls.h"
+#include "engine/known_names.h"
 #include "engine/outcome.h"
 #include "engine/request.h"
 #include "engine/rule_set.h"
+#include "engine/state_machine.h"
 #include "tools/cli/what_if.h"
 
 namespace holdfast::tools {
@@ -23,6 +25,8 @@ class RuleBook {
  public:
   /// To be called for each command that changes rules, with what came of it.
   void observe(const Command& command, Decision decision);
+  /// Before the first of them: all rule sets of a state that a log goes on from.
+  void take_over(const StateMachine& state, const KnownNames& known);
 
   /// The active rule set of a program.
   struct Active {
@@ -45,6 +49,7 @@ class RuleBook {
 class RateBook {
  public:
   void observe(const Command& command, Decision decision);
+  void set(const SetRate& rate) { rates_[{rate.from, rate.to}] = rate; }
   /// In the currency of the account; nothing when there is no rate, or no such amount.
   [[nodiscard]] std::optional<Money> convert_to(Money amount, CurrencyCode from,
                                                 CurrencyCode to) const;

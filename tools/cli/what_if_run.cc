@@ -5,8 +5,10 @@
 #include <cstring>
 #include <set>
 
+#include "engine/known_names.h"
 #include "engine/state_machine.h"
 #include "tools/cli/record_text.h"
+#include "tools/cli/replay_start.h"
 #include "tools/cli/wal_log.h"
 #include "tools/cli/wal_mismatch.h"
 #include "tools/cli/what_if.h"
@@ -24,25 +26,43 @@ void Tally::add(CurrencyCode currency, Money amount) {
 
 namespace {
 
-/// Programs that the log activates a rule set of.
-std::set<ProgramId> activated_programs(const WhatIfOptions& options) {
+/// Programs that the log, from where the replay begins, activates a rule set of; without those that
+/// had one already.
+std::set<ProgramId> activated_programs(const WhatIfOptions& options, const StateMachine& before,
+                                       LogPosition after) {
+  std::set<ProgramId> wanted;
+  for (const WhatIfProgram& program : options.programs) {
+    if (before.show_program(program.program).rule_set_version == 0) wanted.insert(program.program);
+  }
   std::set<ProgramId> activated;
-  WalLog log(options.place);
-  Progress progress("looked through", log.segments_bytes());
-  while (activated.size() < options.programs.size() && log.next_block()) {
+  WalLog log(options.place, {.after = after});
+  Progress progress("looked through", log.bytes_ahead());
+  while (activated.size() < wanted.size() && log.next_block()) {
     log.for_each_record([&](const persistence::Record& record) {
       if (record.command.kind != CommandKind::activate_rule_set) return true;
-      for (const WhatIfProgram& program : options.programs) {
-        if (program.program == record.command.activate_rule_set.program) {
-          activated.insert(program.program);
-        }
-      }
+      const ProgramId program = record.command.activate_rule_set.program;
+      if (wanted.contains(program)) activated.insert(program);
       return true;
     });
     const persistence::BlockHeader& header = log.reader().header();
-    progress.block(header.record_count(), header.block_bytes);
+    progress.add(header.record_count(), header.block_bytes);
   }
   return activated;
+}
+
+/// The documents must not have taken effect later than the first that they are to judge.
+ReplayFrom replay_of(const WhatIfOptions& options) {
+  ReplayFrom from{.place = options.place, .point = {}, .wanted = options.wanted};
+  if (!options.from) {
+    if (from.wanted == Wanted::newest) from.wanted = Wanted::oldest;
+  } else if (options.from->position) {
+    const std::uint64_t position = options.from->position->value;
+    from.point = LogPoint{.position = LogPosition{position == 0 ? 0 : position - 1}, .time = {}};
+  } else {
+    const std::uint64_t ns = options.from->time->ns;
+    from.point = LogPoint{.position = {}, .time = TimestampNs{ns == 0 ? 0 : ns - 1}};
+  }
+  return from;
 }
 
 /// A payment as the controls look at it, and who made it.
@@ -71,23 +91,37 @@ struct Asking {
 
 class Replay {
  public:
-  explicit Replay(const WhatIfOptions& options)
-      : options_(options), other_(options.newly_approved) {
-    if (!options.from) activated_ = activated_programs(options);
+  Replay(const WhatIfOptions& options, ReplayStart& start)
+      : options_(options),
+        start_(start),
+        logged_(start.take_engine()),
+        other_(options.newly_approved) {
+    lines_.know(logged_);
+    result_.start_position = start.position();
+    if (!start.position().is_zero()) {
+      const KnownNames known = logged_.known_names();
+      for (const SetRate& rate : known.rates) rates_.set(rate);
+      logged_rules_.take_over(logged_, known);
+      other_.begin_with(start.take_engine(), known);
+      lone_.begin_with(start.take_engine(), known);
+    }
+    if (!options.from) activated_ = activated_programs(options, logged_, start.position());
   }
 
   WhatIfResult run() {
-    WalLog log(options_.place);
+    WalLog& log = start_.log();
     const std::uint64_t start_ns = monotonic_ns();
-    Progress progress("judged", log.segments_bytes());
+    Progress& progress = start_.progress();
+    progress.next("judged", log.bytes_ahead());
     while (log.next_block()) {
       log.for_each_record([&](const persistence::Record& record) {
         follow(log, record);
         return true;
       });
       const persistence::BlockHeader& header = log.reader().header();
-      progress.block(header.record_count(), header.block_bytes);
+      progress.add(header.record_count(), header.block_bytes);
     }
+    progress.done();
     result_.seconds_ns = monotonic_ns() - start_ns;
     result_.cards = cards_.size();
     result_.lone_gaps = lone_.gaps();
@@ -134,7 +168,7 @@ class Replay {
     const Outcome again = logged_.apply(command, outcome.time);
     lines_.observe(command, outcome);
     if (std::memcmp(&again, &outcome, sizeof again) != 0) {
-      throw replay_mismatch(log.place(), record, again);
+      throw replay_mismatch(log.dir(), record, again, logged_);
     }
     logged_rules_.observe(command, outcome.decision);
     rates_.observe(command, outcome.decision);
@@ -249,6 +283,7 @@ class Replay {
   }
 
   const WhatIfOptions& options_;
+  ReplayStart& start_;
   std::set<ProgramId> activated_;
   StateMachine logged_;
   RuleBook logged_rules_;
@@ -262,6 +297,9 @@ class Replay {
 
 }  // namespace
 
-WhatIfResult run_what_if(const WhatIfOptions& options) { return Replay(options).run(); }
+WhatIfResult run_what_if(const WhatIfOptions& options) {
+  return replay_from(replay_of(options),
+                     [&](ReplayStart& start) { return Replay(options, start).run(); });
+}
 
 }  // namespace holdfast::tools

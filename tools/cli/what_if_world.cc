@@ -62,13 +62,16 @@ NamedHold named_hold(Command& command) {
 // Bookkeeping -----------------------------------------------------------------------------------
 
 void HoldMap::set(AuthorizationId logged, AuthorizationId own) {
-  if (logged.value >= own_plus_one_.size()) own_plus_one_.resize(logged.value + 1, kNone);
-  own_plus_one_[logged.value] = own.value + 1;
+  const std::uint64_t at = logged.value - alike_through_.value;
+  if (at >= own_plus_one_.size()) own_plus_one_.resize(at + 1, kNone);
+  own_plus_one_[at] = own.value + 1;
 }
 
 HoldMap::Entry HoldMap::find(AuthorizationId logged) const {
-  if (logged.value >= own_plus_one_.size() || own_plus_one_[logged.value] == kNone) return {};
-  return {.own = AuthorizationId{own_plus_one_[logged.value] - 1}, .known = true};
+  if (logged.value <= alike_through_.value) return {.own = logged, .known = !logged.is_zero()};
+  const std::uint64_t at = logged.value - alike_through_.value;
+  if (at >= own_plus_one_.size() || own_plus_one_[at] == kNone) return {};
+  return {.own = AuthorizationId{own_plus_one_[at] - 1}, .known = true};
 }
 
 AuthorizationId OwnExpiries::take_due(TimestampNs now) {
@@ -76,6 +79,16 @@ AuthorizationId OwnExpiries::take_due(TimestampNs now) {
   const AuthorizationId hold = queue_.top().second;
   queue_.pop();
   return hold;
+}
+
+void World::begin_with(StateMachine state, const KnownNames& known) {
+  engine_ = std::move(state);
+  rules_.take_over(engine_, known);
+  holds_.begin_alike(known.last_authorization);
+  Command command;
+  command.kind = CommandKind::configure;
+  command.configure.config = engine_.config();
+  static_cast<void>(apply(command, engine_.time()));
 }
 
 Outcome World::apply(const Command& command, TimestampNs now) {

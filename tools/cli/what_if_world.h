@@ -27,12 +27,15 @@ class HoldMap {
     AuthorizationId own;  // zero: this world has no such hold
     bool known = false;   // the log gave the id
   };
+  /// Up to this id the world has the same authorizations as the log. Before the first `set`.
+  void begin_alike(AuthorizationId last) { alike_through_ = last; }
   void set(AuthorizationId logged, AuthorizationId own);
   [[nodiscard]] Entry find(AuthorizationId logged) const;
 
  private:
   static constexpr std::uint64_t kNone = 0;
-  std::vector<std::uint64_t> own_plus_one_;  // by logged id
+  AuthorizationId alike_through_;
+  std::vector<std::uint64_t> own_plus_one_;  // by logged id, from the first behind that one
 };
 
 /// Holds that end by a world's own rules, not by the log's `expire` records.
@@ -52,6 +55,10 @@ class World {
  public:
   [[nodiscard]] const StateMachine& engine() const { return engine_; }
   [[nodiscard]] const RuleBook& rules() const { return rules_; }
+
+  /// Before anything else: the state that the log goes on from, where it does not begin with the first
+  /// command. All that it holds is as the log decided it.
+  void begin_with(StateMachine state, const KnownNames& known);
 
   /// Puts the document in place of the program's rules. The program exists.
   void put_rules(const WhatIfProgram& program, TimestampNs now);
