@@ -63,7 +63,7 @@ Result<HoldfastdServer> HoldfastdServer::start(const HoldfastdOptions& options) 
   child.arguments.insert(child.arguments.end(), options.arguments.begin(),
                          options.arguments.end());
   child.log_path = options.directory + "/holdfastd.log";
-  auto started = ChildProcess::start(child);
+  auto started = PeerProcess::start(child);
   if (!started) return std::unexpected(started.error());
   const auto ready = started->wait_for_line("ready ", kStartLongest);
   if (!ready) return std::unexpected(ready.error());

@@ -1,6 +1,6 @@
 // A real holdfastd on loopback, started for a measurement and stopped at its end.
 //
-// Thread: the main thread (see `ChildProcess`).
+// Thread: the main thread (see `PeerProcess`).
 #pragma once
 
 #include <string>
@@ -30,9 +30,9 @@ class HoldfastdServer {
   [[nodiscard]] Result<void> stop() { return child_.finish(); }
 
  private:
-  HoldfastdServer(ChildProcess child, Endpoint endpoint)
+  HoldfastdServer(PeerProcess child, Endpoint endpoint)
       : child_(std::move(child)), endpoint_(std::move(endpoint)) {}
-  ChildProcess child_;
+  PeerProcess child_;
   Endpoint endpoint_;
   std::string version_;
   std::string log_facts_;

@@ -198,7 +198,7 @@ class PostgresqlConnection final : public PeerConnection {
 
 class PostgresqlContender final : public Contender {
  public:
-  PostgresqlContender(const ContenderOptions& options, ChildProcess server, std::uint16_t port)
+  PostgresqlContender(const ContenderOptions& options, PeerProcess server, std::uint16_t port)
       : options_(options), server_(std::move(server)), port_(port) {}
 
   std::string name() const override { return "postgresql"; }
@@ -231,7 +231,7 @@ class PostgresqlContender final : public Contender {
   Result<void> apply(const std::string& variant);
 
   ContenderOptions options_;
-  ChildProcess server_;
+  PeerProcess server_;
   std::uint16_t port_;
   std::string version_ = "unknown";
   std::string variant_;  // in force
@@ -398,7 +398,7 @@ ContenderResult start_postgresql(const ContenderOptions& options) {
   child.log_path = options.directory + "/postgresql.log";
   child.run_as = *user;
   child.stop_signal = SIGINT;  // "fast": does not wait for clients, and writes all out
-  auto server = ChildProcess::start(child);
+  auto server = PeerProcess::start(child);
   if (!server) return std::unexpected(server.error());
   auto contender = std::make_unique<PostgresqlContender>(options, std::move(*server), *port);
   if (auto ready = contender->wait_until_ready(); !ready) return std::unexpected(ready.error());

@@ -141,7 +141,7 @@ class RedisConnection final : public PeerConnection {
 
 class RedisContender final : public Contender {
  public:
-  RedisContender(const ContenderOptions& options, ChildProcess server, std::uint16_t port,
+  RedisContender(const ContenderOptions& options, PeerProcess server, std::uint16_t port,
                  std::string version)
       : options_(options),
         server_(std::move(server)),
@@ -179,7 +179,7 @@ class RedisContender final : public Contender {
                           std::uint64_t last, const std::string& more, Take take);
 
   ContenderOptions options_;
-  ChildProcess server_;
+  PeerProcess server_;
   std::uint16_t port_;
   std::string version_;
   std::string script_;  // its hash
@@ -299,7 +299,7 @@ ContenderResult start_redis(const ContenderOptions& options) {
                      ""};
   child.log_path = options.directory + "/redis-server.log";
   child.working_directory = options.directory;
-  auto server = ChildProcess::start(child);
+  auto server = PeerProcess::start(child);
   if (!server) return std::unexpected(server.error());
   const std::uint64_t until_ns =
       monotonic_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(kStartLongest).count());

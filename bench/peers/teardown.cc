@@ -162,7 +162,7 @@ std::optional<User> find_user(const std::string& name) {
   return User{.name = name, .uid = entry->pw_uid, .gid = entry->pw_gid};
 }
 
-Result<ChildProcess> ChildProcess::start(const ChildOptions& options) {
+Result<PeerProcess> PeerProcess::start(const ChildOptions& options) {
   std::vector<char*> argv;
   for (const std::string& text : options.arguments) argv.push_back(const_cast<char*>(text.c_str()));
   argv.push_back(nullptr);
@@ -183,31 +183,31 @@ Result<ChildProcess> ChildProcess::start(const ChildOptions& options) {
         fmt::format("cannot start {}: {}", argv[0], std::strerror(error_number)));
   }
   registry().children.push_back({.pid = pid, .stop_signal = options.stop_signal});
-  return ChildProcess(pid, options);
+  return PeerProcess(pid, options);
 }
 
-ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+PeerProcess::PeerProcess(PeerProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       options_(std::move(other.options_)),
       exit_code_(other.exit_code_) {}
 
-ChildProcess::~ChildProcess() {
+PeerProcess::~PeerProcess() {
   if (pid_ >= 0) stop();
 }
 
-bool ChildProcess::is_running() {
+bool PeerProcess::is_running() {
   const std::lock_guard guard(registry().mutex);
   if (!exit_code_) exit_code_ = reap(pid_);
   return !exit_code_;
 }
 
-int ChildProcess::stop() {
+int PeerProcess::stop() {
   const std::lock_guard guard(registry().mutex);
   if (!exit_code_) exit_code_ = stop_child({.pid = pid_, .stop_signal = options_.stop_signal});
   return *exit_code_;
 }
 
-Result<void> ChildProcess::finish() {
+Result<void> PeerProcess::finish() {
   const std::string& name = options_.arguments[0];
   if (!is_running()) {
     return std::unexpected(fmt::format("{} ended early:\n{}", name, log_tail()));
@@ -217,7 +217,7 @@ Result<void> ChildProcess::finish() {
   return std::unexpected(fmt::format("{} ended with exit code {}:\n{}", name, code, log_tail()));
 }
 
-Result<int> ChildProcess::wait(std::chrono::milliseconds longest) {
+Result<int> PeerProcess::wait(std::chrono::milliseconds longest) {
   const auto until = Clock::now() + longest;
   while (is_running()) {
     if (Clock::now() > until) {
@@ -229,7 +229,7 @@ Result<int> ChildProcess::wait(std::chrono::milliseconds longest) {
   return *exit_code_;
 }
 
-Result<std::string> ChildProcess::wait_for_line(const std::string& beginning,
+Result<std::string> PeerProcess::wait_for_line(const std::string& beginning,
                                                 std::chrono::milliseconds longest) {
   const auto until = Clock::now() + longest;
   while (true) {
@@ -248,7 +248,7 @@ Result<std::string> ChildProcess::wait_for_line(const std::string& beginning,
   }
 }
 
-std::string ChildProcess::log_tail() const {
+std::string PeerProcess::log_tail() const {
   std::ifstream log(options_.log_path);
   std::vector<std::string> lines;
   for (std::string line; std::getline(log, line);) lines.push_back(line);
@@ -259,7 +259,7 @@ std::string ChildProcess::log_tail() const {
 }
 
 Result<void> run_to_end(const ChildOptions& options, std::chrono::milliseconds longest) {
-  auto child = ChildProcess::start(options);
+  auto child = PeerProcess::start(options);
   if (!child) return std::unexpected(child.error());
   const auto code = child->wait(longest);
   if (!code) return std::unexpected(code.error());

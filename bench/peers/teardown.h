@@ -54,13 +54,13 @@ struct ChildOptions {
 };
 
 /// A program that runs beside this one, in a process group of its own.
-class ChildProcess {
+class PeerProcess {
  public:
-  [[nodiscard]] static Result<ChildProcess> start(const ChildOptions& options);
-  ChildProcess(ChildProcess&& other) noexcept;
-  ChildProcess& operator=(ChildProcess&&) = delete;
+  [[nodiscard]] static Result<PeerProcess> start(const ChildOptions& options);
+  PeerProcess(PeerProcess&& other) noexcept;
+  PeerProcess& operator=(PeerProcess&&) = delete;
   /// As `stop`.
-  ~ChildProcess();
+  ~PeerProcess();
 
   /// Still there.
   [[nodiscard]] bool is_running();
@@ -79,7 +79,7 @@ class ChildProcess {
   [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:
-  ChildProcess(pid_t pid, ChildOptions options) : pid_(pid), options_(std::move(options)) {}
+  PeerProcess(pid_t pid, ChildOptions options) : pid_(pid), options_(std::move(options)) {}
   pid_t pid_;  // -1: moved from
   ChildOptions options_;
   std::optional<int> exit_code_;
