@@ -60,7 +60,7 @@ void Oracle::appended(const Command& command, const Outcome& outcome) {
   if (!command.request_id.is_zero()) {
     const auto [first, end] = positions_of_.equal_range(command.request_id);
     for (auto before = first; before != end; ++before) {
-      if (mix_.exact_answers) {
+      if (mix_.exact_answers && must_be_remembered(before->second, outcome.time)) {
         throw Violation(fmt::format("request {}:{} was decided twice, at positions {} and {}: {}",
                                     command.request_id.high, command.request_id.low, before->second,
                                     outcome.position.value, describe(command)));
@@ -69,9 +69,18 @@ void Oracle::appended(const Command& command, const Outcome& outcome) {
     }
     positions_of_.emplace(command.request_id, outcome.position.value);
   }
+  if (command.kind == CommandKind::configure) {
+    retention_s_min_ = std::min<std::uint64_t>(retention_s_min_, command.configure.config.request_retention_s);
+  }
   history_.push_back({command, outcome});
   trace(outcome.position.value);
   trace(static_cast<std::uint64_t>(outcome.decision) + outcome.time.ns);
+}
+
+// Even in a world of long memory: its clock jumps, and a long seed may see twenty years.
+bool Oracle::must_be_remembered(std::uint64_t position, TimestampNs now) const {
+  const TimestampNs then = history_[static_cast<std::size_t>(position - 1)].outcome.time;
+  return now.ns < then.ns + retention_s_min_ * kNsPerSecond;
 }
 
 void Oracle::told(const Command& command, const Outcome& outcome) {
@@ -84,7 +93,7 @@ void Oracle::told(const Command& command, const Outcome& outcome) {
     // What was answered before needs no log to be answered again.
     const auto [first, end] = positions_of_.equal_range(command.request_id);
     const bool known = std::any_of(first, end, [&](const auto& entry) {
-      return entry.second <= decided_before_no_space_;
+      return entry.second <= decided_before_no_space_ && must_be_remembered(entry.second, outcome.time);
     });
     if (known && mix_.exact_answers) {
       throw Violation(fmt::format("\"cannot decide now\" was told for a request that was answered "

@@ -82,6 +82,7 @@ class Oracle {
     InquiryAnswer answer;
   };
 
+  [[nodiscard]] bool must_be_remembered(std::uint64_t position, TimestampNs now) const;
   void judge_records(const std::vector<persistence::Record>& records, LogPosition start_after) const;
   void judge_outcomes() const;
   void judge_outcome(const ToldOutcome& told) const;
@@ -96,6 +97,7 @@ class Oracle {
   std::vector<persistence::Record> history_;  // [i] has position i + 1
   std::multimap<RequestId, std::uint64_t> positions_of_;
   std::uint64_t learnt_ = 0;
+  std::uint64_t retention_s_min_ = UINT64_MAX / kNsPerSecond / 2;  // that was ever asked for
   LogPosition told_through_;
   bool no_space_ = false;                      // at some time in this life
   std::uint64_t decided_before_no_space_ = 0;  // the first time
