@@ -72,6 +72,15 @@ LogExtent extent_in(persistence::FileIo& io, const std::string& dir, LogId log_i
   return std::move(*extent);
 }
 
+/// The log was there behind a snapshot when reading was planned, and before its first block was taken a
+/// running server let go of it.
+bool was_let_go_before(const WalReader& reader, persistence::FileIo& io, const std::string& dir,
+                       LogId log_id, LogPosition after) {
+  if (after.is_zero() || reader.header().block_number != 0) return false;
+  const auto extent = extent_of(io, dir, log_id);
+  return extent && extent->first && *extent->first > after.next();
+}
+
 }  // namespace
 
 persistence::LogSurvey survey(const std::string& dir) {
@@ -190,6 +199,11 @@ bool WalLog::next_block() {
         open_directory(dir_at_ + 1);
         continue;
       case WalReader::Step::damage:
+        if (was_let_go_before(*reader_, *io_, dirs_[dir_at_], identity_.log_id, beginning_.after)) {
+          Failure failure = damaged(reader_->damage());
+          failure.kind = std::string(kLetGo);
+          throw failure;
+        }
         if (!skips_damage_) throw damaged(reader_->damage());
         skipped_.push_back(reader_->damage());
         if (!reader_->skip_damage()) return false;
