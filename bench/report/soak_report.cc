@@ -39,7 +39,7 @@ Json sample_to_json(const SoakSample& sample) {
 }
 
 std::string_view flat_text(const std::optional<bool>& flat) {
-  return !flat ? "not judged: too few samples" : *flat ? "flat" : "NOT FLAT";
+  return !flat ? "not judged: too few samples or snapshots" : *flat ? "flat" : "NOT FLAT";
 }
 
 void add_samples(std::back_insert_iterator<std::string> out, const SoakReport& report) {

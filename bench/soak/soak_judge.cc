@@ -27,10 +27,29 @@ double last_to_first(std::span<const SoakSample> samples, Get get) {
   return first > 0 ? last / first : 1;
 }
 
-std::uint64_t most_open_files(std::span<const SoakSample> samples) {
-  std::uint64_t most = 0;
-  for (const SoakSample& sample : samples) most = std::max(most, sample.open_files);
-  return most;
+template <class Get>
+double most_of(std::span<const SoakSample> samples, Get get) {
+  return std::ranges::max(values_of(samples, get));
+}
+
+void judge_files(std::span<const SoakSample> samples, const SoakLimits& limits,
+                 SoakJudgement& judgement) {
+  const auto first = samples.first(samples.size() / 3);
+  const auto last = samples.last(samples.size() / 3);
+  const auto grown = [&](auto get) {
+    const double before = most_of(first, get);
+    return before > 0 ? most_of(last, get) / before : 1.0;
+  };
+  judgement.directory_ratio = grown([](const SoakSample& s) { return s.directory_bytes; });
+  for (const auto third : {first, last}) {
+    if (third.back().snapshots - third.front().snapshots < limits.snapshots_min) return;
+  }
+  const double growth_max = 1 + limits.directory_growth_max;
+  const auto open = [](const SoakSample& s) { return s.open_files; };
+  judgement.files_flat =
+      judgement.directory_ratio <= growth_max &&
+      grown([](const SoakSample& s) { return s.files; }) <= growth_max &&
+      most_of(last, open) <= most_of(first, open) + static_cast<double>(limits.open_files_spare);
 }
 
 }  // namespace
@@ -66,15 +85,7 @@ SoakJudgement judge_soak(std::span<const SoakSample> samples, double from_s,
                         static_cast<double>(limits.memory_spare_bytes));
   judgement.p999_ratio = last_to_first(samples, [](const SoakSample& s) { return s.p999_ns; });
   judgement.p999_flat = judgement.p999_ratio <= 1 + limits.p999_growth_max;
-  judgement.directory_ratio =
-      last_to_first(samples, [](const SoakSample& s) { return s.directory_bytes; });
-  const std::size_t third = samples.size() / 3;
-  judgement.files_flat =
-      judgement.directory_ratio <= 1 + limits.directory_growth_max &&
-      last_to_first(samples, [](const SoakSample& s) { return s.files; }) <=
-          1 + limits.directory_growth_max &&
-      most_open_files(samples.last(third)) <=
-          most_open_files(samples.first(third)) + limits.open_files_spare;
+  judge_files(samples, limits, judgement);
   return judgement;
 }
 

@@ -2,8 +2,10 @@
 //
 // Judged are the samples behind the warm-up. Memory: the slope over them (Theil and Sen's median of
 // the slopes between all pairs, which a few odd samples do not move), carried over the time judged,
-// against the median. p99.9 and files: the median of the last third against that of the first. Too
-// few samples are not judged, and said so. No state; any thread.
+// against the median. p99.9: the median of the last third against that of the first. Files: the most
+// in the last third against the most in the first, as the log grows and is let go with every
+// snapshot; both thirds must have seen some. Too few samples or snapshots are not judged, and said
+// so. No state; any thread.
 #pragma once
 
 #include <cstdint>
@@ -38,15 +40,16 @@ struct SoakLimits {
   double p999_growth_max = 0.5;
   double directory_growth_max = 0.25;
   std::uint64_t open_files_spare = 2;
+  std::uint64_t snapshots_min = 2;  // in the first third and in the last
 };
 
 struct SoakJudgement {
   std::size_t samples = 0;  // judged
   double memory_slope_bytes_per_hour = 0;
   double memory_growth = 0;  // over the time judged, as a part of the median
-  double p999_ratio = 0;     // last third to first
-  double directory_ratio = 0;
-  /// Nothing: too few samples.
+  double p999_ratio = 0;       // last third to first
+  double directory_ratio = 0;  // most of the last third to most of the first
+  /// Nothing: too few samples, or for files too few snapshots.
   std::optional<bool> memory_flat;
   std::optional<bool> p999_flat;
   std::optional<bool> files_flat;

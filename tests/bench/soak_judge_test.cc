@@ -13,11 +13,11 @@ namespace {
 
 constexpr double kFromS = 30;
 
-/// Two minutes of a steady server with some noise, five seconds a sample.
+/// Two and a half minutes of a steady server with some noise, five seconds a sample.
 std::vector<SoakSample> steady() {
   std::vector<SoakSample> samples;
   Random random(5);
-  for (int i = 1; i <= 24; ++i) {
+  for (int i = 1; i <= 30; ++i) {
     SoakSample sample;
     sample.at_s = 5.0 * i;
     // The warm-up fills tables: it must not count.
@@ -26,7 +26,10 @@ std::vector<SoakSample> steady() {
     sample.p999_ns = 3'000'000 + random.below(1'500'000);
     sample.open_files = 40 + random.below(2);
     sample.files = 30 + random.below(4);
-    sample.directory_bytes = 1'000'000'000 + random.below(100'000'000);
+    // The log grows for three samples, then a snapshot lets it go.
+    const auto part = static_cast<std::uint64_t>(i % 3);
+    sample.directory_bytes = 600'000'000 + 200'000'000 * part + random.below(20'000'000);
+    sample.snapshots = static_cast<std::uint64_t>(i / 3);
     samples.push_back(sample);
   }
   return samples;
@@ -34,7 +37,7 @@ std::vector<SoakSample> steady() {
 
 TEST(SoakJudge, ASteadyServerIsFlat) {
   const SoakJudgement judgement = judge_soak(steady(), kFromS);
-  EXPECT_EQ(judgement.samples, 19u);
+  EXPECT_EQ(judgement.samples, 25u);
   EXPECT_EQ(judgement.memory_flat, true);
   EXPECT_EQ(judgement.p999_flat, true);
   EXPECT_EQ(judgement.files_flat, true);
@@ -67,6 +70,9 @@ TEST(SoakJudge, FilesLeftBehindAreFound) {
   auto open = steady();
   for (std::size_t i = 0; i < open.size(); ++i) open[i].open_files += i;
   EXPECT_EQ(judge_soak(open, kFromS).files_flat, false);
+  auto without_snapshots = steady();
+  for (SoakSample& sample : without_snapshots) sample.snapshots = 1;
+  EXPECT_FALSE(judge_soak(without_snapshots, kFromS).files_flat.has_value());
   auto larger = steady();
   for (std::size_t i = 0; i < larger.size(); ++i) larger[i].directory_bytes += 60'000'000 * i;
   EXPECT_EQ(judge_soak(larger, kFromS).files_flat, false);
