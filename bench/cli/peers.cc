@@ -20,7 +20,8 @@ class PeersCommand final : public Subcommand {
     app_->add_option("--rounds", options_.rounds, "Turns that each gets")->capture_default_str();
     app_->add_option("--turn", options_.turn_s, "Seconds of each turn")->capture_default_str();
     app_->add_option("--trial", options_.trial_s,
-                     "Seconds that each number of connections and requests is tried before")
+                     "Seconds that each number of connections and requests is tried before; 0: "
+                     "the first is taken untried")
         ->capture_default_str();
     app_->add_option("--seed", options_.seed, "The same seed asks for the same things")
         ->capture_default_str();

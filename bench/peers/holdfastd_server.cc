@@ -11,8 +11,8 @@ namespace holdfast::bench {
 
 namespace {
 
-constexpr auto kStartLongest = std::chrono::seconds(60);
-constexpr auto kVersionLongest = std::chrono::seconds(10);
+constexpr auto kStartLongest = std::chrono::seconds(120);
+constexpr auto kVersionLongest = std::chrono::seconds(60);
 
 std::string whole_file(const std::string& path) {
   std::ifstream file(path);

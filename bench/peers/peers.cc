@@ -91,6 +91,11 @@ Result<void> Match::load_all() {
 Result<void> Match::choose_best(Contender& contender, const std::vector<LoadShape>& shapes,
                                 ContenderFigures& figures) {
   const double duration_s = report_.options.trial_s;
+  if (duration_s == 0) {
+    figures.shape = shapes.front();
+    figures.shape.variant = contender.variants().front();
+    return {};
+  }
   for (const std::string& variant : contender.variants()) {
     for (LoadShape shape : shapes) {
       shape.variant = variant;
@@ -169,10 +174,8 @@ std::string PeersOptions::check() const {
     return fmt::format("accounts must be 1..{}", kAccountsMax);
   }
   if (rounds < 1 || rounds > 1'000) return "rounds must be 1..1000";
-  for (const double seconds : {turn_s, trial_s}) {
-    if (!(seconds > 0) || seconds > 600) {
-      return "a turn and a trial must be above 0 and at most 600 seconds";
-    }
+  if (!(turn_s > 0) || turn_s > 600 || !(trial_s >= 0) || trial_s > 600) {
+    return "a turn must be above 0, a trial 0 or more, and both at most 600 seconds";
   }
   return "";
 }

@@ -25,7 +25,7 @@ struct PeersOptions {
   std::uint32_t accounts = 1'000'000;
   std::uint32_t rounds = 5;
   double turn_s = 3;   // each turn; a fifth of it before, to warm up
-  double trial_s = 1;  // each shape tried
+  double trial_s = 1;  // each shape tried; 0: the first is taken untried
   std::uint64_t seed = 1;
   std::string holdfastd;  // empty: beside this program
   std::vector<std::string> holdfastd_arguments;

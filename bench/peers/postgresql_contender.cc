@@ -24,8 +24,8 @@
 namespace holdfast::bench {
 namespace {
 
-constexpr auto kInitLongest = std::chrono::seconds(90);
-constexpr auto kStartLongest = std::chrono::seconds(60);
+constexpr auto kInitLongest = std::chrono::seconds(300);
+constexpr auto kStartLongest = std::chrono::seconds(120);
 constexpr int kConnectionsMax = 140;
 constexpr const char* kStatement = "authorize";
 

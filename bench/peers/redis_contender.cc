@@ -19,7 +19,7 @@
 namespace holdfast::bench {
 namespace {
 
-constexpr auto kStartLongest = std::chrono::seconds(20);
+constexpr auto kStartLongest = std::chrono::seconds(120);
 constexpr std::uint32_t kPerScript = 5'000;  // accounts that one call of a script handles
 
 struct FreeContext {

@@ -28,7 +28,7 @@ namespace holdfast::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kStopLongest = std::chrono::seconds(10);
+constexpr auto kStopLongest = std::chrono::seconds(30);
 constexpr auto kPoll = std::chrono::milliseconds(5);
 constexpr std::size_t kTailLines = 12;
 
@@ -65,7 +65,10 @@ int stop_child(const Registry::Child& child) {
   ::kill(child.pid, child.stop_signal);
   const auto until = Clock::now() + kStopLongest;
   while (true) {
-    if (const auto code = reap(child.pid)) return *code;
+    if (const auto code = reap(child.pid)) {
+      ::kill(-child.pid, SIGKILL);  // what it started itself and left behind, as initdb may
+      return *code;
+    }
     if (Clock::now() > until) ::kill(child.pid, SIGKILL);
     std::this_thread::sleep_for(kPoll);
   }

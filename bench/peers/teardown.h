@@ -64,8 +64,8 @@ class PeerProcess {
 
   /// Still there.
   [[nodiscard]] bool is_running();
-  /// Its stop signal, then SIGKILL when it takes longer than ten seconds. Returns the exit code, or
-  /// 128 + signal.
+  /// Its stop signal, then SIGKILL when it takes longer than thirty seconds. Returns the exit
+  /// code, or 128 + signal.
   int stop();
   /// As `stop`, for one that should be there until now and end well: anything else is an error.
   [[nodiscard]] Result<void> finish();

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -40,9 +41,12 @@ class PeersTest : public ::testing::Test {
     return in_directory("work");
   }
   std::vector<std::string> peers_arguments(double turn_s) const {
-    return {"peers",   "--data-dir", work(),    "--accounts", "2000",
-            "--rounds", "1",         "--turn",  std::to_string(turn_s),
-            "--trial", "0.05",       "--json",  in_directory("peers.json")};
+    // The search for the best shape starts some hundred servers' processes: by request only.
+    const char* trial_s = std::getenv("HOLDFAST_PEERS_TRIAL");
+    return {"peers",    "--data-dir", work(),   "--accounts", "500",
+            "--rounds", "1",          "--turn", std::to_string(turn_s),
+            "--trial",  trial_s == nullptr ? "0" : trial_s,
+            "--json",   in_directory("peers.json")};
   }
   /// Processes that name the directory in their command line, or stand in it.
   std::vector<std::string> processes_at_work() const {
@@ -81,7 +85,7 @@ class PeersTest : public ::testing::Test {
       _exit(127);
     }
     // The bench itself names the directory as well.
-    EXPECT_TRUE(within(std::chrono::seconds(60), [&] { return processes_at_work().size() >= 2; }));
+    EXPECT_TRUE(within(std::chrono::seconds(120), [&] { return processes_at_work().size() >= 2; }));
     return pid;
   }
 
@@ -136,7 +140,7 @@ TEST_F(PeersTest, ASignalStopsTheServersAndRemovesWhatTheyWrote) {
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 128 + SIGTERM);
   EXPECT_TRUE(std::filesystem::is_empty(work()));
-  EXPECT_TRUE(within(std::chrono::seconds(10), [&] { return processes_at_work().empty(); }));
+  EXPECT_TRUE(within(std::chrono::seconds(120), [&] { return processes_at_work().empty(); }));
 }
 
 TEST_F(PeersTest, TheServersEndWithTheirParentEvenWhenItIsKilled) {
@@ -145,7 +149,7 @@ TEST_F(PeersTest, TheServersEndWithTheirParentEvenWhenItIsKilled) {
   kill(pid, SIGKILL);
   int status = 0;
   waitpid(pid, &status, 0);
-  EXPECT_TRUE(within(std::chrono::seconds(30), [&] { return processes_at_work().empty(); }))
+  EXPECT_TRUE(within(std::chrono::seconds(120), [&] { return processes_at_work().empty(); }))
       << processes_at_work().size() << " are left";
 }
 
