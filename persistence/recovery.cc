@@ -24,12 +24,10 @@ constexpr std::string_view kRestore =
     "files as they are, and restore the directory from a copy or a standby";
 
 std::unexpected<RecoveryError> io_failed(const IoError& error) {
-  return std::unexpected(RecoveryError{
-      .kind = Kind::io,
-      .path = error.path,
-      .reason = error.text(),
-      .what_to_do = error.is_no_space() ? "free some space on the volume, then start again"
-                                        : "see to what the system says, then start again"});
+  return std::unexpected(RecoveryError{.kind = Kind::io,
+                                       .path = error.path,
+                                       .reason = error.text(),
+                                       .what_to_do = std::string(what_to_do_about(error))});
 }
 
 std::unexpected<RecoveryError> damaged(std::string path, std::uint64_t offset, std::string reason) {
@@ -73,6 +71,7 @@ class Opening {
   Recovered<void> check_archive_identity();
   Recovered<void> make_log();
   Recovered<bool> any_block_in_segments();
+  Recovered<void> check_identity();
   Recovered<void> check_segment_numbers() const;
   Recovered<void> sync_all();
   Recovered<void> load_snapshot();
@@ -86,6 +85,8 @@ class Opening {
   void note_block(const WalReader& reader);
   void note_end(const EndOfLog& end);
   Recovered<PreparedSegment> open_segment(const SegmentFile& segment);
+  Recovered<void> check_spares();
+  Recovered<void> estimate_log_bytes(const WalReader& reader);
   Recovered<std::vector<PreparedSegment>> open_spares();
   Recovered<std::unique_ptr<WalWriter>> make_writer();
 
@@ -185,7 +186,7 @@ Recovered<void> Opening::find_or_make_log() {
   const auto identity = read_identity(io_, options_.dir);
   if (identity) {
     identity_ = *identity;
-    if (!segments_.empty()) return check_segment_numbers();
+    if (!segments_.empty()) return check_identity();
     return damaged(options_.dir, 0, "the directory has an identity file but no log segments");
   }
   if (identity.error().error_number == 0) {
@@ -246,6 +247,25 @@ Recovered<void> Opening::make_log() {
   report_.created = true;
   segments_ = {segment_in(options_.dir, 1)};
   return {};
+}
+
+// Segments that are all of another log have the wrong identity beside them, not the wrong content.
+Recovered<void> Opening::check_identity() {
+  bool any_foreign = false;
+  for (const SegmentFile& segment : segments_) {
+    const auto front = check_segment_front(io_, segment);
+    if (!front) return io_failed(front.error());
+    if (!front->version_ok) continue;
+    if (front->header.log_id == identity_.log_id) return check_segment_numbers();
+    any_foreign = true;
+  }
+  if (!any_foreign) return check_segment_numbers();
+  return std::unexpected(RecoveryError{
+      .kind = Kind::damaged,
+      .path = join_path(options_.dir, kIdentityName),
+      .reason = "the identity belongs to another log than the segments beside it",
+      .what_to_do = "put back the identity file of this log (its archive has a copy), or move these files to the "
+                    "directory where they belong"});
 }
 
 Recovered<void> Opening::check_segment_numbers() const {
@@ -393,6 +413,28 @@ Recovered<void> Opening::find_reach() {
                  fmt::format("{}, and the archive {} does not have them", missing, options_.archive_dir));
 }
 
+// Of the segments that are to be read, up to the last one that holds a block: spares do not count.
+Recovered<void> Opening::estimate_log_bytes(const WalReader& reader) {
+  if (!options_.on_progress) return {};
+  const std::vector<SegmentFile>& segments = reader.segments();
+  std::size_t end = segments.size();
+  for (; end > 1; --end) {
+    const auto front = read_segment_front(io_, identity_.log_id, segments[end - 1]);
+    if (!front) return io_failed(front.error());
+    if (*front) break;
+  }
+  for (std::size_t i = 0; i < end; ++i) {
+    if (segments[i].number < reader.segment_number()) continue;
+    const auto file = io_.open(segments[i].path, OpenMode::read);
+    if (!file) return io_failed(file.error());
+    const auto bytes = io_.size(*file);
+    io_.close(*file);
+    if (!bytes) return io_failed(bytes.error());
+    log_bytes_max_ += *bytes;
+  }
+  return {};
+}
+
 void Opening::tell_progress() const {
   if (!options_.on_progress) return;
   options_.on_progress({.phase = RecoveryProgress::Phase::log,
@@ -410,9 +452,7 @@ Recovered<void> Opening::replay() {
     switch (reader.next_block()) {
       case WalReader::Step::block: {
         if (report_.blocks == 0) {
-          for (const SegmentFile& segment : reader.segments()) {
-            if (segment.number >= reader.segment_number()) log_bytes_max_ += options_.segment_bytes;
-          }
+          if (const auto estimated = estimate_log_bytes(reader); !estimated) return estimated;
         }
         note_block(reader);
         if (const auto replayed = replay_block(reader); !replayed) return replayed;
@@ -485,6 +525,17 @@ Recovered<PreparedSegment> Opening::open_segment(const SegmentFile& segment) {
   return PreparedSegment{.number = segment.number, .bytes = whole, .file = *file};
 }
 
+// What stands in a segment behind the end will be overwritten, so it must be ours.
+Recovered<void> Opening::check_spares() {
+  for (const SegmentFile& segment : segments_) {
+    if (segment.number <= end_.segment_number) continue;
+    const auto objection = objection_to_reuse(io_, identity_.log_id, segment);
+    if (!objection) return io_failed(objection.error());
+    if (*objection) return damaged(segment.path, 0, **objection);
+  }
+  return {};
+}
+
 // Segments behind the end. One of a strange length (a copy that was broken off) is removed with all
 // behind it: nothing durable is in them, or reading would have refused.
 Recovered<std::vector<PreparedSegment>> Opening::open_spares() {
@@ -532,6 +583,7 @@ std::vector<Retired> Opening::unread_segments() const {
 }
 
 Recovered<std::unique_ptr<WalWriter>> Opening::make_writer() {
+  if (const auto checked = check_spares(); !checked) return std::unexpected(checked.error());
   auto spares = open_spares();
   if (!spares) return std::unexpected(spares.error());
   const auto segment = open_segment(segment_in(options_.dir, end_.segment_number));
@@ -544,7 +596,8 @@ Recovered<std::unique_ptr<WalWriter>> Opening::make_writer() {
                       .segment_bytes = options_.segment_bytes,
                       .spares = options_.segments_spare,
                       .spares_max = options_.segments_spare_max,
-                      .mode = options_.layout},
+                      .mode = options_.layout,
+                      .tell = options_.tell_segments},
       segments_.back().number + 1, std::move(*spares));
   const bool tail_is_full = end_.offset == segment->bytes;
   for (const Retired& unread : unread_segments()) preparer->retire(unread.number, unread.last);
@@ -590,6 +643,19 @@ std::string RecoveryError::text() const {
       : offset == 0                                    ? fmt::format("{}: ", path)
                                                        : fmt::format("{} at offset {}: ", path, offset);
   return fmt::format("{}{}. What to do: {}.", where, reason, what_to_do);
+}
+
+std::string_view what_to_do_about(const IoError& error) {
+  switch (error.error_number) {
+    case ENOSPC:
+    case EDQUOT: return "free some space on the volume, then start again";
+    case EACCES:
+    case EPERM:
+      return "start it as the user who owns the directory and all files in it, or give them to this one";
+    case EROFS: return "mount the volume writable, then start again";
+    case EIO: return "look at the disk and at the kernel's log (dmesg), then start again";
+    default: return "see to what the system says, then start again";
+  }
 }
 
 std::expected<OpenedLog, RecoveryError> open_log(FileIo& io, const OpenLogOptions& options,

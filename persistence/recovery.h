@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "persistence/file_io.h"
@@ -42,6 +43,8 @@ struct OpenLogOptions {
   /// Empty: there is none.
   std::string archive_dir = {};
   ProgressCallback on_progress = {};
+  /// Hears of segments that cannot be made, while the log is written. See segment_preparer.h.
+  SegmentTell tell_segments = {};
 };
 
 /// Called for each record in order. A text means that the engine did not come to the same result:
@@ -100,6 +103,9 @@ struct RecoveryError {
   /// All of it, in one or two sentences.
   [[nodiscard]] std::string text() const;
 };
+
+/// For an operator, after `error.text()` and "What to do: ".
+[[nodiscard]] std::string_view what_to_do_about(const IoError& error);
 
 [[nodiscard]] std::expected<OpenedLog, RecoveryError> open_log(FileIo& io,
                                                                const OpenLogOptions& options,

@@ -134,6 +134,7 @@ class WalWriter {
   void advance_durable();
   void fail(std::string why);
   void refresh_state();
+  void note_starved(bool is_starved);
   void drain();
 
   FileIo& io_;
@@ -151,6 +152,7 @@ class WalWriter {
   std::size_t under_way_ = 0;
 
   JournalState state_ = JournalState::busy;
+  bool is_starved_ = false;        // as the preparer knows it
   LogPosition appended_through_;
   LogPosition durable_through_;
   std::uint64_t next_block_number_;
