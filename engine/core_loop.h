@@ -271,7 +271,8 @@ class CoreLoop {
     const SnapshotDriver::Turn turn{.ticks_ns = ticks(),
                                     .durable = journal_.durable_through(),
                                     .log_bytes = journal_.bytes_written(),
-                                    .is_idle = is_idle};
+                                    .is_idle = is_idle,
+                                    .is_log_full = journal_.state() == JournalState::no_space};
     const std::size_t copied = snapshots_.step(turn, [this] { return ticks(); });
     if (snapshots_.is_under_way() || copied > 0) {
       stalls_.longest_copying_ns = std::max(stalls_.longest_copying_ns, ticks() - turn.ticks_ns);
