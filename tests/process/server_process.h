@@ -36,6 +36,11 @@ struct ProcessResult {
 [[nodiscard]] ProcessResult run_program(const std::string& program,
                                         const std::vector<std::string>& arguments);
 
+/// Runs any program, given by its path, to its end.
+[[nodiscard]] ProcessResult run_command(const std::string& path, const std::vector<std::string>& arguments);
+/// Where a program of the build stands.
+[[nodiscard]] std::string program_path(const std::string& program);
+
 class ServerProcess {
  public:
   /// Does not start it yet.
