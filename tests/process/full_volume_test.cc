@@ -26,18 +26,6 @@ std::vector<std::string> options(const std::vector<std::string>& more) {
   return all;
 }
 
-/// Waits as long as it takes, within reason, for something that the server does by itself.
-template <class Done>
-void wait_for(const std::string& what, Done&& done) {
-  constexpr int kTries = 1'200;
-  for (int i = 0; i < kTries; ++i) {
-    if (done()) return;
-    ASSERT_FALSE(testing::Test::HasFatalFailure());
-    ::usleep(50'000);
-  }
-  FAIL() << "not within a minute: " << what;
-}
-
 class FullVolume : public VolumeTest {
  protected:
   void load_until_full(const ServerProcess& server) {

@@ -184,7 +184,7 @@ TEST_F(Refusal, ASegmentOfAnotherLogBehindTheEndWhereItWouldBeOverwritten) {
 TEST_F(Refusal, AnArchiveOfAnotherLog) {
   fs::remove_all(archive());
   fs::copy(other_->archive, archive(), fs::copy_options::recursive);
-  expect_refusal(EX_DATAERR, "it holds the log of another data directory", [&] {
+  expect_refusal(EX_DATAERR, "the archive holds the log of another data directory", [&] {
     fs::remove_all(archive());
     fs::copy(ours_->archive, archive(), fs::copy_options::recursive);
   }, true);

@@ -31,18 +31,6 @@ bool says(const ServerProcess& server, std::string_view what) {
   return server.log().find(what) != std::string::npos;
 }
 
-/// Waits as long as it takes, within reason, for something that the server does by itself.
-template <class Done>
-void wait_for(const std::string& what, Done&& done) {
-  constexpr int kTries = 1'200;
-  for (int i = 0; i < kTries; ++i) {
-    if (done()) return;
-    ASSERT_FALSE(testing::Test::HasFatalFailure());
-    ::usleep(50'000);
-  }
-  FAIL() << "not within a minute: " << what;
-}
-
 /// The first byte of a segment behind the last that is not zero, in whole sectors.
 std::uint64_t written_end(const std::string& segment) {
   std::ifstream file(segment, std::ios::binary);
