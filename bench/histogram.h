@@ -6,17 +6,19 @@
 // read the clock. Thread: one owner; give each thread its own and `merge` them at the end.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "engine/log_linear.h"
 
 namespace holdfast::bench {
 
 class Histogram {
  public:
   static constexpr unsigned kSubBucketBits = 9;
-  static constexpr std::uint64_t kHalf = 1ULL << (kSubBucketBits - 1);
+  using Buckets = LogLinear<kSubBucketBits>;
+  static constexpr std::uint64_t kHalf = Buckets::kHalf;
   /// About 18 minutes when the values are nanoseconds.
   static constexpr std::uint64_t kValueMax = (1ULL << 40) - 1;
 
@@ -51,15 +53,10 @@ class Histogram {
 
   /// The bucket of `value` and the highest value of a bucket; exposed for tests of the error bound.
   [[nodiscard]] static constexpr std::size_t index_of(std::uint64_t value) {
-    if (value < 2 * kHalf) return static_cast<std::size_t>(value);
-    const unsigned shift = static_cast<unsigned>(std::bit_width(value)) - kSubBucketBits;
-    return static_cast<std::size_t>((shift + 1) * kHalf + ((value >> shift) - kHalf));
+    return Buckets::index_of(value);
   }
   [[nodiscard]] static constexpr std::uint64_t highest_of(std::size_t index) {
-    if (index < 2 * kHalf) return index;
-    const std::uint64_t shift = index / kHalf - 1;
-    const std::uint64_t top = kHalf + index % kHalf;
-    return ((top + 1) << shift) - 1;
+    return Buckets::highest_of(index);
   }
 
  private:

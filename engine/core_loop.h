@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "engine/check.h"
+#include "engine/core_stages.h"
 #include "engine/journal.h"
 #include "engine/limits.h"
 #include "engine/prefetch.h"
@@ -35,7 +36,8 @@
 namespace holdfast {
 
 /// A clock may have `monotonic_ns()` beside it, which never goes back: with it the lengths of turns
-/// are right on a machine whose time is being set.
+/// are right on a machine whose time is being set; and `thread_cpu_ns()`, the calling thread's
+/// processor time, which does not count what the system gave to other threads meanwhile.
 template <class C>
 concept Clock = requires(C clock) {
   { clock.now() } -> std::same_as<TimestampNs>;
@@ -61,6 +63,9 @@ class CoreLoop {
     /// Who writes snapshots; outlives the loop. Null: none are taken.
     SnapshotSink* snapshots = nullptr;
     SnapshotPolicy snapshot_policy{};
+    /// Where stage times are recorded, by the clock's monotonic_ns(), which is then the same as that
+    /// of whoever stamps requests; outlives the loop. Null: none are.
+    StageBoard* stages = nullptr;
   };
 
   /// All references outlive the loop. `replies[i]` leads to network thread i.
@@ -69,7 +74,9 @@ class CoreLoop {
       : engine_(engine), journal_(journal), clock_(clock), ingress_(ingress),
         replies_(std::move(replies)), options_(options), started_(clock.now()),
         snapshots_(engine, options.snapshots, options.snapshot_policy),
-        waiting_(std::bit_ceil(options.in_flight_max + 1)), staged_(replies_.size()) {
+        waiting_(std::bit_ceil(options.in_flight_max + 1)), staged_(replies_.size()),
+        stages_(options.stages == nullptr ? nullptr : &options.stages->core(), waiting_.size()) {
+    started_ns_ = stages_.is_on() ? ticks() : 0;
     expiries_.reserve(limits::core_expiries_per_turn_max);
     for (auto& staged : staged_) staged.reserve(limits::network_thread_in_flight_max);
   }
@@ -78,6 +85,7 @@ class CoreLoop {
   std::size_t turn() {
     now_ = clock_.now();
     const std::uint64_t start_ns = ticks();
+    stages_.turn_began(start_ns);
     std::size_t work = release_expired();
     work += decide_batch();
     work += journal_.pump();
@@ -157,15 +165,18 @@ class CoreLoop {
       if (snapshots_.is_turn_full()) break;
       answer(batch_[batch_next_], state);
     }
+    if (stages_.is_on() && decided > 0) stages_.decided(ticks());
     return decided;
   }
 
   void answer(const Request& request, JournalState state) {
+    stages_.take(request.stamps);
     Waiting& waiting = push_waiting();
     Reply& reply = waiting.reply;
     reply.kind = request.kind;
     reply.correlation = request.correlation;
     reply.route = request.route;
+    reply.stamps = request.stamps;
     if (request.kind == RequestKind::command) {
       reply.command_kind = request.command.kind;
       reply.outcome = state == JournalState::ready ? decide(request.command)
@@ -197,7 +208,7 @@ class CoreLoop {
     return outcome;
   }
 
-  InquiryAnswer inquire(RequestKind kind, const Inquiry& inquiry) const {
+  InquiryAnswer inquire(RequestKind kind, const Inquiry& inquiry) {
     switch (kind) {
       case RequestKind::show_account: return engine_.show_account(inquiry.account);
       case RequestKind::show_card: return engine_.show_card(inquiry.card);
@@ -210,6 +221,8 @@ class CoreLoop {
       case RequestKind::show_rule_set:
         return engine_.show_rule_set(inquiry.program, inquiry.rule_set_version, inquiry.first_row,
                                      limits::rule_set_rows_per_reply);
+      case RequestKind::show_stages:
+        return stage_page(options_.stages, inquiry, engine_.position(), ticks() - started_ns_);
       default: return status(inquiry.with_digest != 0);
     }
   }
@@ -242,14 +255,22 @@ class CoreLoop {
     // After a failed write the position of what is durable is unknown: nothing is told any more.
     if (waiting_count_ == 0 || journal_.state() == JournalState::failed) return 0;
     const LogPosition durable = journal_.durable_through();
+    const bool releases = waiting_[waiting_first_].gate <= durable;
+    const LogPosition submitted = journal_.submitted_through();
+    if (stages_.is_on() && (releases || stages_.is_news(submitted))) {
+      stages_.pumped(submitted, ticks());
+    }
+    if (!releases) return 0;
     std::size_t released = 0;
     while (waiting_count_ > 0 && waiting_[waiting_first_].gate <= durable) {
       Reply& reply = waiting_[waiting_first_].reply;
+      stages_.release(waiting_[waiting_first_].gate, reply.stamps);
       staged_[reply.route.network_thread].push_back(std::move(reply));
       waiting_first_ = (waiting_first_ + 1) & (waiting_.size() - 1);
       --waiting_count_;
       ++released;
     }
+    stages_.released_all();
     for (std::size_t i = 0; i < staged_.size(); ++i) {
       replies_[i]->deliver(staged_[i]);
       staged_[i].clear();
@@ -273,11 +294,24 @@ class CoreLoop {
                                     .log_bytes = journal_.bytes_written(),
                                     .is_idle = is_idle,
                                     .is_log_full = journal_.state() == JournalState::no_space};
+    // Asking for processor time enters the kernel: not for each turn in which there is nothing to do.
+    const bool was_under_way = snapshots_.is_under_way();
+    const std::uint64_t start_ns = was_under_way ? own_ticks() : turn.ticks_ns;
     const std::size_t copied = snapshots_.step(turn, [this] { return ticks(); });
     if (snapshots_.is_under_way() || copied > 0) {
-      stalls_.longest_copying_ns = std::max(stalls_.longest_copying_ns, ticks() - turn.ticks_ns);
+      const std::uint64_t end_ns = was_under_way ? own_ticks() : ticks();
+      stalls_.longest_copying_ns = std::max(stalls_.longest_copying_ns, end_ns - start_ns);
     }
     return copied;
+  }
+
+  /// Time that this thread itself spends, as far as the clock tells it.
+  std::uint64_t own_ticks() {
+    if constexpr (requires { clock_.thread_cpu_ns(); }) {
+      return clock_.thread_cpu_ns();
+    } else {
+      return ticks();
+    }
   }
 
   void count_turn(std::uint64_t took_ns, bool is_in_snapshot) {
@@ -327,6 +361,8 @@ class CoreLoop {
   std::size_t waiting_first_ = 0;
   std::size_t waiting_count_ = 0;
   std::vector<std::vector<Reply>> staged_;  // by network thread
+  CoreStages stages_;
+  std::uint64_t started_ns_ = 0;
 
   std::uint64_t applied_ = 0;
   std::uint64_t repeated_ = 0;

@@ -58,7 +58,11 @@ class HoldTable {
   };
   [[nodiscard]] Ends ends() const { return {last_id_, oldest_ended_, youngest_ended_, free_}; }
   [[nodiscard]] SlotTable<AuthorizationSlot>& table() { return slots_; }
-  /// The slots were filled in: builds the rest. `cards` and `rates`: slots of those tables.
+  /// The slots are being filled in, and those in [first, end) are: enters them into the index. First
+  /// call with `first` 0, then with the `end` before.
+  [[nodiscard]] Restored restore_index(SlotNumber first, SlotNumber end);
+  /// All slots were filled in: builds the rest but the index. `cards` and `rates`: slots of those
+  /// tables. Beside `restore_index` in another thread, if need be.
   [[nodiscard]] Restored restore(const Ends& ends, std::size_t cards, std::size_t rates);
 
  private:

@@ -108,20 +108,29 @@ class Index {
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
+  /// Makes room for so many keys.
+  void reserve(std::size_t slots) {
+    // Shards differ by what chance does; a little too much room is cheaper than to hash again.
+    for (Shard& shard : shards_) shard.map.reserve(slots / kShards + slots / kShards / 16 + 8);
+  }
+
   /// For a table that was loaded: all slots for which `is_indexed(slot)`, each by its key. Returns
   /// the first slot whose key is in it already, and stops there; kNoSlot: there was none.
   template <class IsIndexed>
   [[nodiscard]] SlotNumber insert_all(const IsIndexed& is_indexed) {
-    const std::size_t slots = table_->size();
-    // Shards differ by what chance does; a little too much room is cheaper than to hash again.
-    for (Shard& shard : shards_) shard.map.reserve(slots / kShards + slots / kShards / 16 + 8);
+    reserve(table_->size());
+    return insert_range(0, static_cast<SlotNumber>(table_->size()), is_indexed);
+  }
+  /// The same for slots [first, end), of a table that is being loaded: those before are as they will be.
+  template <class IsIndexed>
+  [[nodiscard]] SlotNumber insert_range(SlotNumber first, SlotNumber end, const IsIndexed& is_indexed) {
     // Far enough ahead that memory has answered when the key's turn comes.
     constexpr std::size_t kAhead = 16;
-    for (std::size_t i = 0; i < slots + kAhead; ++i) {
-      if (i < slots && is_indexed(static_cast<SlotNumber>(i))) {
+    for (std::size_t i = first; i < end + kAhead; ++i) {
+      if (i < end && is_indexed(static_cast<SlotNumber>(i))) {
         prefetch(key_of(static_cast<SlotNumber>(i)));
       }
-      if (i < kAhead) continue;
+      if (i < first + kAhead) continue;
       const auto slot = static_cast<SlotNumber>(i - kAhead);
       if (!is_indexed(slot)) continue;
       const auto& key = key_of(slot);

@@ -31,6 +31,8 @@ concept Journal = requires(J journal, const J& view, const Command& command, con
   { journal.pump() } -> std::same_as<std::size_t>;
   /// Last position handed to `append`.
   { view.appended_through() } -> std::same_as<LogPosition>;
+  /// Last position that was handed to the disk (or further); at least `durable_through()`.
+  { view.submitted_through() } -> std::same_as<LogPosition>;
   /// All positions up to and with this one survive a crash.
   { view.durable_through() } -> std::same_as<LogPosition>;
   /// Nothing has come for a while: the journal may write down how far durable reaches, so that

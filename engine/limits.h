@@ -71,6 +71,8 @@ inline constexpr std::uint32_t shadows_max = 16;
 inline constexpr std::uint32_t shadow_runs_max = 65'535;
 /// Rows of a rule set that one answer to an inquiry tells: they fit a frame.
 inline constexpr std::uint32_t rule_set_rows_per_reply = 4;
+/// Buckets of a stage's histogram that one answer to an inquiry tells: they fit a frame.
+inline constexpr std::uint32_t stage_buckets_per_reply = 56;
 /// Exchange rates ever set; each authorization keeps the one it was decided with.
 inline constexpr std::uint32_t rates_max = 10'000'000;
 inline constexpr std::uint32_t hold_period_s_default = 7 * 24 * 3600;
@@ -86,6 +88,7 @@ static_assert(wal_segment_bytes_min >= wal_block_bytes_max * (wal_writes_in_flig
 static_assert(wal_segment_bytes_default % wal_sector_bytes == 0);
 static_assert(programs_max_default <= programs_max && shadow_runs_max <= 65'535);
 static_assert(rule_set_rows_per_reply * 64 < frame_bytes_max - frame_header_bytes);
+static_assert(stage_buckets_per_reply * 8 < frame_bytes_max - frame_header_bytes);
 static_assert(accounts_max_default <= table_slots_max && authorizations_max_default <= table_slots_max);
 
 }  // namespace holdfast::limits

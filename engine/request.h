@@ -13,6 +13,7 @@
 #include "engine/command.h"
 #include "engine/outcome.h"
 #include "engine/snapshot.h"
+#include "engine/stage_times.h"
 #include "engine/types.h"
 
 namespace holdfast {
@@ -39,6 +40,7 @@ enum class RequestKind : std::uint8_t {
   show_rule_set,  // `inquiry.program`, `rule_set_version` and `first_row`; RuleSetView
   take_snapshot,  // one begins as soon as none is under way; StatusView. It is there when
                   // `snapshots.report.newest_position` has reached this answer's `position`
+  show_stages,    // `inquiry.stage` and `first_bucket`; StagePage
 };
 
 struct Inquiry {
@@ -50,12 +52,15 @@ struct Inquiry {
   std::uint32_t with_digest = 0;  // 1: compute the state digest (touches all state: seconds if large)
   std::uint32_t rule_set_version = 0;  // 0: the active one
   std::uint32_t first_row = 0;    // rows are told in pages
+  Stage stage{};
+  std::uint16_t first_bucket = 0;  // buckets are told in pages
 };
 
 struct Request {
   RequestKind kind = RequestKind::pass_through;
   std::uint64_t correlation = 0;  // the caller's own; comes back with the reply
   ReplyRoute route;
+  StageStamps stamps;
   union {
     Command command;
     Inquiry inquiry;
@@ -218,7 +223,7 @@ struct StallStatus {
   std::uint64_t long_turns = 0;              // above 1 ms, without a snapshot under way
   std::uint64_t longest_snapshot_turn_ns = 0;
   std::uint64_t long_snapshot_turns = 0;
-  std::uint64_t longest_copying_ns = 0;      // the part of a turn that a snapshot's steps took
+  std::uint64_t longest_copying_ns = 0;      // of a turn: what a snapshot's steps took of the processor
 };
 
 struct SnapshotStatus {
@@ -252,15 +257,28 @@ struct StatusView {
   StallStatus stalls;
 };
 
+/// Part of one stage's histogram, since start. Pages that are asked for together come from one
+/// moment, or nearly.
+struct StagePage {
+  Stage stage{};
+  std::uint16_t first_bucket = 0;
+  std::vector<std::uint64_t> buckets;  // up to limits::stage_buckets_per_reply
+  std::uint64_t sum_ns = 0;            // of all buckets
+  std::uint64_t max_ns = 0;            // of all buckets
+  std::uint64_t uptime_ns = 0;
+  LogPosition position;
+};
+
 using InquiryAnswer =
     std::variant<AccountView, CardView, AuthorizationView, ProgramView, StatusView, LimitsView,
-                 ShadowsView, RuleSetView>;
+                 ShadowsView, RuleSetView, StagePage>;
 
 struct Reply {
   RequestKind kind = RequestKind::pass_through;
   CommandKind command_kind{};  // with kind command
   std::uint64_t correlation = 0;
   ReplyRoute route;
+  StageStamps stamps;
   Outcome outcome;                        // with kind command
   std::unique_ptr<InquiryAnswer> answer;  // with the kinds show_…
 };

@@ -72,7 +72,8 @@ class RequestMemory {
   };
   [[nodiscard]] Ends ends() const { return {oldest_, youngest_, free_}; }
   [[nodiscard]] SlotTable<RequestSlot>& table() { return slots_; }
-  /// The slots were filled in: builds the rest.
+  /// As HoldTable's.
+  [[nodiscard]] Restored restore_index(SlotNumber first, SlotNumber end);
   [[nodiscard]] Restored restore(const Ends& ends);
 
  private:

@@ -1,4 +1,5 @@
-// Authorizations and request ids from the slots of a snapshot: their lists, calendar and indexes.
+// Authorizations and request ids from the slots of a snapshot: their lists and calendar, and, while
+// slots still come, their indexes.
 #include "engine/hold_table.h"
 #include "engine/request_memory.h"
 
@@ -76,7 +77,12 @@ Restored HoldTable::restore(const Ends& ends, std::size_t cards, std::size_t rat
                                     [&](SlotNumber n) { return slots[n].id.is_zero(); });
   if (!free) return free;
   if (seen.size() != slots.size()) return std::unexpected("authorizations: one is in no list");
-  for (SlotNumber i = 0; i < slots.size(); ++i) {
+  return {};
+}
+
+Restored HoldTable::restore_index(SlotNumber first, SlotNumber end) {
+  const SlotTable<AuthorizationSlot>& slots = slots_;
+  for (SlotNumber i = first; i < end; ++i) {
     if (!slots[i].id.is_zero() && !index_.insert(slots[i].id, i)) {
       return refuse("authorizations", i, "its id is there twice");
     }
@@ -102,8 +108,14 @@ Restored RequestMemory::restore(const Ends& ends) {
   });
   if (!free) return free;
   if (seen.size() != slots.size()) return std::unexpected("requests: one is in no list");
-  const SlotNumber twice =
-      index_.insert_all([&slots](SlotNumber number) { return !slots[number].id.is_zero(); });
+  return {};
+}
+
+Restored RequestMemory::restore_index(SlotNumber first, SlotNumber end) {
+  const SlotTable<RequestSlot>& slots = slots_;
+  if (first == 0) index_.reserve(slots.size());
+  const SlotNumber twice = index_.insert_range(
+      first, end, [&slots](SlotNumber number) { return !slots[number].id.is_zero(); });
   if (twice != kNoSlot) return refuse("requests", twice, "its id is there twice");
   return {};
 }

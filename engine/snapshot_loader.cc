@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/check.h"
 #include "engine/limits.h"
 #include "engine/restore_rules.h"
+#include "engine/snapshot_indexer.h"
 #include "engine/snapshot_state.h"
 #include "engine/tables.h"
 #include "engine/validation.h"
@@ -31,6 +31,7 @@ bool is_zero(const std::byte* bytes, std::size_t count) {
 struct Arrivals {
   SnapshotTableSize size;
   SlotSet pages{0};
+  std::uint64_t front = 0;  // so many are there without a gap
 };
 
 constexpr std::size_t kTables = static_cast<std::size_t>(SnapshotTable::rates) + 1;
@@ -44,12 +45,16 @@ struct SnapshotLoader::Impl {
   std::unique_ptr<Tables> tables = std::make_unique<Tables>(Tables::Empty{});
   std::vector<std::byte> state;
   std::array<Arrivals, kTables> arrivals;
+  SnapshotIndexer indexer;  // uses the tables, so it goes first
 
   [[nodiscard]] Restored begin(const SnapshotPlan& given);
   [[nodiscard]] std::byte* place_of(SnapshotPageName name);
+  [[nodiscard]] Restored add_page(SnapshotPageName name, std::span<const std::byte> bytes);
+  void begin_indexes();
+  [[nodiscard]] Restored enter_accounts(SlotNumber first, SlotNumber end);
+  [[nodiscard]] Restored enter_cards(SlotNumber first, SlotNumber end);
   [[nodiscard]] Restored judge_pages() const;
   [[nodiscard]] Restored build();
-  [[nodiscard]] Restored build_things();
   [[nodiscard]] Restored build_payments(const StateHeader& header);
   [[nodiscard]] Restored build_charges(const StateHeader& header);
 };
@@ -91,6 +96,43 @@ Restored SnapshotLoader::Impl::begin(const SnapshotPlan& given) {
   for_each_table(*tables, [&](SnapshotTable name, auto& table) {
     table.restore(arrivals[static_cast<std::size_t>(name)].size.slots);
   });
+  begin_indexes();
+  return {};
+}
+
+void SnapshotLoader::Impl::begin_indexes() {
+  const auto add = [this](SnapshotTable table, SnapshotIndexer::Enter enter) {
+    indexer.add(arrivals[static_cast<std::size_t>(table)].size, std::move(enter));
+  };
+  // In the order of for_each_table, which is that of the pages.
+  add(SnapshotTable::accounts, [this](SlotNumber first, SlotNumber end) { return enter_accounts(first, end); });
+  add(SnapshotTable::authorizations,
+      [this](SlotNumber first, SlotNumber end) { return tables->holds.restore_index(first, end); });
+  add(SnapshotTable::requests,
+      [this](SlotNumber first, SlotNumber end) { return tables->requests.restore_index(first, end); });
+  add(SnapshotTable::cards, [this](SlotNumber first, SlotNumber end) { return enter_cards(first, end); });
+  // A thread for a small state would take longer than its indexes.
+  constexpr std::uint64_t kPagesForThread = 2048;
+  std::uint64_t pages = 0;
+  for (const SnapshotTableSize& size : plan.tables) pages += size.pages;
+  if (pages >= kPagesForThread) indexer.start();
+}
+
+Restored SnapshotLoader::Impl::add_page(SnapshotPageName name, std::span<const std::byte> bytes) {
+  const auto table = static_cast<std::size_t>(name.table);
+  if (table >= kTables) return std::unexpected("table " + std::to_string(table) + ": not known");
+  Arrivals& arrived = arrivals[table];
+  if (!arrived.pages.insert(name.page)) {
+    return refuse_table(name.table, "page " + std::to_string(name.page) +
+                                        " is not in the plan, or came before");
+  }
+  std::memcpy(place_of(name), bytes.data(), bytes.size());
+  if (name.page != arrived.front) return {};
+  while (arrived.front < arrived.size.pages &&
+         arrived.pages.contains(static_cast<SlotNumber>(arrived.front))) {
+    ++arrived.front;
+  }
+  indexer.note_front(name.table, arrived.front);
   return {};
 }
 
@@ -126,30 +168,36 @@ Restored SnapshotLoader::Impl::judge_pages() const {
   return result;
 }
 
-// What stands on nothing else: accounts, programs, cards, rates.
-Restored SnapshotLoader::Impl::build_things() {
-  const Tables& t = *tables;
-  for (SlotNumber i = 0; i < t.accounts.size(); ++i) {
-    const AccountSlot& account = t.accounts[i];
-    if (account.id.is_zero() || account.status > AccountStatus::closed) {
+Restored SnapshotLoader::Impl::enter_accounts(SlotNumber first, SlotNumber end) {
+  const SlotTable<AccountSlot>& accounts = tables->accounts;
+  for (SlotNumber i = first; i < end; ++i) {
+    if (accounts[i].id.is_zero() || accounts[i].status > AccountStatus::closed) {
       return refuse("accounts", i, "is no account");
     }
   }
-  for (SlotNumber i = 0; i < t.cards.size(); ++i) {
-    const CardSlot& card = t.cards[i];
-    if (card.token.is_zero() || card.status > CardStatus::closed) {
+  if (first == 0) tables->account_index.reserve(accounts.size());
+  const SlotNumber twice =
+      tables->account_index.insert_range(first, end, [](SlotNumber) { return true; });
+  if (twice != kNoSlot) return refuse("accounts", twice, "its id is there twice");
+  return {};
+}
+
+Restored SnapshotLoader::Impl::enter_cards(SlotNumber first, SlotNumber end) {
+  const SlotTable<CardSlot>& cards = tables->cards;
+  for (SlotNumber i = first; i < end; ++i) {
+    if (cards[i].token.is_zero() || cards[i].status > CardStatus::closed) {
       return refuse("cards", i, "is no card");
     }
-    if (card.account >= t.accounts.size() || card.program >= t.programs.size()) {
+    // How many of these there are is known from the plan.
+    if (cards[i].account >= tables->accounts.size() || cards[i].program >= tables->programs.size()) {
       return refuse("cards", i, "names an account or program that is not there");
     }
   }
-  const auto all = [](SlotNumber) { return true; };
-  const SlotNumber account = tables->account_index.insert_all(all);
-  if (account != kNoSlot) return refuse("accounts", account, "its id is there twice");
-  const SlotNumber card = tables->card_index.insert_all(all);
-  if (card != kNoSlot) return refuse("cards", card, "its token is there twice");
-  return tables->exchange.restore();
+  if (first == 0) tables->card_index.reserve(cards.size());
+  const SlotNumber twice =
+      tables->card_index.insert_range(first, end, [](SlotNumber) { return true; });
+  if (twice != kNoSlot) return refuse("cards", twice, "its token is there twice");
+  return {};
 }
 
 Restored SnapshotLoader::Impl::build_payments(const StateHeader& header) {
@@ -219,18 +267,17 @@ Restored SnapshotLoader::Impl::build() {
   t.config = header.config;
   t.position = header.position;
   t.time = header.time;
-  t.reserve_directories();
   RulesRestorer rules(reader, t.programs, t.program_index, t.program_rules, t.rule_sets, t.shadows);
   if (Restored restored = rules.restore(header); !restored) return restored;
 
-  // Half of the work each: the payments need no more than the sizes of the other tables.
-  Restored payments;
-  std::thread other([&] { payments = build_payments(header); });
-  Restored things = build_things();
-  other.join();
-  if (!things) return things;
-  if (!payments) return payments;
-  return build_charges(header);
+  // Beside the indexer, which may still have slots to enter.
+  if (Restored rates = t.exchange.restore(); !rates) return rates;
+  if (Restored payments = build_payments(header); !payments) return payments;
+  if (Restored charges = build_charges(header); !charges) return charges;
+  if (Restored indexed = indexer.finish(); !indexed) return indexed;
+  // Not before: it moves the tables' directories, which the indexer reads.
+  t.reserve_directories();
+  return {};
 }
 
 SnapshotLoader::SnapshotLoader() : impl_(std::make_unique<Impl>()) {}
@@ -245,14 +292,7 @@ std::expected<void, std::string> SnapshotLoader::begin(const SnapshotPlan& plan)
 std::expected<void, std::string> SnapshotLoader::add_page(SnapshotPageName name,
                                                           std::span<const std::byte> bytes) {
   HOLDFAST_CHECK(bytes.size() == kSnapshotPageBytes, "a page is whole");
-  const auto table = static_cast<std::size_t>(name.table);
-  if (table >= kTables) return std::unexpected("table " + std::to_string(table) + ": not known");
-  if (!impl_->arrivals[table].pages.insert(name.page)) {
-    return refuse_table(name.table, "page " + std::to_string(name.page) +
-                                        " is not in the plan, or came before");
-  }
-  std::memcpy(impl_->place_of(name), bytes.data(), bytes.size());
-  return {};
+  return impl_->add_page(name, bytes);
 }
 
 std::expected<StateMachine, std::string> SnapshotLoader::finish() {

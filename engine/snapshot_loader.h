@@ -1,12 +1,12 @@
 // A state machine from the pages of a snapshot.
 //
-// The pages go straight to their places in the tables; `finish` then builds all that is not in them
-// (indexes, the calendar of expiry, compiled controls, lists' ends) and proves that every number in
-// a slot names something that is there. The result is the machine that was captured: the same
+// The pages go straight to their places in the tables; indexes grow behind them on a thread of the
+// loader's own (snapshot_indexer.h; not for a small state). `finish` then builds what needs all pages
+// (the calendar of expiry, compiled controls, lists' ends) and proves that every number in a slot
+// names something that is there. The result is the machine that was captured: the same
 // digest, and from then on the same answers, slot numbers and order of forgetting. Input that was
 // changed on its way is the reader's to detect (checksums); here it is refused with a reason or
-// makes a wrong balance, but never a crash. Thread: one owner; `finish` uses a second thread of its
-// own for half of the indexes.
+// makes a wrong balance, but never a crash. Thread: one owner.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,8 @@ class SnapshotLoader {
   SnapshotLoader& operator=(SnapshotLoader&&) noexcept;
 
   /// First and once. Refuses a plan that this engine cannot hold: an unknown or missing table, other
-  /// slot sizes, numbers of pages that do not fit the numbers of slots. Takes no memory to speak of.
+  /// slot sizes, numbers of pages that do not fit the numbers of slots. Takes no memory to speak of
+  /// before pages come.
   [[nodiscard]] std::expected<void, std::string> begin(const SnapshotPlan& plan);
 
   /// Pages come in any order, each once; `bytes` has kSnapshotPageBytes. Refuses pages that are not

@@ -49,6 +49,7 @@ NetworkThread::NetworkThread(std::uint16_t index, const ServerOptions& options, 
       tick_(context_),
       tick_period_(tick_period(options)),
       batch_(kBatchRequests),
+      times_(options.stages == nullptr ? nullptr : &options.stages->network_thread(index)),
       taken_(kTakenReplies),
       log_(options.log, kLogLinesPerS) {
   // Nothing to do in it: the thread looks for replies whenever it is awake.

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "engine/queues.h"
+#include "engine/stage_times.h"
 #include "net/log_limiter.h"
 #include "net/protocol/codec.h"
 #include "net/server.h"
@@ -87,7 +88,7 @@ class NetworkThread {
   void on_read(Session& session, const ErrorCode& error, std::size_t bytes);
   void decode(Session& session, bool its_turn = false);
   [[nodiscard]] bool decode_one(Session& session);
-  void hand_over();
+  void hand_over(Session& session);
   void refuse(Session& session, const Refusal& refusal);
   void resume(Session& session, bool its_turn = false);
   void resume_starved();
@@ -128,6 +129,8 @@ class NetworkThread {
   std::uint32_t in_flight_ = 0;
   std::vector<Request> batch_;  // [0, batch_size_) is to be handed over
   std::size_t batch_size_ = 0;
+  std::uint32_t batch_uncounted_ = 0;  // of these, in no stage time
+  StageTimes* const times_;            // null: nobody wants to know
   std::vector<Reply> taken_;
   std::vector<Session*> touched_;  // got replies in this drain
   std::deque<std::uint32_t> starved_;  // slots that wait for the thread's credit

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -14,6 +15,11 @@ namespace {
 
 // A drain takes at most this many replies before it writes and lets other work have its turn.
 constexpr std::size_t kDrainRepliesMax = 8192;
+
+StageTick tick_of(Session::Clock::time_point moment) {
+  return stage_tick(static_cast<std::uint64_t>(
+      std::chrono::nanoseconds(moment.time_since_epoch()).count()));
+}
 
 }  // namespace
 
@@ -52,6 +58,7 @@ void NetworkThread::on_read(Session& session, const ErrorCode& error, std::size_
   if (session.state != SessionState::open) return;                     // came after the end
   session.in_end += bytes;
   session.active_at = Clock::now();
+  session.received = tick_of(session.active_at);
   decode(session);
 }
 
@@ -63,9 +70,9 @@ void NetworkThread::decode(Session& session, bool its_turn) {
   const bool too_much_to_write = session.out.size() > options_.write_bytes_max;
   while (!must_queue && !too_much_to_write && session.state == SessionState::open &&
          decode_one(session)) {
-    if (batch_size_ == batch_.size()) hand_over();
+    if (batch_size_ == batch_.size()) hand_over(session);
   }
-  hand_over();
+  hand_over(session);
   if (session.state != SessionState::open) return complete_if_done(session);
   // A whole frame that was left alone waits for credit.
   const bool wants_credit = scan_frame(session.unread()).status != FrameStatus::partial;
@@ -90,6 +97,7 @@ bool NetworkThread::decode_one(Session& session) {
   Request& request = batch_[batch_size_++];
   request.route = ReplyRoute{session.slot, session.generation, index_, 0, 0};
   request.correlation = scan.frame.correlation;
+  request.stamps.received = session.received;
   ++session.in_flight;
   ++in_flight_;
   if (scan.status == FrameStatus::damaged) {
@@ -106,6 +114,10 @@ bool NetworkThread::decode_one(Session& session) {
     refuse(session, *refusal);
     return true;
   }
+  if (request.kind == RequestKind::show_stages) {
+    request.stamps.received = 0;  // who looks at the times must not change them
+    ++batch_uncounted_;
+  }
   if (request.kind != RequestKind::pass_through) return true;
   if (pass_through_of(request.route) == PassThrough::goodbye) finish(session);
   if (pass_through_of(request.route) == PassThrough::hello) {
@@ -117,8 +129,18 @@ bool NetworkThread::decode_one(Session& session) {
   return true;
 }
 
-void NetworkThread::hand_over() {
+// All of the batch are one session's, of bytes that one read completed.
+void NetworkThread::hand_over(Session& session) {
   if (batch_size_ == 0) return;
+  if (times_ != nullptr) {
+    const StageTick now = tick_of(Clock::now());
+    for (std::size_t i = 0; i < batch_size_; ++i) batch_[i].stamps.passed_on = now;
+    const auto counted = static_cast<std::uint32_t>(batch_size_) - batch_uncounted_;
+    if (counted > 0) {
+      (*times_)[Stage::receive].record(ticks_between(session.received, now), counted);
+    }
+    batch_uncounted_ = 0;
+  }
   HOLDFAST_CHECK(ingress_.submit(index_, std::span(batch_).first(batch_size_)),
                  "a network thread stays within the requests that it announced");
   ThreadCounters::add(counters_.requests, batch_size_);
@@ -185,7 +207,9 @@ void NetworkThread::take_reply(Reply& reply) {
   } else {
     --session.in_flight;
     const auto room = session.out.room(wire::kReplyFrameBytesMax);
-    session.out.commit(encode_reply(reply, facts_, room));
+    const std::size_t bytes = encode_reply(reply, facts_, room);
+    session.out.commit(bytes);
+    if (times_ != nullptr) session.send_times.add(reply.stamps, bytes);
     if (!session.touched) {
       session.touched = true;
       touched_.push_back(&session);
@@ -209,6 +233,7 @@ void NetworkThread::write(Session& session) {
     ThreadCounters::add(counters_.bytes_written, written);
     session.out.consume(written);
     session.active_at = session.write_progress_at = Clock::now();
+    if (times_ != nullptr) session.send_times.wrote(written, tick_of(session.active_at), *times_);
   }
   complete_if_done(session);
 }
@@ -225,6 +250,7 @@ void NetworkThread::wait_to_write(Session& session) {
         write(session);
         if (session.generation != generation) return;
         session.out.release_spare();
+        session.send_times.release_spare();
         resume(session);
       });
 }

@@ -23,6 +23,7 @@
 
 #include "engine/limits.h"
 #include "engine/queues.h"
+#include "engine/stage_times.h"
 #include "engine/types.h"
 
 namespace holdfast::net {
@@ -55,6 +56,8 @@ struct ServerOptions {
   std::string server_name = "holdfast";  // told in HelloReply, up to 31 characters
   LogId log_id;
   LogSink log;  // none: silent
+  /// Where stage times are recorded, made for `network_threads`; outlives the server. Null: none are.
+  StageBoard* stages = nullptr;
 };
 
 /// Since start; a view of a moment.

@@ -21,6 +21,7 @@
 
 #include "engine/check.h"
 #include "engine/limits.h"
+#include "net/send_times.h"
 
 namespace holdfast::net {
 
@@ -96,6 +97,8 @@ struct Session {
   std::size_t in_begin = 0;
   std::size_t in_end = 0;
   OutBuffer out;
+  SendTimes send_times;                   // of what stands in `out`
+  StageTick received = 0;                 // end of the last read
   Clock::time_point opened_at{};
   Clock::time_point active_at{};          // last byte received or reply written
   Clock::time_point write_progress_at{};  // last time that the peer took a byte
@@ -115,6 +118,8 @@ struct Session {
     in_begin = in_end = 0;
     out.clear();
     out.release_spare();
+    send_times.clear();
+    send_times.release_spare();
   }
 };
 

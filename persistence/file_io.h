@@ -46,6 +46,7 @@ struct File {
 
 enum class OpenMode : std::uint8_t {
   read,        // must exist; through the page cache
+  read_direct, // must exist; past the page cache where the volume can: for what is read once
   log_write,   // must exist; read and write past the page cache where the volume can (O_DIRECT)
   create,      // made or emptied; read and write as with log_write
 };
@@ -96,7 +97,8 @@ class FileIo {
   /// Takes the lock that the file stands for (made if need be) or fails at once: EWOULDBLOCK when
   /// another process holds it. `close` lets go, and so does the end of the process.
   [[nodiscard]] virtual IoResult<File> lock(const std::string& path) = 0;
-  /// Reads until `out` is full or the file ends; returns how many bytes.
+  /// Reads until `out` is full or the file ends; returns how many bytes. Of a file that may be read
+  /// past the page cache, offset and length are aligned as in a WriteRequest.
   [[nodiscard]] virtual IoResult<std::size_t> read_at(File file, std::uint64_t offset,
                                                       std::span<std::byte> out) = 0;
   /// Writes all of it, not yet durable. Aligned like a WriteRequest.

@@ -174,7 +174,7 @@ class TemporaryFile {
 // Reads the copy past the page cache, to its last byte.
 IoResult<Checksum> read_snapshot_back(FileIo& io, const std::string& path, LogId log_id,
                                       LogPosition position) {
-  SnapshotFileReader reader(io, path, log_id, OpenMode::log_write);
+  SnapshotFileReader reader(io, path, log_id);
   bool is_good = reader.begin(position);
   while (is_good) {
     const SnapshotFileReader::Step step = reader.next();
@@ -202,9 +202,7 @@ IoResult<SnapshotCopied> copy_snapshot(FileIo& io, SnapshotFileReader& from, con
     auto step = SnapshotFileReader::Step::packet;
     while ((step = from.next()) == SnapshotFileReader::Step::packet) {
       const auto names = from.names();
-      for (std::size_t i = 0; i < names.size(); ++i) {
-        std::memcpy(packet.get() + (1 + i) * kSnapshotPageBytes, from.page(i).data(), kSnapshotPageBytes);
-      }
+      std::memcpy(packet.get() + kSnapshotPageBytes, from.pages().data(), from.pages().size());
       const std::size_t bytes = (1 + names.size()) * kSnapshotPageBytes;
       if (const auto added = file->add_packet(names, {packet.get(), bytes}); !added) {
         return std::unexpected(added.error());

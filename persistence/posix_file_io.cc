@@ -14,6 +14,7 @@
 #include <ctime>
 
 #include "engine/check.h"
+#include "engine/limits.h"
 
 namespace holdfast::persistence {
 namespace {
@@ -48,10 +49,9 @@ FileIoTraits PosixFileIo::traits() const {
 
 IoResult<File> PosixFileIo::open(const std::string& path, OpenMode mode) {
   int flags = O_RDONLY;
-  bool direct = false;
-  if (mode != OpenMode::read) {
+  bool direct = mode != OpenMode::read;
+  if (mode == OpenMode::log_write || mode == OpenMode::create) {
     flags = O_RDWR | (mode == OpenMode::create ? O_CREAT | O_TRUNC : 0);
-    direct = true;
   }
   int fd = open_retrying(path, flags | (direct ? O_DIRECT : 0));
   if (fd < 0 && direct && errno == EINVAL) {
@@ -107,6 +107,8 @@ IoResult<std::size_t> PosixFileIo::read_at(File file, std::uint64_t offset,
     const ssize_t count = ::pread(file.id, out.data() + done, out.size() - done,
                                   static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
+    // Past the page cache nothing can be asked from within a sector, where the file has ended.
+    if (count < 0 && errno == EINVAL && done % limits::wal_sector_bytes != 0) break;
     if (count < 0) return std::unexpected(error_of(file, "read", errno));
     if (count == 0) break;
     done += static_cast<std::size_t>(count);

@@ -7,7 +7,8 @@
 // blocks read and judged by the recovery table; writer made. From where it goes on is decided by
 // start_table.h. Nothing is changed in the files when the answer is an error, but for the removal
 // of temporary files.
-// Thread: any one thread, start-up. The writer then belongs to the core thread.
+// Thread: any one thread, start-up; with `read_ahead` a second one of its own reads, checks and
+// decodes ahead of it. The writer then belongs to the core thread.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "persistence/file_io.h"
+#include "persistence/read_ahead.h"
 #include "persistence/segment_preparer.h"
 #include "persistence/snapshot_load.h"
 #include "persistence/start_table.h"
@@ -45,10 +48,18 @@ struct OpenLogOptions {
   ProgressCallback on_progress = {};
   /// Hears of segments that cannot be made, while the log is written. See segment_preparer.h.
   SegmentTell tell_segments = {};
+  /// `background` needs a FileIo that bears several threads, as those of an operating system do.
+  ReadAheadMode read_ahead = ReadAheadMode::on_demand;
 };
 
-/// Called for each record in order. A text means that the engine did not come to the same result:
-/// recovery then refuses, naming the position.
+/// The engine did not come to the logged result: recovery then refuses, naming the position.
+struct ReplayObjection {
+  std::size_t record = 0;  // which of those that were given
+  std::string text;        // why, for a person
+};
+/// Called with the records of each block, in order.
+using RecordsCallback = std::function<std::optional<ReplayObjection>(std::span<const Record> records)>;
+/// The same for who wants them one by one; a text is an objection.
 using RecordCallback =
     std::function<std::optional<std::string>(const Command& command, const Outcome& outcome)>;
 
@@ -62,6 +73,7 @@ struct RecoveryReport {
   std::uint64_t records = 0;      // replayed
   std::uint64_t bytes = 0;        // of blocks, with padding
   std::uint64_t duration_ns = 0;  // of reading and replaying
+  std::uint64_t waited_ns = 0;    // of it: replay waiting for what is read ahead
   LogPosition last_position;
   TimestampNs last_time;          // of the last record; zero: none
   /// What stood behind the end and was cut, in words for the log; empty: the log ended cleanly.
@@ -107,6 +119,9 @@ struct RecoveryError {
 /// For an operator, after `error.text()` and "What to do: ".
 [[nodiscard]] std::string_view what_to_do_about(const IoError& error);
 
+[[nodiscard]] std::expected<OpenedLog, RecoveryError> open_log(FileIo& io,
+                                                               const OpenLogOptions& options,
+                                                               const RecordsCallback& on_records);
 [[nodiscard]] std::expected<OpenedLog, RecoveryError> open_log(FileIo& io,
                                                                const OpenLogOptions& options,
                                                                const RecordCallback& on_record);

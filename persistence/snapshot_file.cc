@@ -110,12 +110,10 @@ IoResult<void> SnapshotFileWriter::finish() {
 
 // Reader -------------------------------------------------------------------------------------
 
-SnapshotFileReader::SnapshotFileReader(FileIo& io, std::string path, std::optional<LogId> log_id,
-                                       OpenMode mode)
+SnapshotFileReader::SnapshotFileReader(FileIo& io, std::string path, std::optional<LogId> log_id)
     : io_(io),
       path_(std::move(path)),
       log_id_(log_id),
-      mode_(mode),
       memory_(allocate_aligned(kSnapshotPacketBytesMax)) {}
 
 SnapshotFileReader::~SnapshotFileReader() {
@@ -134,7 +132,8 @@ bool SnapshotFileReader::is_io_error(const IoError& error) {
 }
 
 bool SnapshotFileReader::begin(std::optional<LogPosition> position) {
-  const auto file = io_.open(path_, mode_);
+  // What was just written is read back from the disk, and a start does not fill the page cache.
+  const auto file = io_.open(path_, OpenMode::read_direct);
   if (!file) return is_io_error(file.error());
   file_ = *file;
   const auto size = io_.size(file_);
@@ -265,8 +264,8 @@ std::span<const SnapshotPageName> SnapshotFileReader::names() const {
   return std::span(packet_.names).first(packet_.head.count);
 }
 
-std::span<const std::byte> SnapshotFileReader::page(std::size_t index) const {
-  return part_.subspan((1 + index) * kSnapshotPageBytes, kSnapshotPageBytes);
+std::span<const std::byte> SnapshotFileReader::pages() const {
+  return part_.subspan(kSnapshotPageBytes);
 }
 
 }  // namespace holdfast::persistence

@@ -76,10 +76,8 @@ class SnapshotFileReader {
  public:
   enum class Step : std::uint8_t { packet, whole, bad };
 
-  /// `log_id`: which log it must be of; nothing: any. `mode`: `read`, or `log_write` to read back
-  /// past the page cache what was just written.
-  SnapshotFileReader(FileIo& io, std::string path, std::optional<LogId> log_id,
-                     OpenMode mode = OpenMode::read);
+  /// `log_id`: which log it must be of; nothing: any.
+  SnapshotFileReader(FileIo& io, std::string path, std::optional<LogId> log_id);
   ~SnapshotFileReader();
   SnapshotFileReader(const SnapshotFileReader&) = delete;
   SnapshotFileReader& operator=(const SnapshotFileReader&) = delete;
@@ -101,7 +99,11 @@ class SnapshotFileReader {
 
   /// Of the packet just read; until the next call.
   [[nodiscard]] std::span<const SnapshotPageName> names() const;
-  [[nodiscard]] std::span<const std::byte> page(std::size_t index) const;
+  /// The pages named, end to end.
+  [[nodiscard]] std::span<const std::byte> pages() const;
+  /// Takes the memory that the packet just read lies in, so that it stays, and gives the reader
+  /// other memory of kSnapshotPacketBytesMax for the next one.
+  void exchange_memory(AlignedBytes& memory) { memory_.swap(memory); }
 
   [[nodiscard]] SnapshotFault fault() const { return fault_; }
   [[nodiscard]] const Finding& finding() const { return finding_; }
@@ -121,7 +123,6 @@ class SnapshotFileReader {
   FileIo& io_;
   const std::string path_;
   const std::optional<LogId> log_id_;
-  const OpenMode mode_;
   File file_;
   std::uint64_t file_bytes_ = 0;
   AlignedBytes memory_;

@@ -8,6 +8,8 @@
 namespace holdfast::persistence {
 namespace {
 
+constexpr std::size_t kPacketsAhead = 8;  // 2 MiB
+
 SnapshotFacts facts_of(SnapshotFault fault) {
   SnapshotFacts facts;
   facts.header = fault != SnapshotFault::header && fault != SnapshotFault::io;
@@ -18,14 +20,33 @@ SnapshotFacts facts_of(SnapshotFault fault) {
   return facts;
 }
 
-// Hands the packet that was just read to the target; a text is its objection.
-std::optional<std::string> hand_over(const SnapshotFileReader& reader, SnapshotTarget& target) {
-  const auto names = reader.names();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    auto objection = target.add_page(names[i].table, names[i].page, reader.page(i));
+// A packet that was read and verified, with the memory that it lies in.
+struct PacketPiece {
+  SnapshotFileReader::Step step{};
+  std::vector<SnapshotPageName> names;
+  std::span<const std::byte> pages;
+  std::uint64_t bytes = 0;  // of the file, so far
+  AlignedBytes memory = allocate_aligned(kSnapshotPacketBytesMax);
+};
+
+bool read_packet_piece(SnapshotFileReader& reader, PacketPiece& piece) {
+  piece.step = reader.next();
+  if (piece.step != SnapshotFileReader::Step::packet) return false;
+  piece.names.assign(reader.names().begin(), reader.names().end());
+  piece.pages = reader.pages();
+  piece.bytes = reader.bytes();
+  reader.exchange_memory(piece.memory);
+  return true;
+}
+
+// Hands a packet to the target; a text is its objection.
+std::optional<std::string> hand_over(const PacketPiece& packet, SnapshotTarget& target) {
+  for (std::size_t i = 0; i < packet.names.size(); ++i) {
+    const SnapshotPageName& name = packet.names[i];
+    auto objection = target.add_page(
+        name.table, name.page, packet.pages.subspan(i * kSnapshotPageBytes, kSnapshotPageBytes));
     if (objection) {
-      return fmt::format("page {} of {}: {}", names[i].page, snapshot_table_name(names[i].table),
-                         *objection);
+      return fmt::format("page {} of {}: {}", name.page, snapshot_table_name(name.table), *objection);
     }
   }
   return std::nullopt;
@@ -39,7 +60,7 @@ std::string SkippedSnapshot::text() const {
 
 SnapshotReading read_snapshot(FileIo& io, const std::string& path, std::optional<LogId> log_id,
                               std::optional<LogPosition> position, SnapshotTarget* target,
-                              const ProgressCallback& on_progress) {
+                              const ProgressCallback& on_progress, ReadAheadMode read_ahead) {
   SnapshotReading reading;
   SnapshotFileReader reader(io, path, log_id);
   const auto bad = [&]() -> SnapshotReading& {
@@ -57,13 +78,21 @@ SnapshotReading read_snapshot(FileIo& io, const std::string& path, std::optional
   std::optional<std::string> objection;
   if (target != nullptr) objection = target->begin(reader.plan());
   auto step = SnapshotFileReader::Step::packet;
-  // After an objection the rest is read all the same: damage explains more than an objection.
-  while ((step = reader.next()) == SnapshotFileReader::Step::packet) {
-    if (target != nullptr && !objection) objection = hand_over(reader, *target);
-    if (on_progress) {
-      on_progress({.phase = RecoveryProgress::Phase::snapshot,
-                   .bytes = reader.bytes(),
-                   .bytes_total = reader.file_bytes()});
+  {
+    ReadAhead<PacketPiece> packets(read_ahead, kPacketsAhead, [&reader](PacketPiece& piece) {
+      return read_packet_piece(reader, piece);
+    });
+    while (step == SnapshotFileReader::Step::packet) {
+      const PacketPiece* packet = packets.next();
+      step = packet->step;
+      if (step != SnapshotFileReader::Step::packet) break;
+      // After an objection the rest is read all the same: damage explains more than an objection.
+      if (target != nullptr && !objection) objection = hand_over(*packet, *target);
+      if (on_progress) {
+        on_progress({.phase = RecoveryProgress::Phase::snapshot,
+                     .bytes = packet->bytes,
+                     .bytes_total = reader.file_bytes()});
+      }
     }
   }
   if (step == SnapshotFileReader::Step::bad) return bad();
@@ -78,7 +107,8 @@ SnapshotReading read_snapshot(FileIo& io, const std::string& path, std::optional
 
 std::expected<LoadedSnapshot, SnapshotRefusal> load_newest_snapshot(FileIo& io, const std::string& dir,
                                                                     LogId log_id, SnapshotTarget& target,
-                                                                    const ProgressCallback& on_progress) {
+                                                                    const ProgressCallback& on_progress,
+                                                                    ReadAheadMode read_ahead) {
   auto snapshots = list_snapshots(io, dir);
   if (!snapshots) return std::unexpected(SnapshotRefusal{.snapshot = {}, .io = snapshots.error()});
   LoadedSnapshot loaded;
@@ -86,7 +116,7 @@ std::expected<LoadedSnapshot, SnapshotRefusal> load_newest_snapshot(FileIo& io, 
     const SnapshotFile file = snapshots->back();
     const std::string path = join_path(dir, file.name);
     const SnapshotReading reading =
-        read_snapshot(io, path, log_id, file.position, &target, on_progress);
+        read_snapshot(io, path, log_id, file.position, &target, on_progress, read_ahead);
     if (reading.io) {
       target.discard();
       return std::unexpected(SnapshotRefusal{.snapshot = {}, .io = reading.io});

@@ -1,7 +1,8 @@
 // Finds the newest good snapshot of a data directory and loads it, judged by start_table.h.
 //
 // Each file is read once: it is verified while it is handed to the target, and what the target made
-// of it counts only when the file was good to its last byte. Reads only. Thread: any one thread.
+// of it counts only when the file was good to its last byte. Reads only. Thread: any one thread;
+// with ReadAheadMode::background a second one of its own reads and verifies ahead of it.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 
 #include "engine/snapshot.h"
 #include "persistence/file_io.h"
+#include "persistence/read_ahead.h"
 #include "persistence/snapshot_file.h"
 #include "persistence/start_table.h"
 
@@ -67,7 +69,7 @@ struct SnapshotRefusal {
 
 [[nodiscard]] std::expected<LoadedSnapshot, SnapshotRefusal> load_newest_snapshot(
     FileIo& io, const std::string& dir, LogId log_id, SnapshotTarget& target,
-    const ProgressCallback& on_progress);
+    const ProgressCallback& on_progress, ReadAheadMode read_ahead);
 
 /// Reads a snapshot into `target` (null: only verifies it), telling facts and the first thing wrong.
 struct SnapshotReading {
@@ -80,6 +82,7 @@ struct SnapshotReading {
 [[nodiscard]] SnapshotReading read_snapshot(FileIo& io, const std::string& path,
                                             std::optional<LogId> log_id,
                                             std::optional<LogPosition> position, SnapshotTarget* target,
-                                            const ProgressCallback& on_progress);
+                                            const ProgressCallback& on_progress,
+                                            ReadAheadMode read_ahead = ReadAheadMode::on_demand);
 
 }  // namespace holdfast::persistence

@@ -23,6 +23,7 @@ WalWriter::WalWriter(FileIo& io, WriterOptions options, std::unique_ptr<SegmentP
       log_id_(tail.log_id),
       incarnation_(tail.incarnation),
       appended_through_(tail.position),
+      submitted_through_(tail.position),
       durable_through_(tail.position),
       next_block_number_(tail.next_block),
       durable_block_(tail.next_block - 1),
@@ -224,6 +225,7 @@ void WalWriter::seal_and_submit(Block& block) {
   ++next_to_submit_;
   if (submitted) {
     ++under_way_;
+    submitted_through_ = block.position_last;
   } else {
     fail(submitted.error().text());
   }

@@ -78,6 +78,7 @@ class WalWriter {
   void append(const Command& command, const Outcome& outcome);
   std::size_t pump();
   [[nodiscard]] LogPosition appended_through() const { return appended_through_; }
+  [[nodiscard]] LogPosition submitted_through() const { return submitted_through_; }
   [[nodiscard]] LogPosition durable_through() const { return durable_through_; }
   void note_idle() { mark_durable(); }
   [[nodiscard]] std::uint64_t bytes_written() const { return counters_.bytes; }
@@ -154,6 +155,7 @@ class WalWriter {
   JournalState state_ = JournalState::busy;
   bool is_starved_ = false;        // as the preparer knows it
   LogPosition appended_through_;
+  LogPosition submitted_through_;
   LogPosition durable_through_;
   std::uint64_t next_block_number_;
   std::uint64_t durable_block_;

@@ -27,8 +27,11 @@
 #include "engine/huge_memory.h"
 #include "engine/queues.h"
 #include "engine/scheduling.h"
+#include "engine/stage_times.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
+#include "persistence/engine_replay.h"
+#include "persistence/engine_target.h"
 #include "persistence/recovery.h"
 #include "persistence/uring_file_io.h"
 #include "persistence/wal_writer.h"
@@ -45,6 +48,8 @@ struct SystemClock {
   TimestampNs now() { return {read(CLOCK_REALTIME)}; }
   /// For durations: never set, never stepped.
   std::uint64_t monotonic_ns() { return read(CLOCK_MONOTONIC); }
+  /// Of the calling thread.
+  std::uint64_t thread_cpu_ns() { return read(CLOCK_THREAD_CPUTIME_ID); }
 
  private:
   static std::uint64_t read(clockid_t clock) {
@@ -58,22 +63,6 @@ struct SystemClock {
 constexpr std::size_t kMemoryAheadDefault = 32 * 1024 * 1024;
 
 using Core = CoreLoop<persistence::WalWriter, SystemClock>;
-
-/// Recomputes every decision of the log and says when one is not what was told then.
-class Recovery {
- public:
-  explicit Recovery(StateMachine& engine) : engine_(engine) {}
-
-  std::optional<std::string> replay(const Command& command, const Outcome& outcome) {
-    const Outcome again = engine_.apply(command, outcome.time);
-    if (again == outcome) return std::nullopt;
-    return fmt::format("the log says {} and replay says {} for a {}", decision_name(outcome.decision),
-                       decision_name(again.decision), command_name(command.kind));
-  }
-
- private:
-  StateMachine& engine_;
-};
 
 int exit_code_of(const persistence::RecoveryError& error) {
   using Kind = persistence::RecoveryError::Kind;
@@ -132,7 +121,8 @@ void to_log(net::LogLevel level, std::string_view line) {
   }
 }
 
-net::ServerOptions network_options(const ServerSettings& settings, LogId log_id) {
+net::ServerOptions network_options(const ServerSettings& settings, LogId log_id,
+                                   StageBoard& stages) {
   net::ServerOptions options;
   options.host = settings.host;
   options.port = settings.port;
@@ -144,6 +134,7 @@ net::ServerOptions network_options(const ServerSettings& settings, LogId log_id)
   options.server_name = "holdfastd " HOLDFAST_VERSION;
   options.log_id = log_id;
   options.log = to_log;
+  options.stages = &stages;
   return options;
 }
 
@@ -199,10 +190,7 @@ int serve(const ServerSettings& settings) {
                   "best on another volume", settings.archive_dir);
     return EX_USAGE;
   }
-  const auto write_method = settings.write_method == "dsync"
-                                ? persistence::WriteMethod::dsync
-                                : persistence::WriteMethod::write_then_fdatasync;
-  auto io = persistence::make_file_io({.write_method = write_method});
+  auto io = persistence::make_file_io({.write_method = choose_write_method(settings)});
   if (!io) {
     spdlog::error("{}", io.error().text());
     return EX_IOERR;
@@ -210,8 +198,7 @@ int serve(const ServerSettings& settings) {
 
   MemoryReserve::of_process().keep_ahead(settings.memory_ahead_bytes.value_or(kMemoryAheadDefault));
   StateMachine engine;
-  Recovery recovery(engine);
-  EngineTarget target(engine);
+  persistence::EngineTarget target(engine);
   StartProgress progress;
   SystemClock clock;
   persistence::OpenLogOptions log_options;
@@ -223,9 +210,9 @@ int serve(const ServerSettings& settings) {
   log_options.archive_dir = settings.archive_dir;
   log_options.tell_segments = log_segments;
   log_options.on_progress = [&](const persistence::RecoveryProgress& p) { progress.note(p); };
-  auto log = persistence::open_log(**io, log_options, [&](const Command& c, const Outcome& o) {
-    return recovery.replay(c, o);
-  });
+  log_options.read_ahead = persistence::ReadAheadMode::background;
+  const persistence::RecordsCallback replay = persistence::EngineReplay(engine);
+  auto log = persistence::open_log(**io, log_options, replay);
   if (!log) {
     spdlog::error("{}", log.error().text());
     return exit_code_of(log.error());
@@ -257,7 +244,9 @@ int serve(const ServerSettings& settings) {
     reply_queues.push_back(std::make_unique<ReplyQueue>(limits::network_thread_in_flight_max));
     replies.push_back(reply_queues.back().get());
   }
-  auto server = net::Server::create(network_options(settings, report.log_id), ingress, replies);
+  StageBoard stages(settings.network_threads);
+  auto server =
+      net::Server::create(network_options(settings, report.log_id, stages), ingress, replies);
   if (!server) {
     spdlog::error("{}", server.error());
     return EX_UNAVAILABLE;
@@ -270,7 +259,8 @@ int serve(const ServerSettings& settings) {
              .snapshots = house->snapshots.get(),
              .snapshot_policy = {.log_bytes = settings.snapshot_log_bytes,
                                  .interval_ns = settings.snapshot_interval_s * kNsPerSecond,
-                                 .log_bytes_before = report.bytes}});
+                                 .log_bytes_before = report.bytes},
+             .stages = &stages});
   std::atomic<bool> stop{false};
   // The log's writes belong to one thread, the core, from the first one on.
   std::thread core_thread([&] {
@@ -280,10 +270,11 @@ int serve(const ServerSettings& settings) {
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
   std::printf("ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
-              "snapshot_position=%lu\n",
+              "snapshot_position=%lu snapshot_ms=%lu replay_ms=%lu\n",
               (*server)->local_endpoint().text().c_str(), settings.data_dir.c_str(),
               id_text(report.log_id).c_str(), report.last_position.value, report.records,
-              (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value);
+              (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value,
+              report.snapshot_ns / 1'000'000, report.duration_ns / 1'000'000);
   std::fflush(stdout);
   spdlog::info("serving on {}", (*server)->local_endpoint().text());
   const int signal = wait_for_stop_signal();

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "persistence/segments.h"
+#include "persistence/write_method.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
 
@@ -14,27 +15,18 @@ namespace holdfast::tools {
 using persistence::RecoveryProgress;
 using persistence::SnapshotEvent;
 
-std::optional<std::string> EngineTarget::begin(const SnapshotPlan& plan) {
-  loader_.emplace();
-  const auto begun = loader_->begin(plan);
-  return begun ? std::nullopt : std::optional(begun.error());
+persistence::WriteMethod choose_write_method(const ServerSettings& settings) {
+  constexpr std::uint64_t kBudget_ns = 100'000'000;
+  if (settings.write_method == "dsync") return persistence::WriteMethod::dsync;
+  if (settings.write_method == "fdatasync") return persistence::WriteMethod::write_then_fdatasync;
+  const auto figures = persistence::measure_write_methods(settings.data_dir, kBudget_ns);
+  if (!figures) {  // what the log itself runs into is told when it does
+    spdlog::warn("the write methods could not be measured: {}", figures.error().text());
+    return persistence::WriteMethod::dsync;
+  }
+  spdlog::info("write method by measurement: {}", persistence::text_of(*figures));
+  return persistence::better_method(*figures);
 }
-
-std::optional<std::string> EngineTarget::add_page(SnapshotTable table, std::uint32_t page,
-                                                  std::span<const std::byte> bytes) {
-  const auto added = loader_->add_page({.table = table, .reserved = 0, .page = page}, bytes);
-  return added ? std::nullopt : std::optional(added.error());
-}
-
-std::optional<std::string> EngineTarget::finish() {
-  auto loaded = loader_->finish();
-  loader_.reset();
-  if (!loaded) return loaded.error();
-  engine_ = std::move(*loaded);
-  return std::nullopt;
-}
-
-void EngineTarget::discard() { loader_.reset(); }
 
 void StartProgress::note(const RecoveryProgress& progress) {
   const Clock::time_point now = Clock::now();

@@ -1,5 +1,5 @@
-// What holdfastd does with its data directory besides the log itself: loads a snapshot into the
-// engine at start, tells how the start goes, and keeps snapshots and archive while it serves.
+// What holdfastd does with its data directory besides the log itself: tells how a start goes, and
+// keeps snapshots and archive while it serves.
 //
 // Threads: all calls are the main thread's at start-up and at the end, but for `log_segments`. What is made here has threads
 // of its own (the writer of snapshots, the recycler of segments) until it is destroyed.
@@ -9,32 +9,17 @@
 #include <expected>
 #include <memory>
 #include <optional>
-#include <span>
-#include <string>
 
-#include "engine/snapshot_loader.h"
-#include "engine/state_machine.h"
 #include "persistence/log_recycler.h"
 #include "persistence/recovery.h"
 #include "persistence/snapshot_writer.h"
+#include "persistence/uring_file_io.h"
 #include "tools/holdfastd_options.h"
 
 namespace holdfast::tools {
 
-/// Makes a snapshot the state of `engine`, which outlives it.
-class EngineTarget final : public persistence::SnapshotTarget {
- public:
-  explicit EngineTarget(StateMachine& engine) : engine_(engine) {}
-  [[nodiscard]] std::optional<std::string> begin(const SnapshotPlan& plan) override;
-  [[nodiscard]] std::optional<std::string> add_page(SnapshotTable table, std::uint32_t page,
-                                                    std::span<const std::byte> bytes) override;
-  [[nodiscard]] std::optional<std::string> finish() override;
-  void discard() override;
-
- private:
-  StateMachine& engine_;
-  std::optional<SnapshotLoader> loader_;
-};
+/// As set, or measured in the data directory for a tenth of a second, and then logged.
+[[nodiscard]] persistence::WriteMethod choose_write_method(const ServerSettings& settings);
 
 /// Tells a long start every second: how much is done, and how long the rest takes.
 class StartProgress {

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-10}
 case "$seconds" in ''|*[!0-9]*|0) echo "error: '$seconds' is not a number of seconds above 0" >&2; exit 64 ;; esac
 . tools/packages.sh
-holdfast_install "${holdfast_packages_build[@]}"
+holdfast_install "${holdfast_packages_build[@]}" "${holdfast_packages_bench[@]}"
 mkdir -p build
 { cmake --preset release && cmake --build --preset release -j "$(holdfast_jobs)" \
     --target holdfastd holdfast-bench; } >build/measure.log 2>&1 ||

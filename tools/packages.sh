@@ -1,4 +1,4 @@
-# Sourced by quickstart.sh and test.sh: installs what is missing on a Debian 12 machine.
+# Sourced by the scripts beside it: installs what is missing on a Debian 12 machine.
 # shellcheck shell=bash
 
 holdfast_packages_build=(
@@ -7,6 +7,10 @@ holdfast_packages_build=(
   libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libzstd-dev zlib1g-dev
   libbenchmark-dev libgtest-dev libpugixml-dev python3 tzdata
 )
+# Client libraries for `holdfast-bench peers`, which builds without them too.
+holdfast_packages_bench=(libhiredis-dev libpq-dev)
+# What it measures beside Holdfast; only install-peers.sh installs these.
+holdfast_packages_peers=(redis-server postgresql-15)
 # libFuzzer comes with clang; 14, Debian's default, does not know std::expected.
 # valgrind counts instructions (perf-gate.sh).
 holdfast_packages_test=(clang-19 libclang-rt-19-dev e2fsprogs util-linux valgrind)

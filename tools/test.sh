@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 builds=("$@")
 [ ${#builds[@]} -eq 0 ] && builds=(release asan tsan fuzz)
-holdfast_install "${holdfast_packages_build[@]}" "${holdfast_packages_test[@]}"
+holdfast_install "${holdfast_packages_build[@]}" "${holdfast_packages_bench[@]}" "${holdfast_packages_test[@]}"
 
 # The sanitizers' reports must fail a test wherever the process runs; a second report is noise.
 export ASAN_OPTIONS="abort_on_error=1:detect_leaks=1:strict_string_checks=1"

@@ -134,7 +134,8 @@ nlohmann::ordered_json to_json(const ApplyRatioReport& report) {
                     {"apply_ns", to_json(row.apply_ns)},
                     {"bare_ns", to_json(row.bare_ns)}});
   }
-  return {{"passed", report.passed()},
+  return {{"kind", "apply_ratio"},
+          {"passed", report.passed()},
           {"apply_ratio", rows},
           {"settings",
            {{"pairs", report.options.pairs},

@@ -14,7 +14,14 @@
   X(drive)                            \
   X(verify)                           \
   X(floor)                            \
-  X(apply_ratio)
+  X(unloaded)                         \
+  X(peers)                            \
+  X(apply_ratio)                      \
+  X(restart)                          \
+  X(snapshot_cost)                    \
+  X(scale)                            \
+  X(report)                           \
+  X(compare)
 
 namespace holdfast::bench {
 

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "bench/load/load_thread.h"
+#include "bench/clock.h"
 #include "engine/limits.h"
 
 namespace holdfast::bench {
@@ -19,17 +19,19 @@ constexpr unsigned kWarmUpWrites = 3;
 
 }  // namespace
 
-DurableWriteProbe::DurableWriteProbe(DurableMethod method, ScratchFile& file,
-                                     std::unique_ptr<BareRing> ring)
+DurableWriter::DurableWriter(DurableMethod method, ScratchFile& file, BareRing::Wait wait,
+                             std::unique_ptr<BareRing> ring)
     : method_(method),
       file_(&file),
+      wait_(wait),
       ring_(std::move(ring)),
       bytes_(persistence::allocate_aligned(kWriteBytes)) {
   std::memset(bytes_.get(), 0xA5, kWriteBytes);  // a disk may treat zeroes as nothing
   if (ring_) ring_->register_buffer({bytes_.get(), kWriteBytes});
 }
 
-Result<DurableWriteProbe> DurableWriteProbe::make(DurableMethod method, ScratchFile& file) {
+Result<DurableWriter> DurableWriter::make(DurableMethod method, ScratchFile& file,
+                                          BareRing::Wait wait) {
   std::unique_ptr<BareRing> ring;
   if (method == DurableMethod::io_uring_dsync ||
       method == DurableMethod::io_uring_write_fdatasync) {
@@ -37,10 +39,12 @@ Result<DurableWriteProbe> DurableWriteProbe::make(DurableMethod method, ScratchF
     if (!made) return std::unexpected(made.error());
     ring = std::make_unique<BareRing>(std::move(*made));
   }
-  return DurableWriteProbe(method, file, std::move(ring));
+  return DurableWriter(method, file, wait, std::move(ring));
 }
 
-Result<void> DurableWriteProbe::run(std::uint64_t duration_ns, Histogram& latency_ns) {
+std::span<std::byte> DurableWriter::block() { return {bytes_.get(), kWriteBytes}; }
+
+Result<void> DurableWriter::run(std::uint64_t duration_ns, Histogram& latency_ns) {
   for (unsigned i = 0; i < kWarmUpWrites; ++i) {
     if (auto written = write_once(); !written) return written;
   }
@@ -55,7 +59,7 @@ Result<void> DurableWriteProbe::run(std::uint64_t duration_ns, Histogram& latenc
   return {};
 }
 
-Result<void> DurableWriteProbe::write_once() {
+Result<void> DurableWriter::write_once() {
   const std::uint64_t offset = file_->take(kWriteBytes);
   switch (method_) {
     case DurableMethod::io_uring_dsync:
@@ -69,15 +73,15 @@ Result<void> DurableWriteProbe::write_once() {
   return write_by_call(offset, false);
 }
 
-Result<void> DurableWriteProbe::write_by_ring(std::uint64_t offset,
-                                              BareRing::Durability durability) {
+Result<void> DurableWriter::write_by_ring(std::uint64_t offset,
+                                          BareRing::Durability durability) {
   ring_->prepare(file_->descriptor(), {bytes_.get(), kWriteBytes}, offset, durability, 0);
-  const auto written = ring_->wait_one();
+  const auto written = ring_->wait_one(wait_);
   if (!written) return std::unexpected(written.error());
   return {};
 }
 
-Result<void> DurableWriteProbe::write_by_call(std::uint64_t offset, bool is_dsync) {
+Result<void> DurableWriter::write_by_call(std::uint64_t offset, bool is_dsync) {
   const iovec piece{.iov_base = bytes_.get(), .iov_len = kWriteBytes};
   const ssize_t count = ::pwritev2(file_->descriptor(), &piece, 1, static_cast<off_t>(offset),
                                    is_dsync ? RWF_DSYNC : 0);

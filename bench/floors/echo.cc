@@ -12,12 +12,14 @@
 #include <cstring>
 #include <utility>
 
-#include "bench/floors/bare_ring.h"
+#include "bench/clock.h"
 #include "engine/limits.h"
 
 namespace holdfast::bench {
 
 namespace {
+
+constexpr unsigned kWarmUpTrips = 50;
 
 std::unexpected<std::string> failed(std::string_view what) {
   return std::unexpected(fmt::format("loopback: cannot {}: {}", what, std::strerror(errno)));
@@ -107,29 +109,22 @@ void EchoServer::serve() {
 
 Result<void> EchoServer::echo(int connection) {
   std::array<std::byte, limits::frame_bytes_max> bytes{};
-  persistence::AlignedBytes block;
-  std::unique_ptr<BareRing> ring;  // belongs to the thread that makes it
-  constexpr std::size_t kBlockBytes = limits::wal_sector_bytes;
+  std::unique_ptr<DurableWriter> writer;  // belongs to the thread that makes it
   if (options_.file != nullptr) {
-    auto made = BareRing::make();
+    auto made = DurableWriter::make(options_.method, *options_.file,
+                                    options_.waiting == Waiting::spinning ? BareRing::Wait::spin
+                                                                          : BareRing::Wait::sleep);
     if (!made) return std::unexpected(made.error());
-    ring = std::make_unique<BareRing>(std::move(*made));
-    block = persistence::allocate_aligned(kBlockBytes);
-    ring->register_buffer({block.get(), kBlockBytes});
+    writer = std::make_unique<DurableWriter>(std::move(*made));
   }
-  const auto wait = options_.waiting == Waiting::spinning ? BareRing::Wait::spin
-                                                          : BareRing::Wait::sleep;
   while (true) {
     const auto received =
         receive_all(connection, options_.waiting, std::span(bytes).first(kEchoRequestBytes));
     if (!received) return std::unexpected(received.error());
     if (!*received) return {};
-    if (options_.file != nullptr) {
-      std::memcpy(block.get(), bytes.data(), kEchoRequestBytes);
-      ring->prepare(options_.file->descriptor(), {block.get(), kBlockBytes},
-                    options_.file->take(kBlockBytes), BareRing::Durability::dsync, 0);
-      const auto written = ring->wait_one(wait);
-      if (!written) return std::unexpected(written.error());
+    if (writer) {
+      std::memcpy(writer->block().data(), bytes.data(), kEchoRequestBytes);
+      if (auto written = writer->write_once(); !written) return written;
     }
     if (auto sent = send_all(connection, std::span(bytes).first(kEchoReplyBytes)); !sent) {
       return sent;
@@ -167,6 +162,32 @@ Result<void> RoundTripClient::round_trip(std::span<const std::byte> request,
   const auto received = receive_all(socket_, Waiting::blocking, reply);
   if (!received) return std::unexpected(received.error());
   if (!*received) return std::unexpected("loopback: the server closed the connection");
+  return {};
+}
+
+Result<void> run_echo(const EchoOptions& options, std::uint64_t duration_ns,
+                      Histogram& latency_ns) {
+  const auto server = EchoServer::start(options);
+  if (!server) return std::unexpected(server.error());
+  auto client = RoundTripClient::connect((*server)->endpoint());
+  if (!client) return std::unexpected(client.error());
+  std::array<std::byte, kEchoRequestBytes> request{};
+  std::array<std::byte, kEchoReplyBytes> reply{};
+  const auto broken = [&](const std::string& what) {
+    const std::string why = (*server)->join();
+    return std::unexpected(why.empty() ? what : why);
+  };
+  for (unsigned i = 0; i < kWarmUpTrips; ++i) {
+    if (const auto done = client->round_trip(request, reply); !done) return broken(done.error());
+  }
+  std::uint64_t began_ns = monotonic_ns();
+  const std::uint64_t end_ns = began_ns + duration_ns;
+  do {
+    if (const auto done = client->round_trip(request, reply); !done) return broken(done.error());
+    const std::uint64_t now_ns = monotonic_ns();
+    latency_ns.record(now_ns - began_ns);
+    began_ns = now_ns;
+  } while (began_ns < end_ns);
   return {};
 }
 

@@ -17,7 +17,9 @@
 #include <thread>
 
 #include "bench/endpoint.h"
+#include "bench/floors/durable_write.h"
 #include "bench/floors/scratch_file.h"
+#include "bench/histogram.h"
 #include "bench/result.h"
 #include "net/protocol/messages.h"
 
@@ -32,9 +34,10 @@ inline constexpr std::size_t kEchoReplyBytes = net::wire::kFrameBytes<net::wire:
 
 struct EchoOptions {
   Waiting waiting = Waiting::blocking;
-  /// Not null: a 4 KiB write with RWF_DSYNC through io_uring between receiving and sending. It is
-  /// the server's until that is gone.
+  /// Not null: a durable 4 KiB write between receiving and sending. It is the server's until that
+  /// is gone.
   ScratchFile* file = nullptr;
+  DurableMethod method = DurableMethod::io_uring_dsync;
 };
 
 class EchoServer {
@@ -77,5 +80,9 @@ class RoundTripClient {
   explicit RoundTripClient(int socket) : socket_(socket) {}
   int socket_;
 };
+
+/// Starts an echo, makes round trips for so long and records each, but for the first few.
+[[nodiscard]] Result<void> run_echo(const EchoOptions& options, std::uint64_t duration_ns,
+                                    Histogram& latency_ns);
 
 }  // namespace holdfast::bench

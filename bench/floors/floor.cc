@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <memory>
 
+#include "bench/clock.h"
 #include "bench/floors/durable_write.h"
 #include "bench/floors/echo.h"
-#include "bench/load/load_thread.h"
 #include "bench/report/progress.h"
 
 namespace holdfast::bench {
@@ -20,7 +19,6 @@ constexpr double kDurationMax_s = 600;
 constexpr std::uint64_t kMiB = 1024 * 1024;
 constexpr std::uint64_t kFileBytesMin = 4 * kMiB, kFileBytesMax = 1024 * kMiB;
 constexpr std::uint64_t kEntriesMin = 1'000, kEntriesMax = 100'000'000;
-constexpr unsigned kWarmUpTrips = 20;
 
 /// One thing to measure for a while; called once a round.
 using Slice = std::function<Result<void>(std::uint64_t duration_ns)>;
@@ -34,8 +32,8 @@ class Floors {
 
  private:
   Result<void> add_writes();
-  void add_durable(DurableMethod method, DurableWriteProbe probe);
-  void add_echo(Waiting waiting, bool is_durable, Histogram& latency_ns);
+  void add_durable(DurableMethod method, DurableWriter writer);
+  void add_echo(const EchoOptions& options, Histogram& latency_ns);
   Result<void> add_lookups(std::uint64_t entries);
 
   FloorReport& report_;
@@ -43,32 +41,6 @@ class Floors {
   std::unique_ptr<ScratchFile> buffered_;
   std::vector<Slice> slices_;
 };
-
-Result<void> echo_for(const EchoOptions& options, std::uint64_t duration_ns,
-                      Histogram& latency_ns) {
-  const auto server = EchoServer::start(options);
-  if (!server) return std::unexpected(server.error());
-  auto client = RoundTripClient::connect((*server)->endpoint());
-  if (!client) return std::unexpected(client.error());
-  std::array<std::byte, kEchoRequestBytes> request{};
-  std::array<std::byte, kEchoReplyBytes> reply{};
-  const auto failed = [&](const std::string& what) {
-    const std::string why = (*server)->join();
-    return std::unexpected(why.empty() ? what : why);
-  };
-  for (unsigned i = 0; i < kWarmUpTrips; ++i) {
-    if (const auto done = client->round_trip(request, reply); !done) return failed(done.error());
-  }
-  std::uint64_t began_ns = monotonic_ns();
-  const std::uint64_t end_ns = began_ns + duration_ns;
-  do {
-    if (const auto done = client->round_trip(request, reply); !done) return failed(done.error());
-    const std::uint64_t now_ns = monotonic_ns();
-    latency_ns.record(now_ns - began_ns);
-    began_ns = now_ns;
-  } while (began_ns < end_ns);
-  return {};
-}
 
 Result<void> Floors::prepare() {
   const FloorOptions& options = report_.options;
@@ -81,11 +53,15 @@ Result<void> Floors::prepare() {
   report_.is_direct = direct_->is_direct();
   if (const auto ring = BareRing::make(); !ring) report_.io_uring_refused = ring.error();
   if (auto added = add_writes(); !added) return added;
-  add_echo(Waiting::blocking, false, report_.echo_ns);
-  add_echo(Waiting::spinning, false, report_.echo_server_spinning_ns);
+  add_echo({}, report_.echo_ns);
+  add_echo({.waiting = Waiting::spinning}, report_.echo_server_spinning_ns);
+  ScratchFile* const file = direct_.get();
+  add_echo({.file = file, .method = DurableMethod::pwritev2_dsync},
+           report_.echo_durable_pwritev2_ns);
   if (report_.io_uring_refused.empty()) {
-    add_echo(Waiting::blocking, true, report_.echo_durable_ns);
-    add_echo(Waiting::spinning, true, report_.echo_durable_server_spinning_ns);
+    add_echo({.file = file}, report_.echo_durable_ns);
+    add_echo({.waiting = Waiting::spinning, .file = file},
+             report_.echo_durable_server_spinning_ns);
   }
   for (const std::uint64_t entries : options.lookup_entries) {
     if (auto added = add_lookups(entries); !added) return added;
@@ -100,7 +76,7 @@ Result<void> Floors::add_writes() {
     const auto method = static_cast<DurableMethod>(i);
     if (!has_ring && method <= DurableMethod::io_uring_write_fdatasync) continue;
     const bool is_buffered = method == DurableMethod::buffered_pwrite_fdatasync;
-    auto probe = DurableWriteProbe::make(method, is_buffered ? *buffered_ : *direct_);
+    auto probe = DurableWriter::make(method, is_buffered ? *buffered_ : *direct_);
     if (!probe) return std::unexpected(probe.error());
     add_durable(method, std::move(*probe));
   }
@@ -121,8 +97,8 @@ Result<void> Floors::add_writes() {
   return {};
 }
 
-void Floors::add_durable(DurableMethod method, DurableWriteProbe probe) {
-  const auto kept = std::make_shared<DurableWriteProbe>(std::move(probe));
+void Floors::add_durable(DurableMethod method, DurableWriter writer) {
+  const auto kept = std::make_shared<DurableWriter>(std::move(writer));
   auto& latency = report_.durable_write_ns.emplace_back(
       kDurableMethodNames[static_cast<std::size_t>(method)], Histogram());
   slices_.push_back([kept, &latency](std::uint64_t duration_ns) {
@@ -130,10 +106,9 @@ void Floors::add_durable(DurableMethod method, DurableWriteProbe probe) {
   });
 }
 
-void Floors::add_echo(Waiting waiting, bool is_durable, Histogram& latency_ns) {
-  const EchoOptions options{.waiting = waiting, .file = is_durable ? direct_.get() : nullptr};
+void Floors::add_echo(const EchoOptions& options, Histogram& latency_ns) {
   slices_.push_back([options, &latency_ns](std::uint64_t duration_ns) {
-    return echo_for(options, duration_ns, latency_ns);
+    return run_echo(options, duration_ns, latency_ns);
   });
 }
 

@@ -45,6 +45,7 @@ struct FloorReport {
   Histogram echo_ns;
   Histogram echo_server_spinning_ns;
   Histogram echo_durable_ns;
+  Histogram echo_durable_pwritev2_ns;
   Histogram echo_durable_server_spinning_ns;
   Named<SequentialWritten> sequential_write;
   std::vector<std::pair<std::uint64_t, Named<LookupsDone>>> lookups;  // by entries

@@ -53,6 +53,7 @@ Json to_json(const FloorReport& report) {
             {"echo_us", latency_or_null(report.echo_ns)},
             {"echo_server_spinning_us", latency_or_null(report.echo_server_spinning_ns)},
             {"echo_durable_us", latency_or_null(report.echo_durable_ns)},
+            {"echo_durable_pwritev2_us", latency_or_null(report.echo_durable_pwritev2_ns)},
             {"echo_durable_server_spinning_us",
              latency_or_null(report.echo_durable_server_spinning_ns)},
             {"sequential_write_mb_per_s", sequential},
@@ -90,6 +91,7 @@ std::string to_table(const FloorReport& report) {
   add_latency(out, "echo", report.echo_ns);
   add_latency(out, "echo, the server spinning", report.echo_server_spinning_ns);
   add_latency(out, "echo with a durable write", report.echo_durable_ns);
+  add_latency(out, "the same, by pwritev2", report.echo_durable_pwritev2_ns);
   add_latency(out, "the same, the server spinning", report.echo_durable_server_spinning_ns);
   fmt::format_to(out, "sequential writes, {} under way\n", SequentialWriteProbe::kWritesInFlight);
   for (const auto& [name, written] : report.sequential_write) {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "bench/load/load_thread.h"
+#include "bench/clock.h"
 #include "bench/load/random.h"
 #include "engine/check.h"
 

@@ -2,7 +2,8 @@
 
 #include <cstring>
 
-#include "bench/load/load_thread.h"
+#include "bench/clock.h"
+
 
 namespace holdfast::bench {
 

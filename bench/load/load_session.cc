@@ -10,6 +10,7 @@
 
 #include "bench/load/books.h"
 #include "bench/load/connect.h"
+#include "bench/load/stage_watch.h"
 
 namespace holdfast::bench {
 
@@ -122,6 +123,11 @@ PhaseReport LoadSession::run(LoadPhase phase, const Watch& watch) {
       running.fetch_sub(1, std::memory_order_release);
     });
   }
+  const auto after_start = [&](double seconds) {
+    return phase.start_ns + static_cast<std::uint64_t>(seconds * kNsPerSecondReal);
+  };
+  StageWatch stages(options_->endpoint, after_start(phase.warm_up_s),
+                    after_start(phase.warm_up_s + phase.duration_s));
   while (running.load(std::memory_order_acquire) > 0) {
     std::this_thread::sleep_for(kWatchEvery);
     if (watch) watch(*live_, phase.start_ns);
@@ -129,6 +135,7 @@ PhaseReport LoadSession::run(LoadPhase phase, const Watch& watch) {
   for (std::thread& worker : workers) worker.join();
 
   PhaseReport report;
+  report.stages = stages.finish();
   std::uint64_t finished_ns = 0;
   for (const LoadThread& thread : threads_) {
     report.counts.merge(thread.counts());

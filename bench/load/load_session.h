@@ -13,12 +13,15 @@
 #include "bench/load/load_thread.h"
 #include "bench/load/run_options.h"
 #include "bench/result.h"
+#include "engine/stage_times.h"
 
 namespace holdfast::bench {
 
 struct PhaseReport {
   LoadCounts counts;
   double measured_s = 0;
+  /// The server's stage times in the measured time, or why there are none.
+  Result<StageProfile> stages = std::unexpected(std::string("they were not asked for"));
 
   [[nodiscard]] double throughput_per_s() const {
     return measured_s > 0 ? static_cast<double>(counts.completions) / measured_s : 0;

@@ -36,12 +36,11 @@ std::vector<AccountId> Population::all_accounts() const {
   return all;
 }
 
-Result<SetupCounts> Population::set_up(net::Client& client) const {
-  Setup setup(client);
+Result<void> Population::for_each_setup_command(
+    const std::function<Result<void>(const Command&)>& each) const {
   for (const AccountId account_id : {funding(), settlement()}) {
-    if (auto sent = setup.send(create_account(account_id, currency, kAccountMayGoNegative));
-        !sent) {
-      return std::unexpected(sent.error());
+    if (auto done = each(create_account(account_id, currency, kAccountMayGoNegative)); !done) {
+      return done;
     }
   }
   for (std::uint32_t i = 0; i < accounts; ++i) {
@@ -57,9 +56,17 @@ Result<SetupCounts> Population::set_up(net::Client& client) const {
     name_by_content(fund_command);
     for (const Command& command :
          {create_account(account(i), currency, 0), card_command, fund_command}) {
-      if (auto sent = setup.send(command); !sent) return std::unexpected(sent.error());
+      if (auto done = each(command); !done) return done;
     }
   }
+  return {};
+}
+
+Result<SetupCounts> Population::set_up(net::Client& client) const {
+  Setup setup(client);
+  const auto sent =
+      for_each_setup_command([&setup](const Command& command) { return setup.send(command); });
+  if (!sent) return std::unexpected(sent.error());
   return setup.finish();
 }
 

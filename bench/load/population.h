@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "bench/result.h"
@@ -39,6 +40,9 @@ struct Population {
   /// Every account, then funding, then settlement.
   [[nodiscard]] std::vector<AccountId> all_accounts() const;
 
+  /// The commands that create and fund all of it, in order; an error of `each` ends it.
+  [[nodiscard]] Result<void> for_each_setup_command(
+      const std::function<Result<void>(const Command&)>& each) const;
   /// Creates and funds what is not there yet; see `Setup`.
   [[nodiscard]] Result<SetupCounts> set_up(net::Client& client) const;
 

@@ -64,6 +64,7 @@ Result<RunReport> run_load(RunOptions options) {
                        progress.show(live, start_ns);
                      });
     report.counts = std::move(phase.counts);
+    report.stages = std::move(phase.stages);
     report.measured_s = phase.measured_s;
   }
   BooksReport books = session->check_books();

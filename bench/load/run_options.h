@@ -14,6 +14,8 @@
 #include "bench/histogram.h"
 #include "bench/load/population.h"
 #include "bench/load/step.h"
+#include "bench/result.h"
+#include "engine/stage_times.h"
 
 namespace holdfast::bench {
 
@@ -102,6 +104,8 @@ struct RunReport {
   double measured_s = 0;
   double setup_s = 0;
   SetupCounts setup;
+  /// The server's stage times in the measured time, or why there are none.
+  Result<StageProfile> stages = std::unexpected(std::string("they were not asked for"));
   /// Nothing: not checked, because the outcome of some requests is unknown.
   std::optional<bool> balances_conserved;
   std::vector<std::string> balance_errors;

@@ -54,6 +54,7 @@ using PieceList = std::vector<PieceEntry>;
 // Each file of pieces adds its own.
 void add_codec_pieces(PieceList& list);
 void add_queue_pieces(PieceList& list);
+void add_core_turn_pieces(PieceList& list);
 void add_apply_pieces(PieceList& list);
 void add_index_pieces(PieceList& list);
 void add_log_pieces(PieceList& list);
@@ -62,6 +63,7 @@ void add_log_pieces(PieceList& list);
   PieceList list;
   add_codec_pieces(list);
   add_queue_pieces(list);
+  add_core_turn_pieces(list);
   add_apply_pieces(list);
   add_index_pieces(list);
   add_log_pieces(list);

@@ -10,8 +10,10 @@
 
 #include "bench/report/latency.h"
 #include "bench/report/progress.h"
+#include "bench/report/stage_report.h"
 #include "engine/decision.h"
 #include "tools/text/ids_text.h"
+#include "tools/text/stages_text.h"
 
 namespace holdfast::bench {
 
@@ -90,6 +92,9 @@ Json to_json(const RunReport& report) {
   return {{"passed", report.passed()},
           {"throughput_per_s", report.throughput_per_s()},
           {"latency_us", latency_to_json(counts.latency_ns)},
+          {"stages_us", stages_to_json(report.stages)},
+          {"stages_slowest_p999", slowest_stage_to_json(report.stages)},
+          {"stages_error", report.stages ? Json(nullptr) : Json(report.stages.error())},
           {"decisions", decisions_to_json(counts.decisions, false)},
           {"steps", steps},
           {"acknowledged", counts.acknowledged},
@@ -129,6 +134,8 @@ std::string to_table(const RunReport& report) {
   fmt::format_to(out, "  throughput             {:>15} /s\n",
                  with_thousands(static_cast<std::uint64_t>(report.throughput_per_s())));
   fmt::format_to(out, "  latency  {}\n", latency_line(counts.latency_ns));
+  if (report.stages) text += tools::stage_table(*report.stages, "  ");
+  fmt::format_to(out, "  {}\n", stages_line(report.stages));
   text += decisions_to_table(counts.decisions);
   if (counts.inquiries > 0) {
     fmt::format_to(out, "  {:<22} {:>15}\n", "inquiries", with_thousands(counts.inquiries));

@@ -7,6 +7,7 @@
 #include "bench/report/latency.h"
 #include "bench/report/progress.h"
 #include "bench/report/run_report.h"
+#include "bench/report/stage_report.h"
 
 namespace holdfast::bench {
 
@@ -28,6 +29,8 @@ Json step_to_json(const SweepReport& report, const SweepStep& step) {
           {"achieved_per_s", step.phase.throughput_per_s()},
           {"kept_up", step.kept_up()},
           {"latency_us", latency_to_json(step.phase.counts.latency_ns)},
+          {"stages_us", stages_to_json(step.phase.stages)},
+          {"stages_slowest_p999", slowest_stage_to_json(step.phase.stages)},
           {"p99_to_unloaded_p50", p99_to_unloaded(report, step)}};
 }
 
@@ -96,6 +99,9 @@ std::string to_table(const SweepReport& report) {
   if (const SweepStep* half = report.step_at(50)) {
     fmt::format_to(out, "  at half of saturation p99 is {:.2f} times the unloaded p50\n",
                    p99_to_unloaded(report, *half));
+  }
+  if (const SweepStep* step = report.step_at(80)) {
+    fmt::format_to(out, "  at 80 % of saturation, {}\n", stages_line(step->phase.stages));
   }
   if (report.lost) fmt::format_to(out, "  connection lost: {}\n", *report.lost);
   fmt::format_to(out, "  unexplained answers {}\n", with_thousands(report.errors));

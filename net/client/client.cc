@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 using Kind = ClientError::Kind;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::uint16_t kStagesSchemaVersion = 5;
 constexpr std::size_t kRuleSetRowsMax = limits::categories_max + limits::controls_max +
                                         limits::list_items_max + limits::zone_offsets_max;
 
@@ -434,6 +435,46 @@ std::expected<RuleSetView, ClientError> Client::show_rule_set(ProgramId program,
     all->rows.insert(all->rows.end(), page->rows.begin(), page->rows.end());
   }
   return all;
+}
+
+std::expected<StageProfile, ClientError> Client::show_stages() {
+  if (impl_->broken) return impl_->tell_broken();
+  HOLDFAST_CHECK(under_way() == 0, "a blocking call while pipelined requests are under way");
+  if (impl_->info.schema_version < kStagesSchemaVersion) {
+    return std::unexpected(ClientError{
+        Kind::rejected,
+        fmt::format("{} speaks version {} of the protocol, and stage times came with version {}: "
+                    "it takes a newer holdfastd to tell them",
+                    impl_->peer, impl_->info.schema_version, kStagesSchemaVersion)});
+  }
+  for (std::size_t stage = 0; stage < kStages; ++stage) {
+    for (std::size_t first = 0; first < kStageBuckets; first += wire::kBucketsPerReply) {
+      Inquiry inquiry;
+      inquiry.stage = static_cast<Stage>(stage);
+      inquiry.first_bucket = static_cast<std::uint16_t>(first);
+      submit_inquiry(RequestKind::show_stages, inquiry);
+    }
+  }
+  StageProfile profile;
+  std::vector<ClientReply> replies;
+  while (under_way() > 0) {
+    replies.clear();
+    if (const auto got = receive(replies); !got) return std::unexpected(got.error());
+    for (ClientReply& reply : replies) {
+      const auto page = impl_->wanted<StagePage>(std::move(reply));
+      if (!page) return std::unexpected(page.error());
+      const auto stage = static_cast<std::size_t>(page->stage);
+      if (stage >= kStages || page->first_bucket + page->buckets.size() > kStageBuckets) {
+        return impl_->nonsense("a stage or bucket that was not asked for");
+      }
+      StageCounts& counts = profile.stages[stage];
+      std::ranges::copy(page->buckets, counts.buckets.begin() + page->first_bucket);
+      counts.sum_ns = page->sum_ns;
+      counts.max_ns = page->max_ns;
+      profile.uptime_ns = page->uptime_ns;
+    }
+  }
+  return profile;
 }
 
 std::expected<void, ClientError> Client::ping() {

@@ -19,6 +19,7 @@
 #include "engine/command.h"
 #include "engine/outcome.h"
 #include "engine/request.h"
+#include "engine/stage_times.h"
 #include "net/client/socket.h"
 
 namespace holdfast::net {
@@ -82,7 +83,7 @@ struct ShadowsPage {
 struct ClientReply {
   std::uint64_t correlation = 0;
   std::variant<Pong, Outcome, AccountView, CardView, AuthorizationView, ProgramView, StatusView,
-               LimitsPage, ShadowsPage, RuleSetView, Reject>
+               LimitsPage, ShadowsPage, RuleSetView, StagePage, Reject>
       body;
 };
 
@@ -123,6 +124,10 @@ class Client {
   /// All rows of a version (0: the active one) of a program's rule set.
   [[nodiscard]] std::expected<RuleSetView, ClientError> show_rule_set(ProgramId program,
                                                                       std::uint32_t version);
+  /// How long requests spent in each stage of the server since its start. All is asked for at once
+  /// and read by the server within a moment; two of them, the second `since` the first, tell what
+  /// came between. Error `rejected` from a server of a schema version below 5.
+  [[nodiscard]] std::expected<StageProfile, ClientError> show_stages();
   [[nodiscard]] std::expected<void, ClientError> ping();
   /// Tells the server goodbye and waits until it has answered all.
   [[nodiscard]] std::expected<void, ClientError> goodbye();

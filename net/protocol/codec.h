@@ -81,6 +81,8 @@ struct HelloFacts {
 [[nodiscard]] ShadowsView to_view(const wire::ShadowsReply& reply);
 /// The rows of this page. One that is no row of a rule set is left out: count them.
 [[nodiscard]] RuleSetView to_view(const wire::RuleSetReply& reply);
+/// The buckets of this page.
+[[nodiscard]] StagePage to_view(const wire::StagesReply& reply);
 
 /// 128-bit ids keep their halves.
 template <class Id>

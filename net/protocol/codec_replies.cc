@@ -249,6 +249,8 @@ std::size_t encode_reply(const Reply& reply, const HelloFacts& facts, std::span<
                              reply.correlation, out);
         } else if constexpr (std::is_same_v<View, RuleSetView>) {
           return write_reply(rule_set_page(view), reply.correlation, out);
+        } else if constexpr (std::is_same_v<View, StagePage>) {
+          return write_reply(stages_page(view), reply.correlation, out);
         } else {
           return write_reply(encode(view), reply.correlation, out);
         }

@@ -34,6 +34,15 @@ void decode(const wire::ShowStatus& m, Inquiry& q, FieldCheck& check) {
 
 void decode(const wire::TakeSnapshot&, Inquiry&, FieldCheck&) {}
 
+void decode(const wire::ShowStages& m, Inquiry& q, FieldCheck& check) {
+  check.zero(AT(ShowStages, reserved1), m.reserved1);
+  check.zero(AT(ShowStages, reserved2), m.reserved2);
+  check.at_most(AT(ShowStages, stage), m.stage, kStages - 1);
+  check.at_most(AT(ShowStages, first_bucket), m.first_bucket, kStageBuckets - 1);
+  q.stage = static_cast<Stage>(m.stage);
+  q.first_bucket = m.first_bucket;
+}
+
 void decode(const wire::ShowRuleSet& m, Inquiry& q, FieldCheck& check) {
   check.zero(AT(ShowRuleSet, reserved), m.reserved);
   q.program = ProgramId{m.program_id};
@@ -175,6 +184,8 @@ std::optional<Refusal> decode_request(const Frame& frame, bool greeted, Request&
       return decode_show_shadows(frame, request);
     case ShowRuleSet:
       return decode_inquiry<wire::ShowRuleSet>(frame, RequestKind::show_rule_set, request);
+    case ShowStages:
+      return decode_inquiry<wire::ShowStages>(frame, RequestKind::show_stages, request);
     case Hello:
       return decode_hello(frame, request);
     case Heartbeat:
@@ -246,6 +257,10 @@ std::size_t encode_inquiry(RequestKind kind, const Inquiry& inquiry, std::uint64
     case RequestKind::show_rule_set:
       return write_frame(wire::ShowRuleSet{correlation, inquiry.program.value,
                                            inquiry.rule_set_version, inquiry.first_row, 0},
+                         out);
+    case RequestKind::show_stages:
+      return write_frame(wire::ShowStages{correlation, static_cast<std::uint8_t>(inquiry.stage), 0,
+                                          inquiry.first_bucket, 0},
                          out);
     case RequestKind::pass_through:
       return write_frame(wire::Heartbeat{correlation}, out);

@@ -20,7 +20,7 @@ namespace holdfast::net::wire {
 static_assert(std::endian::native == std::endian::little, "wire structs are copied as they stand");
 
 inline constexpr std::uint16_t kSchemaId = 18502;  // 0x4846, "HF"
-inline constexpr std::uint16_t kSchemaVersion = 4;
+inline constexpr std::uint16_t kSchemaVersion = 5;
 /// Oldest version of a peer that is still understood.
 inline constexpr std::uint16_t kSchemaVersionMin = 1;
 inline constexpr std::size_t kCorrelationBytes = 8;
@@ -32,6 +32,8 @@ inline constexpr std::size_t kLimitsPerReply = 11;
 inline constexpr std::size_t kTalliesPerReply = 18;
 /// Rows of a rule set that one RuleSetReply tells; more are asked for in pages.
 inline constexpr std::size_t kRowsPerReply = limits::rule_set_rows_per_reply;
+/// Buckets of a stage's histogram that one StagesReply tells; more are asked for in pages.
+inline constexpr std::size_t kBucketsPerReply = limits::stage_buckets_per_reply;
 /// Fields of the longest row: those of AddControl behind its request id.
 inline constexpr std::size_t kRowFieldBytes = 48;
 
@@ -80,7 +82,8 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(ShowLimits, 45, 32, 32)       \
   X(ShowShadows, 46, 24, 24)      \
   X(ShowRuleSet, 47, 24, 24)       \
-  X(TakeSnapshot, 48, 8, 8)
+  X(TakeSnapshot, 48, 8, 8)       \
+  X(ShowStages, 49, 16, 16)
 
 #define HOLDFAST_WIRE_REPLIES(X)    \
   X(HelloReply, 101, 72, 72)        \
@@ -95,6 +98,7 @@ static_assert(is_plain_bytes<FrameHeader> && sizeof(FrameHeader) == limits::fram
   X(LimitsReply, 145, 488, 488)     \
   X(ShadowsReply, 146, 496, 496)    \
   X(RuleSetReply, 147, 280, 280)    \
+  X(StagesReply, 148, 496, 496)     \
   X(Reject, 199, 120, 120)
 
 #define HOLDFAST_WIRE_MESSAGES(X) HOLDFAST_WIRE_REQUESTS(X) HOLDFAST_WIRE_REPLIES(X)
@@ -423,6 +427,14 @@ struct ShowRuleSet {
   std::uint32_t reserved = 0;
 };
 
+struct ShowStages {
+  std::uint64_t correlation_id = 0;
+  std::uint8_t stage = 0;          // Stage
+  std::uint8_t reserved1 = 0;
+  std::uint16_t first_bucket = 0;  // of the buckets to tell, counted from 0
+  std::uint32_t reserved2 = 0;
+};
+
 // Replies --------------------------------------------------------------------------------------
 
 struct HelloReply {
@@ -709,6 +721,21 @@ struct RuleSetReply {
 };
 static_assert(offsetof(RuleSetReply, row1) + kRowsPerReply * sizeof(RuleSetRow) ==
               sizeof(RuleSetReply));
+
+/// Buckets `first_bucket` and following of `buckets_total`; counts behind them are zero.
+struct StagesReply {
+  std::uint64_t correlation_id = 0;
+  std::uint64_t position = 0;
+  std::uint64_t uptime_ns = 0;
+  std::uint64_t sum_ns = 0;          // of all buckets
+  std::uint64_t max_ns = 0;          // of all buckets
+  std::uint8_t stage = 0;            // Stage
+  std::uint8_t reserved1 = 0;
+  std::uint16_t first_bucket = 0;
+  std::uint16_t buckets_total = 0;
+  std::uint16_t reserved2 = 0;
+  std::uint64_t counts[kBucketsPerReply] = {};
+};
 
 struct Reject {
   std::uint64_t correlation_id = 0;  // the offending frame's, 0 when it could not be read

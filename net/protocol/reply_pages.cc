@@ -251,4 +251,32 @@ RuleSetView to_view(const wire::RuleSetReply& m) {
   return view;
 }
 
+wire::StagesReply stages_page(const StagePage& page) {
+  HOLDFAST_CHECK(page.buckets.size() <= wire::kBucketsPerReply, "the core cuts a page of buckets");
+  wire::StagesReply m;
+  m.position = page.position.value;
+  m.uptime_ns = page.uptime_ns;
+  m.sum_ns = page.sum_ns;
+  m.max_ns = page.max_ns;
+  m.stage = static_cast<std::uint8_t>(page.stage);
+  m.first_bucket = page.first_bucket;
+  m.buckets_total = kStageBuckets;
+  std::ranges::copy(page.buckets, m.counts);
+  return m;
+}
+
+StagePage to_view(const wire::StagesReply& m) {
+  StagePage page;
+  page.stage = static_cast<Stage>(m.stage);
+  page.first_bucket = m.first_bucket;
+  const std::size_t count =
+      parts_of_page(m.buckets_total, m.first_bucket, wire::kBucketsPerReply);
+  page.buckets.assign(m.counts, m.counts + count);
+  page.sum_ns = m.sum_ns;
+  page.max_ns = m.max_ns;
+  page.uptime_ns = m.uptime_ns;
+  page.position = LogPosition{m.position};
+  return page;
+}
+
 }  // namespace holdfast::net

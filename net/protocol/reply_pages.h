@@ -17,5 +17,7 @@ namespace holdfast::net {
                                               std::size_t first_tally);
 /// The view is a page already: the engine cut it, at most limits::rule_set_rows_per_reply rows.
 [[nodiscard]] wire::RuleSetReply rule_set_page(const RuleSetView& view);
+/// The core cut it, at most limits::stage_buckets_per_reply buckets.
+[[nodiscard]] wire::StagesReply stages_page(const StagePage& page);
 
 }  // namespace holdfast::net

@@ -293,6 +293,13 @@ constexpr FieldInfo kShowStatusFields[] = {
 constexpr FieldInfo kTakeSnapshotFields[] = {
     HOLDFAST_FIELD(TakeSnapshot, correlation_id, "correlationId", "CorrelationId"),
 };
+constexpr FieldInfo kShowStagesFields[] = {
+    HOLDFAST_FIELD(ShowStages, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(ShowStages, stage, "stage", "Stage"),
+    HOLDFAST_FIELD(ShowStages, reserved1, "reserved1", "uint8"),
+    HOLDFAST_FIELD(ShowStages, first_bucket, "firstBucket", "uint16"),
+    HOLDFAST_FIELD(ShowStages, reserved2, "reserved2", "uint32"),
+};
 constexpr FieldInfo kShowLimitsFields[] = {
     HOLDFAST_FIELD(ShowLimits, correlation_id, "correlationId", "CorrelationId"),
     HOLDFAST_FIELD(ShowLimits, card_token, "cardToken", "Id128"),
@@ -536,6 +543,19 @@ constexpr FieldInfo kRuleSetReplyFields[] = {
     HOLDFAST_FIELD(RuleSetReply, row2, "row2", "RuleSetRow"),
     HOLDFAST_FIELD(RuleSetReply, row3, "row3", "RuleSetRow"),
     HOLDFAST_FIELD(RuleSetReply, row4, "row4", "RuleSetRow"),
+};
+constexpr FieldInfo kStagesReplyFields[] = {
+    HOLDFAST_FIELD(StagesReply, correlation_id, "correlationId", "CorrelationId"),
+    HOLDFAST_FIELD(StagesReply, position, "position", "LogPosition"),
+    HOLDFAST_FIELD(StagesReply, uptime_ns, "uptimeNs", "uint64"),
+    HOLDFAST_FIELD(StagesReply, sum_ns, "sumNs", "uint64"),
+    HOLDFAST_FIELD(StagesReply, max_ns, "maxNs", "uint64"),
+    HOLDFAST_FIELD(StagesReply, stage, "stage", "Stage"),
+    HOLDFAST_FIELD(StagesReply, reserved1, "reserved1", "uint8"),
+    HOLDFAST_FIELD(StagesReply, first_bucket, "firstBucket", "uint16"),
+    HOLDFAST_FIELD(StagesReply, buckets_total, "bucketsTotal", "uint16"),
+    HOLDFAST_FIELD(StagesReply, reserved2, "reserved2", "uint16"),
+    HOLDFAST_FIELD(StagesReply, counts, "counts", "BucketCounts"),
 };
 constexpr FieldInfo kRejectFields[] = {
     HOLDFAST_FIELD(Reject, correlation_id, "correlationId", "CorrelationId"),

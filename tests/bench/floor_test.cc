@@ -59,7 +59,7 @@ TEST_F(FloorTest, MeasuresEveryFloorAndLeavesNothing) {
     EXPECT_LE(latency.at("p99"), latency.at("max")) << name;
   }
   EXPECT_EQ(methods.size(), has_ring ? kDurableMethodNames.size() : 3);
-  for (const char* key : {"echo_us", "echo_server_spinning_us"}) {
+  for (const char* key : {"echo_us", "echo_server_spinning_us", "echo_durable_pwritev2_us"}) {
     EXPECT_GT(floors.at(key).at("p50"), 0) << key;
   }
   if (has_ring) {
@@ -117,7 +117,7 @@ TEST_F(FloorTest, EachMethodWritesWhatItSays) {
     auto file = ScratchFile::make(dir(), 4 * 1024 * 1024,
                                   method == DurableMethod::buffered_pwrite_fdatasync);
     ASSERT_TRUE(file.has_value()) << file.error();
-    auto probe = DurableWriteProbe::make(method, *file);
+    auto probe = DurableWriter::make(method, *file);
     if (!probe) {
       std::fprintf(stderr, "NOT TESTED: %s: %s\n", std::string(kDurableMethodNames[i]).c_str(),
                    probe.error().c_str());

@@ -18,7 +18,9 @@
 
 #include "bench/endpoint.h"
 #include "engine/check.h"
+#include "engine/core_stages.h"
 #include "engine/queues.h"
+#include "engine/stage_times.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
 
@@ -46,6 +48,7 @@ class MemoryServer {
     net::ServerOptions options;
     options.port = port_;
     options.in_flight_max = in_flight_max_;
+    options.stages = &stages_;
     ReplyQueue* const queues[] = {replies_.get()};
     auto server = net::Server::create(options, *ingress_, queues);
     ASSERT_TRUE(server.has_value()) << server.error();
@@ -99,6 +102,7 @@ class MemoryServer {
     reply.kind = request.kind;
     reply.correlation = request.correlation;
     reply.route = request.route;
+    reply.stamps = request.stamps;
     switch (request.kind) {
       case RequestKind::command:
         reply.command_kind = request.command.kind;
@@ -132,6 +136,10 @@ class MemoryServer {
         reply.answer = std::make_unique<InquiryAnswer>(view);
         break;
       }
+      case RequestKind::show_stages:
+        reply.answer = std::make_unique<InquiryAnswer>(
+            stage_page(&stages_, request.inquiry, engine_.position(), now_ns_));
+        break;
       default:
         HOLDFAST_CHECK(false, "neither load nor traces ask for anything else");
     }
@@ -155,6 +163,7 @@ class MemoryServer {
   std::atomic<std::uint64_t> logged_{0};
   std::uint64_t now_ns_ = 1'700'000'000ULL * kNsPerSecond;
   Lie lie_;
+  StageBoard stages_{1};
   std::unique_ptr<Ingress> ingress_;
   std::unique_ptr<ReplyQueue> replies_;
   std::unique_ptr<net::Server> server_;

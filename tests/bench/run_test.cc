@@ -56,6 +56,20 @@ TEST_F(RunTest, ClosedLoopPassesAndReportsWhatItDid) {
   for (const char* key : {"p50", "p90", "p99", "p999", "max"}) {
     EXPECT_TRUE(json["latency_us"].contains(key)) << key;
   }
+  // The server's stage times, of the measured time only. This server has no stages in its core.
+  for (const std::string_view stage : kStageNames) {
+    for (const char* key : {"p50", "p90", "p99", "p999", "max", "mean", "count"}) {
+      EXPECT_TRUE(json["stages_us"][std::string(stage)].contains(key)) << stage << " " << key;
+    }
+  }
+  EXPECT_GT(json["stages_us"]["total"]["count"], 0);
+  EXPECT_LE(json["stages_us"]["total"]["count"],
+            report->counts.acknowledged + report->counts.inquiries + 8);  // greetings, too
+  EXPECT_GE(json["stages_us"]["total"]["p999"], json["stages_us"]["total"]["p50"]);
+  EXPECT_EQ(json["stages_us"]["durable"]["count"], 0);
+  EXPECT_TRUE(json["stages_slowest_p999"] == "receive" || json["stages_slowest_p999"] == "send");
+  EXPECT_TRUE(json["stages_error"].is_null());
+  EXPECT_NE(all(*report).find("p99.9"), std::string::npos);
   EXPECT_EQ(json["errors"], 0);
   EXPECT_GT(json["decisions"]["approved"], 0);
   EXPECT_EQ(json["settings"]["accounts"], 50);

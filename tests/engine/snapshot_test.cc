@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <random>
 #include <set>
 #include <string>
 
@@ -21,9 +22,10 @@ using namespace test;
 
 constexpr std::size_t kAccountsPerPage = kSnapshotPageBytes / 64;
 
-/// The little world and so many accounts more, each with a card: account and card ids from 10'000.
-void add_accounts(StateMachine& engine, std::uint64_t count) {
-  for (std::uint64_t i = 0; i < count; ++i) {
+/// So many accounts more, each with a card: account and card ids from 10'000, and as many behind it
+/// as are there already.
+void add_accounts(StateMachine& engine, std::uint64_t count, std::uint64_t there = 0) {
+  for (std::uint64_t i = there; i < there + count; ++i) {
     ASSERT_EQ(engine.apply(create_account(50'000 + 2 * i, 10'000 + i, 1'000), kStart).decision,
               Decision::approved);
     ASSERT_EQ(engine.apply(create_card(50'001 + 2 * i, 10'000 + i, 10'000 + i), kStart).decision,
@@ -246,6 +248,53 @@ TEST(SnapshotOfRules, RowsThatComeDuringTheCaptureAreNotInIt) {
   EXPECT_EQ(loaded->digest(), digest);
   // The rest of the rows finds its rule set as it was.
   EXPECT_EQ(loaded->show_rule_set(ProgramId{0}, 1, 0, 1).rows_total, 200U);
+}
+
+/// More pages than the loader indexes without a thread of its own.
+class LargeSnapshot : public SnapshotTest {
+ protected:
+  void SetUp() override {
+    add_accounts(engine_, 40'000, 1000);
+    for (std::uint64_t i = 0; i < 1000; ++i) {
+      ASSERT_EQ(pay(engine_, 1 + i, 10'000 + i).decision, Decision::approved);
+    }
+    take_snapshot(engine_, sink_);
+    ASSERT_GE(sink_.pages.size(), 2048U) << "small: the loader would take no thread";
+  }
+  void expect_loads(std::string_view order) {
+    auto loaded = sink_.load();
+    ASSERT_TRUE(loaded.has_value()) << order << ": " << loaded.error();
+    EXPECT_EQ(loaded->digest(), engine_.digest()) << order;
+    loaded->check_invariants();  // each slot is found by its key
+  }
+  MemorySink sink_;
+};
+
+TEST_F(LargeSnapshot, IsIndexedInWhateverOrderItsPagesCome) {
+  expect_loads("as captured");
+  std::ranges::reverse(sink_.pages);
+  expect_loads("backwards");
+  std::mt19937 random(1);
+  std::ranges::shuffle(sink_.pages, random);
+  expect_loads("shuffled");
+}
+
+TEST_F(LargeSnapshot, AnIdThatIsThereTwiceIsFound) {
+  for (KeptPage& page : sink_.pages) {
+    if (page.name.table != SnapshotTable::cards || page.name.page != 300) continue;
+    std::memcpy(page.bytes.data() + 64, page.bytes.data(), sizeof(CardToken));
+  }
+  const auto loaded = sink_.load();
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_NE(loaded.error().find("its token is there twice"), std::string::npos) << loaded.error();
+}
+
+TEST_F(LargeSnapshot, MayBeGivenUpHalfWay) {
+  SnapshotLoader loader;
+  ASSERT_TRUE(loader.begin(sink_.plan).has_value());
+  for (std::size_t i = 0; i < sink_.pages.size() / 2; ++i) {
+    ASSERT_TRUE(loader.add_page(sink_.pages[i].name, sink_.pages[i].bytes).has_value());
+  }
 }
 
 /// Changes something in a whole snapshot; the loader must say what is wrong.

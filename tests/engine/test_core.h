@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -16,6 +17,7 @@ namespace holdfast::test {
 struct TestJournal {
   JournalState state_now = JournalState::ready;
   LogPosition appended;
+  LogPosition submitted;  // no further than `appended`
   LogPosition durable;
   std::size_t room = SIZE_MAX;  // records until it is busy
   std::vector<CommandKind> kinds;
@@ -34,6 +36,7 @@ struct TestJournal {
   }
   std::size_t pump() { return 0; }
   [[nodiscard]] LogPosition appended_through() const { return appended; }
+  [[nodiscard]] LogPosition submitted_through() const { return std::max(submitted, durable); }
   [[nodiscard]] LogPosition durable_through() const { return durable; }
   void note_idle() { ++idle_notes; }
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes; }

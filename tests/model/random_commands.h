@@ -35,7 +35,7 @@ struct WorldShape {
   std::uint64_t reconfigurations = 0;   // new table capacities
   bool tiny_tables = false;             // capacities near what is in the tables
   /// Long: nothing is forgotten in a run, so every answer is determined. Short: ids are forgotten.
-  std::uint32_t request_retention_s = 20 * 365 * 86400;
+  std::uint32_t request_retention_s = 100U * 365 * 86400;
   std::uint32_t authorization_retention_s = 0;  // 0: never forgotten
   std::uint64_t request_ids_max = 1'000'000;
 };

@@ -265,5 +265,35 @@ TEST(Client, FlushOfMoreThanTheServerTakesEnds) {
   EXPECT_EQ(client.under_way(), 0u);
 }
 
+TEST(Client, TakesAllPagesOfAllStagesAtOnce) {
+  test::TestServer server;
+  Client client = server.client();
+  const auto profile = client.show_stages();
+  ASSERT_TRUE(profile) << profile.error().message;
+  EXPECT_EQ(profile->uptime_ns, 77u);
+  for (std::size_t stage = 0; stage < kStages; ++stage) {
+    const StageCounts& counts = profile->stages[stage];
+    ASSERT_EQ(counts.buckets.size(), kStageBuckets);
+    for (std::size_t i = 0; i < kStageBuckets; ++i) {
+      ASSERT_EQ(counts.buckets[i], 10 * i + stage) << "stage " << stage;
+    }
+    EXPECT_EQ(counts.sum_ns, 1'000'000 + stage);
+    EXPECT_EQ(counts.max_ns, 2'000'000'000 + stage);
+  }
+}
+
+TEST(Client, AnOlderServerHasNoStageTimesToTell) {
+  ScriptedServer server([](int fd) {
+    take_requests(fd, 1);
+    send_all(fd, hello_reply());
+  });
+  auto client = Client::connect(server.options);
+  ASSERT_TRUE(client);
+  const auto profile = client->show_stages();
+  ASSERT_FALSE(profile);
+  EXPECT_EQ(profile.error().kind, ClientError::Kind::rejected);
+  EXPECT_NE(profile.error().message.find("newer holdfastd"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace holdfast::net

@@ -122,11 +122,14 @@ TEST(Codec, InquiriesComeBackAsTheyWent) {
   full.with_digest = 1;
   full.rule_set_version = 9;
   full.first_row = 10;
+  full.stage = Stage::durable;
+  full.first_bucket = 112;
   for (const auto kind : {RequestKind::show_account, RequestKind::show_card,
       RequestKind::show_authorization,
                           RequestKind::show_program, RequestKind::show_status,
                           RequestKind::show_limits, RequestKind::show_shadows,
-                          RequestKind::show_rule_set, RequestKind::take_snapshot}) {
+                          RequestKind::show_rule_set, RequestKind::take_snapshot,
+                          RequestKind::show_stages}) {
     Request request;
     const Bytes bytes = frame_of([&](auto out) { return encode_inquiry(kind, full, 9, out); });
     ASSERT_FALSE(refusal_of_frame(bytes, request));
@@ -141,6 +144,9 @@ TEST(Codec, InquiriesComeBackAsTheyWent) {
     EXPECT_EQ(got.program, program ? full.program : ProgramId{});
     EXPECT_EQ(got.rule_set_version, rows ? 9u : 0u);
     EXPECT_EQ(got.first_row, rows ? 10u : 0u);
+    const bool stages = kind == RequestKind::show_stages;
+    EXPECT_EQ(got.stage, stages ? Stage::durable : Stage::receive);
+    EXPECT_EQ(got.first_bucket, stages ? 112u : 0u);
     EXPECT_EQ(got.with_digest, kind == RequestKind::show_status ? 1u : 0u);
     const bool hold = kind == RequestKind::show_authorization;
     EXPECT_EQ(got.authorization, hold ? full.authorization : AuthorizationId{});
@@ -181,6 +187,43 @@ TEST(Codec, ViewsComeBackAsTheyWent) {
     expect_reply_keeps_all<wire::ProgramReply>(seed);
     expect_reply_keeps_all<wire::StatusReply>(seed);
   }
+}
+
+TEST(Codec, StageHistogramsComeBackPageByPage) {
+  std::mt19937_64 random(5);
+  StagePage page{.stage = Stage::log, .first_bucket = 392};
+  for (std::size_t i = 0; i < wire::kBucketsPerReply; ++i) page.buckets.push_back(random());
+  page.sum_ns = random();
+  page.max_ns = random();
+  page.uptime_ns = random();
+  page.position = LogPosition{random()};
+  Reply reply;
+  reply.kind = RequestKind::show_stages;
+  reply.answer = std::make_unique<InquiryAnswer>(page);
+  const Bytes bytes = frame_of([&](auto out) { return encode_reply(reply, HelloFacts{}, out); });
+  const auto message = body_as<wire::StagesReply>(scan_frame(bytes).frame);
+  EXPECT_EQ(message.buckets_total, kStageBuckets);
+  const StagePage got = to_view(message);
+  EXPECT_EQ(got.stage, page.stage);
+  EXPECT_EQ(got.first_bucket, page.first_bucket);
+  EXPECT_EQ(got.buckets, page.buckets);
+  EXPECT_EQ(got.sum_ns, page.sum_ns);
+  EXPECT_EQ(got.max_ns, page.max_ns);
+  EXPECT_EQ(got.uptime_ns, page.uptime_ns);
+  EXPECT_EQ(got.position, page.position);
+
+  Request request;
+  Bytes asked = frame_of([&](auto out) {
+    Inquiry inquiry;
+    inquiry.stage = Stage::total;
+    return encode_inquiry(RequestKind::show_stages, inquiry, 9, out);
+  });
+  ASSERT_FALSE(refusal_of_frame(asked, request));
+  asked[24] = std::byte{7};
+  const auto refusal = refusal_of_frame(asked, request);
+  ASSERT_TRUE(refusal) << "there is no such stage";
+  EXPECT_EQ(refusal->code, RejectCode::field_out_of_range);
+  EXPECT_EQ(refusal->detail, 24u);
 }
 
 // Random bytes in every limit: each page tells its own part of them, and zero behind it.
@@ -490,7 +533,7 @@ TEST(Codec, RepliesOfVersion1AreZeroFilled) {
 
 TEST(Codec, HelloAgreesOnTheOlderVersion) {
   for (const auto& [theirs, agreed] : {std::pair{1, 1}, std::pair{2, 2}, std::pair{3, 3},
-                                      std::pair{4, 4}, std::pair{9, 4}}) {
+                                      std::pair{4, 4}, std::pair{5, 5}, std::pair{9, 5}}) {
     Bytes bytes = frame_of([&](auto out) { return encode_hello("gateway", 1, out); });
     put<std::uint16_t>(bytes, 14, static_cast<std::uint16_t>(theirs));
     put<std::uint16_t>(bytes, 24, static_cast<std::uint16_t>(theirs));

@@ -67,6 +67,7 @@ class FakeCore {
     reply.kind = request.kind;
     reply.correlation = request.correlation;
     reply.route = request.route;
+    reply.stamps = request.stamps;
     switch (request.kind) {
       case RequestKind::command: {
         const Command& command = request.command;
@@ -140,6 +141,9 @@ class FakeCore {
         reply.answer = std::make_unique<InquiryAnswer>(view);
         break;
       }
+      case RequestKind::show_stages:
+        reply.answer = std::make_unique<InquiryAnswer>(stages(request.inquiry));
+        break;
       case RequestKind::show_shadows:
         reply.answer = std::make_unique<InquiryAnswer>(shadows(request.inquiry.program));
         break;
@@ -148,6 +152,21 @@ class FakeCore {
         break;
     }
     return reply;
+  }
+
+  // Every bucket counts ten times its number and its stage.
+  StagePage stages(const Inquiry& inquiry) {
+    StagePage page{.stage = inquiry.stage, .first_bucket = inquiry.first_bucket};
+    const auto stage = static_cast<std::uint64_t>(inquiry.stage);
+    for (std::size_t i = inquiry.first_bucket;
+         i < kStageBuckets && page.buckets.size() < limits::stage_buckets_per_reply; ++i) {
+      page.buckets.push_back(10 * i + stage);
+    }
+    page.sum_ns = 1'000'000 + stage;
+    page.max_ns = 2'000'000'000 + stage;
+    page.uptime_ns = 77;
+    page.position = LogPosition{position_};
+    return page;
   }
 
   // As many shadows as the program's number says, each with as many tallies as its version says.
@@ -214,7 +233,9 @@ class FakeCore {
 class TestServer {
  public:
   explicit TestServer(ServerOptions options = {})
-      : ingress(options.network_threads, options.thread_in_flight_max) {
+      : stages(options.network_threads),
+        ingress(options.network_threads, options.thread_in_flight_max) {
+    options.stages = &stages;
     options.log = [this](LogLevel, std::string_view line) {
       const std::scoped_lock lock(log_mutex_);
       log_.emplace_back(line);
@@ -257,6 +278,7 @@ class TestServer {
     return false;
   }
 
+  StageBoard stages;
   Ingress ingress;
   std::vector<std::unique_ptr<ReplyQueue>> replies;
   std::unique_ptr<Server> server;

@@ -134,6 +134,10 @@ std::string name_of(RuleSetState value) {
   }
   return "";
 }
+std::string name_of(Stage value) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < kStages ? std::string(kStageNames[index]) : "";
+}
 std::string name_of(ListKind value) {
   switch (value) {
     case ListKind::mcc: return "mcc";
@@ -423,6 +427,7 @@ TEST_F(Schema, EnumerationsHaveTheEnginesValues) {
       {"ListKind", values_of<ListKind>()},
       {"RuleSetState", values_of<RuleSetState>()},
       {"SnapshotPhase", values_of<SnapshotPhase>()},
+      {"Stage", values_of<Stage>()},
       {"YesNo", {{"no", 0}, {"yes", 1}}},
   };
   std::size_t count = 0;

@@ -15,8 +15,10 @@ TEST(WalWriter, ARecordIsDurableOnlyWhenItsWriteIsComplete) {
   log.flush(io);
   log.append();
   EXPECT_EQ(log.writer->appended_through().value, 1U);
+  EXPECT_EQ(log.writer->submitted_through().value, 0U);
   EXPECT_EQ(log.writer->durable_through().value, 0U);
   EXPECT_GT(log.writer->pump(), 0U);
+  EXPECT_EQ(log.writer->submitted_through().value, 1U);
   EXPECT_EQ(log.writer->durable_through().value, 0U);
   EXPECT_EQ(io.writes_under_way(), 1U);
   log.writer->pump();
@@ -39,6 +41,7 @@ TEST(WalWriter, WhatComesWhileWritesAreUnderWayGoesIntoOneBlock) {
     log.writer->pump();
   }
   EXPECT_EQ(log.writer->counters().blocks, blocks);
+  EXPECT_EQ(log.writer->submitted_through().value, 1U) << "the rest waits for a free write";
   io.set_faults({.delay_polls_max = 0});
   log.flush(io);
   EXPECT_EQ(log.writer->counters().blocks, blocks + 1);
@@ -55,6 +58,7 @@ TEST(WalWriter, OnlyTheContiguousPrefixIsDurableWhenWritesCompleteOutOfOrder) {
       log.append_many(io, 1);
       log.writer->pump();
       ASSERT_GE(log.writer->durable_through(), durable);
+      ASSERT_GE(log.writer->submitted_through(), log.writer->durable_through());
       durable = log.writer->durable_through();
       // All that is told durable is readable now, though later writes may be under way or done.
       if (i % 50 == 0) {
@@ -160,6 +164,7 @@ TEST(WalWriter, ASubmissionThatTheSystemRefusesIsAFailure) {
   log.append();
   log.writer->pump();
   EXPECT_EQ(log.writer->state(), JournalState::failed);
+  EXPECT_EQ(log.writer->submitted_through().value, 0U);
   EXPECT_EQ(log.writer->durable_through().value, 0U);
 }
 

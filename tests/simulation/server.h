@@ -49,6 +49,7 @@ class WatchedJournal {
   }
   std::size_t pump() { return log_.pump(); }
   [[nodiscard]] LogPosition appended_through() const { return log_.appended_through(); }
+  [[nodiscard]] LogPosition submitted_through() const { return log_.submitted_through(); }
   [[nodiscard]] LogPosition durable_through() const { return log_.durable_through(); }
   void note_idle() { log_.note_idle(); }
   [[nodiscard]] std::uint64_t bytes_written() const { return log_.bytes_written(); }

@@ -64,6 +64,43 @@ TEST_F(Holdfast, AnUnlinkedRefundCreditsTheCard) {
   EXPECT_TRUE(contains(fails({"refund", "5.00"}, 64), "what to refund"));
 }
 
+TEST_F(Holdfast, StatusTellsWhereTheTimeWent) {
+  open_shop();
+  const Json before = json({"status", "--latency"});
+  EXPECT_EQ(before["since_start"], true);
+  EXPECT_GT(before["window_s"], 0);
+  const std::uint64_t counted = before["stages_us"]["total"]["count"];
+  for (int i = 0; i < 3; ++i) {
+    json({"authorize", "--card", "4001", "1.00", "--currency", "GBP", "--request-id",
+          std::to_string(i + 1)});
+  }
+  const Json after = json({"status", "--latency"});
+  // Each command greets, asks and may say goodbye; a look greets and is not counted itself.
+  EXPECT_GE(after["stages_us"]["total"]["count"], counted + 3 * 2 + 1);
+  for (const char* stage : {"receive", "queue", "decide", "log", "durable", "send", "total"}) {
+    const Json& told = after["stages_us"][stage];
+    EXPECT_EQ(told["count"], after["stages_us"]["total"]["count"]) << stage;
+    EXPECT_LE(told["p50"], told["p999"]) << stage;
+    EXPECT_LE(told["p999"], told["max"]) << stage;
+  }
+  EXPECT_GT(after["stages_us"]["durable"]["max"], 0) << "three authorizations went to the disk";
+  EXPECT_GE(after["stages_us"]["total"]["max"], after["stages_us"]["durable"]["max"]);
+  EXPECT_TRUE(after["slowest_p999"].is_string());
+
+  const Json second = json({"status", "--latency", "--interval", "1"});
+  EXPECT_EQ(second["since_start"], false);
+  EXPECT_GE(second["window_s"], 1.0);
+  EXPECT_EQ(second["stages_us"]["total"]["count"], 1) << "only its own second greeting";
+
+  const ProcessResult table = run({"status", "--latency"});
+  EXPECT_EQ(table.exit_code, 0);
+  for (const char* part : {"all since its start", "\n  stage ", "\n  durable ", "\n  total ",
+                           "the stage with the largest is"}) {
+    EXPECT_TRUE(contains(table.out, part)) << part << "\n" << table.out;
+  }
+  EXPECT_TRUE(contains(fails({"status", "--interval", "5"}, 64), "--latency"));
+}
+
 TEST_F(Holdfast, APersonReadsMajorUnitsAndTheReason) {
   open_shop();
   const ProcessResult approved =

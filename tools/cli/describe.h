@@ -37,6 +37,9 @@ namespace holdfast::tools {
 [[nodiscard]] Report describe_limits(const LimitsView& view, CurrencyCode currency);
 [[nodiscard]] std::string limits_table(const LimitsView& view, CurrencyCode currency);
 [[nodiscard]] Report describe_status(const StatusView& view, std::string_view peer);
+/// Where the server's time goes; a person gets the stages as a table (tools/text/stages_text.h).
+[[nodiscard]] Report describe_stages(const StageProfile& profile, std::string_view peer,
+                                     bool since_start);
 
 /// The fields of a command's body, those that were given; for people and JSON alike.
 [[nodiscard]] std::vector<Field> describe_command_body(const Command& command,

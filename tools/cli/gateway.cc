@@ -150,6 +150,7 @@ ProgramView Gateway::show_program(ProgramId program) {
 StatusView Gateway::show_status(bool with_digest) {
   return take(client_.show_status(with_digest), {});
 }
+StageProfile Gateway::show_stages() { return take(client_.show_stages(), {}); }
 StatusView Gateway::take_snapshot() { return take(client_.take_snapshot(), {}); }
 LimitsView Gateway::show_limits(CardToken card) { return take(client_.show_limits(card), {}); }
 ShadowsView Gateway::show_shadows(ProgramId program) {

@@ -39,6 +39,7 @@ class Gateway {
   [[nodiscard]] AuthorizationView show_authorization(AuthorizationId id, RequestId original);
   [[nodiscard]] ProgramView show_program(ProgramId program);
   [[nodiscard]] StatusView show_status(bool with_digest);
+  [[nodiscard]] StageProfile show_stages();
   [[nodiscard]] StatusView take_snapshot();
   [[nodiscard]] LimitsView show_limits(CardToken card);
   [[nodiscard]] ShadowsView show_shadows(ProgramId program);

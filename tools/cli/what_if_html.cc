@@ -9,6 +9,7 @@
 #include "tools/cli/report.h"
 #include "tools/cli/what_if_summary.h"
 #include "tools/text/amounts_text.h"
+#include "tools/text/html.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
 
@@ -18,43 +19,14 @@ namespace {
 constexpr std::size_t kFlipsShown = 200;
 constexpr std::size_t kBarsMax = 62;
 
-constexpr const char* kHead = R"(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>holdfast wal what-if</title>
-<style>
-:root { color-scheme: light dark; --ink: #1c2530; --soft: #5b6875; --line: #d9dfe5; --page: #fbfcfd;
-  --card: #ffffff; --declined: #c8560c; --declined-soft: #efb98f; --approved: #1565a8;
+constexpr const char* kStyle = R"(:root { --declined: #c8560c; --declined-soft: #efb98f; --approved: #1565a8;
   --approved-soft: #9cc6e8; --other: #7a8793; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e9ee; --soft: #9aa7b3; --line: #333d47;
-  --page: #14191e; --card: #1b2229; --declined: #f08a3c; --declined-soft: #8a4f24;
+@media (prefers-color-scheme: dark) { :root { --declined: #f08a3c; --declined-soft: #8a4f24;
   --approved: #5aaef0; --approved-soft: #28567e; --other: #8c99a5; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1400px; padding: 32px 24px 64px; background: var(--page); color: var(--ink);
-  font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
-h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 17px; margin: 36px 0 10px; }
-p { margin: 4px 0; } .soft { color: var(--soft); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 12px; margin-top: 20px; }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px; }
-.card b { display: block; font-size: 26px; line-height: 1.25; font-variant-numeric: tabular-nums; }
-.card span { display: block; } .card.declined { border-top: 3px solid var(--declined); }
+.card.declined { border-top: 3px solid var(--declined); }
 .card.approved { border-top: 3px solid var(--approved); } .card.other { border-top: 3px solid var(--other); }
-.scroll { margin-bottom: 12px; overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; }
-table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
-th, td { padding: 5px 10px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
-tr:last-child td { border-bottom: 0; } th { color: var(--soft); font-weight: 600; font-size: 13px; }
-td.n, th.n { text-align: right; }
-svg { display: block; width: 100%; height: auto; min-width: 640px; } svg text { fill: var(--soft); font-size: 12px; }
-svg .label { fill: var(--ink); } .grid { stroke: var(--line); } .axis { stroke: var(--soft); }
 .d { fill: var(--declined); } .dk { fill: var(--declined-soft); } .a { fill: var(--approved); }
 .ak { fill: var(--approved-soft); } .o { fill: var(--other); }
-.key { display: flex; gap: 18px; flex-wrap: wrap; margin: 0 0 8px; color: var(--soft); font-size: 13px; }
-.key i { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin-right: 6px; }
-</style>
-</head>
-<body>
 )";
 
 constexpr const char* kKey =
@@ -63,43 +35,6 @@ constexpr const char* kKey =
     "<span><i style=\"background:var(--declined)\"></i>now declined</span>"
     "<span><i style=\"background:var(--declined-soft)\"></i>now declined, knock-on</span>"
     "<span><i style=\"background:var(--other)\"></i>other reason or amount</span></div>\n";
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < ' ' ? '?' : c;
-    }
-  }
-  return out;
-}
-
-/// Rows of cells as an HTML table; columns from `numbers_from` on are numbers.
-class HtmlTable {
- public:
-  explicit HtmlTable(std::vector<std::string> heads, std::vector<bool> is_number)
-      : is_number_(std::move(is_number)) {
-    text_ = "<div class=\"scroll\"><table>\n" + row_of(heads, "th");
-  }
-  void row(const std::vector<std::string>& cells) { text_ += row_of(cells, "td"); }
-  [[nodiscard]] std::string text() const { return text_ + "</table></div>\n"; }
-
- private:
-  std::string row_of(const std::vector<std::string>& cells, std::string_view tag) const {
-    std::string row = "<tr>";
-    for (std::size_t at = 0; at < cells.size(); ++at) {
-      row += fmt::format("<{}{}>{}</{}>", tag, is_number_[at] ? " class=\"n\"" : "",
-                         escaped(cells[at]), tag);
-    }
-    return row + "</tr>\n";
-  }
-  std::vector<bool> is_number_;
-  std::string text_;
-};
 
 /// The four parts of a bar.
 struct Bar {
@@ -178,7 +113,7 @@ std::string time_chart(const std::vector<Bar>& bars) {
     const Bar& bar = bars[at];
     const double middle = kLeft + (static_cast<double>(at) + 0.5) * step;
     double y = zero;
-    svg += fmt::format("<g><title>{}</title>", escaped(bar.told()));
+    svg += fmt::format("<g><title>{}</title>", html_escaped(bar.told()));
     const auto piece = [&](const char* name, std::uint64_t count, bool upwards) {
       if (count == 0) return;
       const double height = static_cast<double>(count) * unit;
@@ -215,7 +150,7 @@ std::string rule_chart(std::vector<Bar> bars) {
     constexpr std::size_t kLabelMax = 62;
     const std::string label = bar.label.size() <= kLabelMax ? bar.label : bar.label.substr(0, kLabelMax - 3) + "...";
     svg += fmt::format("<g><title>{}</title><text class=\"label\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
-                       escaped(bar.told()), kLeft - 12, y + 19, escaped(label));
+                       html_escaped(bar.told()), kLeft - 12, y + 19, html_escaped(label));
     double x = kLeft;
     const auto piece = [&](const char* name, std::uint64_t count) {
       if (count == 0) return;
@@ -240,7 +175,7 @@ std::string front(const WhatIfOptions& options, const WhatIfResult& result) {
   std::string html = "<h1>What if these rules had been in force?</h1>\n";
   for (const WhatIfProgram& program : options.programs) {
     html += fmt::format("<p>Program {}: <b>{}</b> instead of its rules, from position {} on.</p>\n",
-                        program.program.value, escaped(program.file),
+                        program.program.value, html_escaped(program.file),
                         count_text(result.effective.at(program.program).value));
   }
   const std::string start = result.start_position.is_zero()
@@ -250,7 +185,7 @@ std::string front(const WhatIfOptions& options, const WhatIfResult& result) {
   return html + fmt::format("<p class=\"soft\">{} payments of {} cards judged again, {} to {}; log of {}{}.</p>\n",
                             count_text(result.judged.count), count_text(result.cards),
                             time_text(result.first_time).substr(0, 16), time_text(result.last_time).substr(0, 16),
-                            escaped(options.place.dir), start);
+                            html_escaped(options.place.dir), start);
 }
 
 std::string number_cards(const WhatIfResult& result, const FlipSums& all) {
@@ -258,7 +193,7 @@ std::string number_cards(const WhatIfResult& result, const FlipSums& all) {
   const auto card = [&html](std::string_view style, const std::string& number, const std::string& what,
                             const std::string& more) {
     html += fmt::format("<div class=\"card {}\"><b>{}</b><span>{}</span><span class=\"soft\">{}</span></div>\n",
-                        style, number, escaped(what), escaped(more));
+                        style, number, html_escaped(what), html_escaped(more));
   };
   const double share = result.judged.count == 0 ? 0 : 100.0 * static_cast<double>(all.count()) /
                                                           static_cast<double>(result.judged.count);
@@ -366,7 +301,7 @@ constexpr const char* kNotes =
 
 std::string what_if_html(const WhatIfOptions& options, const WhatIfResult& result,
                          const WhatIfSummary& summary) {
-  std::string html = kHead + front(options, result) + number_cards(result, summary.all);
+  std::string html = html_head("holdfast wal what-if", kStyle) + front(options, result) + number_cards(result, summary.all);
   if (!result.flips.empty()) html += by_time(summary) + by_rule(options, summary);
   html += approvals(result);
   if (!result.flips.empty()) html += first_flips(options, result);

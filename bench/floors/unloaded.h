@@ -1,0 +1,58 @@
+// One request at a time on an idle machine, held against the floor: how much of the answer's time
+// is Holdfast's own.
+//
+// Turns alternate: the floor (an echo with a durable write in the middle, see `EchoServer`), then
+// holdfastd, again and again. Both write to the same directory's disk, into files laid out in the
+// same way; the client is the same code, on the same thread, with frames of the same length.
+// Holdfast's answers are judged, and its books at the end. Threads: the caller's (the main thread,
+// which starts holdfastd) and the echo's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/histogram.h"
+#include "bench/load/population.h"
+#include "bench/peers/holdfastd_server.h"
+#include "bench/report/machine.h"
+#include "bench/result.h"
+
+namespace holdfast::bench {
+
+struct UnloadedOptions {
+  std::string data_dir = ".";  // exists; all that is written lies below it for the time of the run
+  std::uint32_t rounds = 7;
+  double turn_s = 2;  // of each of the two in each round
+  Population population{.accounts = 10'000};
+  std::uint64_t seed = 1;
+  std::string holdfastd;                         // empty: beside this program
+  std::vector<std::string> holdfastd_arguments;
+
+  [[nodiscard]] std::string check() const;
+};
+
+struct UnloadedRound {
+  Histogram floor_ns;
+  Histogram holdfast_ns;
+  /// Holdfast's quantile divided by the floor's.
+  [[nodiscard]] double ratio(double quantile) const;
+};
+
+struct UnloadedReport {
+  UnloadedOptions options;
+  Machine machine;
+  Disk disk;
+  std::string holdfastd_version;
+  std::string holdfastd_log;  // how it writes
+  std::vector<UnloadedRound> rounds;
+  std::uint64_t approved = 0;
+  std::uint64_t declined = 0;
+  std::vector<std::string> errors;  // answers that cannot be explained, books that do not balance
+
+  [[nodiscard]] bool passed() const { return errors.empty(); }
+};
+
+[[nodiscard]] Result<UnloadedReport> measure_unloaded(const UnloadedOptions& options);
+
+}  // namespace holdfast::bench

@@ -1,0 +1,179 @@
+#include "bench/page/measure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "bench/report/machine.h"
+#include "bench/report/progress.h"
+#include "bench/restart/child_process.h"
+#include "bench/restart/server_process.h"
+
+namespace holdfast::bench {
+namespace {
+
+/// One call of a command. `{}` among its words becomes the address of a server that has nothing yet.
+struct Step {
+  std::string_view part;
+  std::vector<std::string> words;
+};
+
+constexpr std::string_view kAuthorizeOnly = "100,0,0,0";
+
+std::vector<Step> steps_of(std::string_view part, bool quick, const std::string& temp) {
+  const auto pick = [quick](const char* full, const char* small) {
+    return std::string(quick ? small : full);
+  };
+  const std::string accounts = pick("1000000", "10000");
+  const auto run = [&](const char* connections, const char* in_flight) {
+    return Step{"run",
+                {"run", "--connect", "{}", "--connections", connections, "--in-flight", in_flight,
+                 "--accounts", accounts, "--mix", std::string(kAuthorizeOnly), "--duration",
+                 pick("10", "1")}};
+  };
+  if (part == "floor") {
+    return {{part, {"floor", "--data-dir", temp, "--duration", pick("10", "1"), "--lookup-entries",
+                    pick("10000,1000000,10000000", "10000")}}};
+  }
+  if (part == "unloaded") {
+    return {{part, {"unloaded", "--rounds", pick("5", "2"), "--turn", pick("2", "0.3")}}};
+  }
+  if (part == "sweep") {
+    std::vector<std::string> words{"sweep", "--connect", "{}", "--accounts", accounts,
+                                   "--connections", "4", "--in-flight", "1024", "--mix",
+                                   std::string(kAuthorizeOnly), "--step-duration", pick("5", "0.5")};
+    if (quick) words.insert(words.end(), {"--saturation-duration", "1", "--unloaded-duration", "1"});
+    return {{part, words}};
+  }
+  if (part == "run") return {run("4", "1024"), run("64", "1"), run("1", "1")};
+  if (part == "peers") {
+    return {{part, {"peers", "--accounts", accounts, "--rounds", pick("5", "1"), "--turn",
+                    pick("3", "0.5"), "--trial", pick("1", "0.2")}}};
+  }
+  if (part == "apply_ratio") {
+    return {{part, {"apply-ratio", "--accounts", pick("10000,1000000", "10000"), "--pairs",
+                    pick("31", "5")}}};
+  }
+  if (part == "scale") {
+    return {{part, {"scale", "--temp-dir", temp, "--accounts", pick("10000,1000000,10000000", "1000,10000"),
+                    "--rounds", pick("5", "2"), "--turn", pick("2", "0.3")}}};
+  }
+  if (part == "restart") {
+    return {{part, {"restart", "--temp-dir", temp, "--accounts", pick("1000000", "5000"),
+                    "--records", pick("2000000", "10000")}}};
+  }
+  if (part == "snapshot_cost") {
+    return {{part, {"snapshot-cost", "--temp-dir", temp, "--accounts", pick("1000000", "5000"),
+                    "--duration", pick("20", "3"), "--window", pick("3", "0.5")}}};
+  }
+  if (part == "soak") {
+    return {{part, {"soak", "--temp-dir", temp, "--duration", pick("3600", "5")}}};
+  }
+  return {};
+}
+
+/// A build: this one, or another whose programs lie in one directory.
+class Build {
+ public:
+  Build(std::string bench, std::string server, std::string temp)
+      : bench_(std::move(bench)), server_(std::move(server)), temp_(std::move(temp)) {
+    report_ = new_report();
+    report_["machine"] = to_json(machine_facts());
+    report_["machine"]["disk"] = to_json(disk_facts(temp_));
+    report_["versions"] = {{"holdfast_bench", version_of(bench_)}, {"holdfastd", version_of(server_)}};
+  }
+
+  void run(const Step& step) {
+    const std::string part(step.part);
+    if (const auto done = try_run(step); done) {
+      report_["parts"][part].push_back(*done);
+    } else {
+      report_["missing"][part] = done.error();
+    }
+  }
+  [[nodiscard]] Json take() {
+    report_["made_at"] = new_report()["made_at"];
+    return std::move(report_);
+  }
+
+ private:
+  std::string version_of(const std::string& program) const {
+    auto child = ChildProcess::start(program, {"--version"}, ChildProcess::Output::piped);
+    if (!child) return child.error();
+    const std::string line = child->read_line();
+    child->wait();
+    return line.empty() ? "does not tell" : line;
+  }
+
+  Result<Json> try_run(const Step& step) {
+    auto directory = TemporaryDirectory::make(temp_);
+    if (!directory) return std::unexpected(directory.error());
+    const std::string json_path = directory->path() + "/figures.json";
+    std::vector<std::string> words = step.words;
+    std::optional<ServerProcess> server;
+    if (const auto place = std::find(words.begin(), words.end(), "{}"); place != words.end()) {
+      auto started = ServerProcess::start(server_, directory->path() + "/data", {});
+      if (!started) return std::unexpected(started.error());
+      server.emplace(std::move(*started));
+      *place = fmt::format("{}:{}", server->endpoint().host, server->endpoint().port);
+    }
+    words.insert(words.end(), {"--json", json_path, "--quiet"});
+    auto child = ChildProcess::start(bench_, words);
+    if (!child) return std::unexpected(child.error());
+    const int code = child->wait();
+    if (server) {
+      if (auto stopped = server->stop(); !stopped) return std::unexpected(stopped.error());
+    }
+    auto json = read_json_file(json_path);
+    if (!json) {
+      return std::unexpected(fmt::format("holdfast-bench {} ended with {}: {}", step.words.front(),
+                                         code, child->last_words()));
+    }
+    return json;  // one that did not pass says so itself
+  }
+
+  std::string bench_;
+  std::string server_;
+  std::string temp_;
+  Json report_;
+};
+
+}  // namespace
+
+Result<Measured> measure_report(const MeasureOptions& options) {
+  const std::string temp = options.temp_parent.empty()
+                               ? std::filesystem::temp_directory_path().string()
+                               : options.temp_parent;
+  std::vector<std::string> parts = options.parts;
+  if (parts.empty()) parts.assign(std::begin(kMeasuredParts), std::end(kMeasuredParts));
+  std::vector<Build> builds;
+  builds.emplace_back("/proc/self/exe", server_beside_this_program(), temp);
+  if (!options.against.empty()) {
+    for (const char* program : {"/holdfast-bench", "/holdfastd"}) {
+      if (!std::filesystem::exists(options.against + program)) {
+        return std::unexpected(fmt::format("--against: there is no {}{}", options.against, program));
+      }
+    }
+    builds.emplace_back(options.against + "/holdfast-bench", options.against + "/holdfastd", temp);
+  }
+  ProgressLine line;
+  std::size_t turn = 0;
+  for (std::uint32_t repeat = 0; repeat < options.repeats; ++repeat) {
+    for (const std::string& part : parts) {
+      for (const Step& step : steps_of(part, options.is_quick, temp)) {
+        line.show(fmt::format("{} of {}: {}", repeat + 1, options.repeats, fmt::join(step.words, " ")));
+        for (std::size_t i = 0; i < builds.size(); ++i) {
+          builds[(i + turn) % builds.size()].run(step);
+        }
+        ++turn;
+      }
+    }
+  }
+  Measured measured{builds.front().take(), nullptr};
+  if (builds.size() > 1) measured.against = builds.back().take();
+  return measured;
+}
+
+}  // namespace holdfast::bench

@@ -1,0 +1,79 @@
+#include "bench/restart/restart_bench.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "bench/restart/filled_directory.h"
+#include "bench/restart/server_process.h"
+
+namespace holdfast::bench {
+namespace {
+
+Result<ServerStart> start_once(const RestartOptions& options) {
+  if (auto dropped = drop_from_page_cache(options.dir); !dropped) return std::unexpected(dropped.error());
+  // No snapshot begins meanwhile: the next run finds the directory as this one did.
+  auto server = ServerProcess::start(options.server, options.dir,
+                                     {"--snapshot-log-bytes", "0", "--snapshot-interval", "0"});
+  if (!server) return std::unexpected(server.error());
+  ServerStart start;
+  start.seconds = server->start_seconds();
+  start.snapshot_seconds = static_cast<double>(server->ready("snapshot_ms")) / 1e3;
+  start.replay_seconds = static_cast<double>(server->ready("replay_ms")) / 1e3;
+  start.records = server->ready("recovered_records");
+  start.resident_bytes = memory_of(server->pid()).resident_bytes;
+  auto client = connect_to(server->endpoint(), "holdfast-bench/restart");
+  if (!client) return std::unexpected(client.error());
+  const auto status = client->show_status(/*with_digest=*/true);
+  if (!status) return std::unexpected(status.error().message);
+  start.accounts = status->accounts;
+  start.cards = status->cards;
+  start.position = status->position;
+  start.digest = status->digest;
+  static_cast<void>(client->goodbye());
+  if (auto stopped = server->stop(); !stopped) return std::unexpected(stopped.error());
+  return start;
+}
+
+}  // namespace
+
+bool RestartReport::passed() const {
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    if (starts[i].position != floors[i].position || starts[i].digest != floors[i].digest) return false;
+  }
+  return true;
+}
+
+Result<RestartReport> run_restart(RestartOptions options) {
+  std::optional<TemporaryDirectory> temporary;
+  if (options.dir.empty()) {
+    auto made = TemporaryDirectory::make(options.temp_parent);
+    if (!made) return std::unexpected(made.error());
+    temporary.emplace(std::move(*made));
+    options.dir = temporary->path();
+  }
+  if (options.server.empty()) options.server = server_beside_this_program();
+  RestartReport report;
+  if (!has_log(options.dir)) {
+    FillOptions fill;
+    fill.dir = options.dir;
+    fill.population.accounts = options.accounts;
+    fill.records = options.records;
+    const auto filled = fill_directory(fill);
+    if (!filled) return std::unexpected(filled.error());
+    report.fill_seconds = filled->seconds;
+  }
+  report.options = options;
+  if (options.fill_only) return report;
+  for (std::uint32_t run = 0; run < options.runs; ++run) {
+    const auto start = start_once(options);
+    if (!start) return std::unexpected(start.error());
+    report.starts.push_back(*start);
+    const auto floors = measure_restart_floors(options.dir);
+    if (!floors) return std::unexpected(floors.error());
+    report.floors.push_back(*floors);
+  }
+  return report;
+}
+
+}  // namespace holdfast::bench
