@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
+#include <thread>
 
 #include "persistence/segments.h"
 #include "tests/engine/commands.h"
@@ -130,7 +132,14 @@ class Refusal : public testing::Test {
 TEST_F(Refusal, ADirectoryThatAnotherServerUses) {
   ServerProcess first(data(), kOptions);
   ASSERT_TRUE(first.start()) << first.log();
-  const auto before = contents(data());
+  // The first one lays a segment out and marks its last records before it rests.
+  auto before = contents(data());
+  for (bool rests = false; !rests;) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    auto now = contents(data());
+    rests = now == before;
+    before = std::move(now);
+  }
   const ProcessResult second = run_command(server_, arguments_of(false));
   EXPECT_EQ(second.exit_code, EX_TEMPFAIL) << second.err;
   expect_told(second.err, "another holdfastd uses the data directory");
