@@ -292,7 +292,8 @@ class CoreLoop {
     const SnapshotDriver::Turn turn{.ticks_ns = ticks(),
                                     .durable = journal_.durable_through(),
                                     .log_bytes = journal_.bytes_written(),
-                                    .is_idle = is_idle};
+                                    .is_idle = is_idle,
+                                    .is_log_full = journal_.state() == JournalState::no_space};
     // Asking for processor time enters the kernel: not for each turn in which there is nothing to do.
     const bool was_under_way = snapshots_.is_under_way();
     const std::uint64_t start_ns = was_under_way ? own_ticks() : turn.ticks_ns;

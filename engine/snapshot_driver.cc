@@ -21,6 +21,7 @@ bool SnapshotDriver::is_due(const Turn& turn) {
     return false;
   }
   if (is_asked_for_ || (retry_ns_ != 0 && turn.ticks_ns >= retry_ns_)) return true;
+  if (turn.is_log_full && engine_.position() > begun_position_) return true;
   const std::uint64_t log_bytes = turn.log_bytes - begun_log_bytes_ + policy_.log_bytes_before;
   if (policy_.log_bytes != 0 && log_bytes >= policy_.log_bytes) return true;
   return policy_.interval_ns != 0 && turn.ticks_ns - begun_ns_ >= policy_.interval_ns &&

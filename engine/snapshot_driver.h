@@ -26,6 +26,7 @@ class SnapshotDriver {
     LogPosition durable;
     std::uint64_t log_bytes = 0;  // written since start
     bool is_idle = false;         // the turn did nothing
+    bool is_log_full = false;     // it takes nothing: letting some of it go may make room
   };
 
   /// References outlive it. `sink` null: no snapshots.

@@ -24,6 +24,7 @@ class SendTimes {
         return;
       }
     }
+    if (runs_.capacity() == 0) runs_.reserve(kFirstRuns);  // or it would grow bit by bit
     runs_.push_back({.stamps = stamps, .answers = 1, .bytes = bytes});
   }
 
@@ -55,6 +56,7 @@ class SendTimes {
 
  private:
   static constexpr std::size_t kKeepRuns = 256;
+  static constexpr std::size_t kFirstRuns = 64;
   struct Run {
     StageStamps stamps;
     std::uint32_t answers = 0;

@@ -12,7 +12,6 @@ bool read_log_piece(WalReader& reader, LogPiece& piece) {
   piece.header = reader.header();
   piece.path = reader.path();
   piece.segment_number = reader.segment_number();
-  piece.segments_to_come = reader.segments().back().number + 1 - reader.segment_number();
   // The header of a damaged block may tell any number; its payload bounds what can be there.
   piece.records.reserve(std::min<std::uint64_t>(reader.header().record_count(),
                                                 reader.payload().size() / sizeof(RecordHeader)));

@@ -19,7 +19,6 @@ struct LogPiece {
   BlockHeader header;
   std::string path;
   std::uint64_t segment_number = 0;
-  std::uint64_t segments_to_come = 0;  // of the log as it is known, this one included
   std::vector<Record> records;
   std::string unreadable;              // why the record behind them cannot be read; empty: all can
 };

@@ -25,12 +25,10 @@ constexpr std::string_view kRestore =
     "files as they are, and restore the directory from a copy or a standby";
 
 std::unexpected<RecoveryError> io_failed(const IoError& error) {
-  return std::unexpected(RecoveryError{
-      .kind = Kind::io,
-      .path = error.path,
-      .reason = error.text(),
-      .what_to_do = error.is_no_space() ? "free some space on the volume, then start again"
-                                        : "see to what the system says, then start again"});
+  return std::unexpected(RecoveryError{.kind = Kind::io,
+                                       .path = error.path,
+                                       .reason = error.text(),
+                                       .what_to_do = std::string(what_to_do_about(error))});
 }
 
 std::unexpected<RecoveryError> damaged(std::string path, std::uint64_t offset, std::string reason) {
@@ -77,6 +75,7 @@ class Opening {
   Recovered<void> check_archive_identity();
   Recovered<void> make_log();
   Recovered<bool> any_block_in_segments();
+  Recovered<void> check_identity();
   Recovered<void> check_segment_numbers() const;
   Recovered<void> sync_all();
   Recovered<void> load_snapshot();
@@ -90,6 +89,8 @@ class Opening {
   void note_piece(const LogPiece& piece);
   void note_end(const EndOfLog& end);
   Recovered<PreparedSegment> open_segment(const SegmentFile& segment);
+  Recovered<void> check_spares();
+  Recovered<void> estimate_log_bytes(std::uint64_t first_segment);
   Recovered<std::vector<PreparedSegment>> open_spares();
   Recovered<std::unique_ptr<WalWriter>> make_writer();
 
@@ -189,7 +190,7 @@ Recovered<void> Opening::find_or_make_log() {
   const auto identity = read_identity(io_, options_.dir);
   if (identity) {
     identity_ = *identity;
-    if (!segments_.empty()) return check_segment_numbers();
+    if (!segments_.empty()) return check_identity();
     return damaged(options_.dir, 0, "the directory has an identity file but no log segments");
   }
   if (identity.error().error_number == 0) {
@@ -252,6 +253,25 @@ Recovered<void> Opening::make_log() {
   return {};
 }
 
+// Segments that are all of another log have the wrong identity beside them, not the wrong content.
+Recovered<void> Opening::check_identity() {
+  bool any_foreign = false;
+  for (const SegmentFile& segment : segments_) {
+    const auto front = check_segment_front(io_, segment);
+    if (!front) return io_failed(front.error());
+    if (!front->version_ok) continue;
+    if (front->header.log_id == identity_.log_id) return check_segment_numbers();
+    any_foreign = true;
+  }
+  if (!any_foreign) return check_segment_numbers();
+  return std::unexpected(RecoveryError{
+      .kind = Kind::damaged,
+      .path = join_path(options_.dir, kIdentityName),
+      .reason = "the identity belongs to another log than the segments beside it",
+      .what_to_do = "put back the identity file of this log (its archive has a copy), or move these files to the "
+                    "directory where they belong"});
+}
+
 Recovered<void> Opening::check_segment_numbers() const {
   for (std::size_t i = 1; i < segments_.size(); ++i) {
     if (segments_[i].number == segments_[i - 1].number + 1) continue;
@@ -289,7 +309,6 @@ Recovered<void> Opening::sync_all() {
 }
 
 void Opening::note_piece(const LogPiece& piece) {
-  if (report_.blocks == 0) log_bytes_max_ = piece.segments_to_come * options_.segment_bytes;
   ++report_.blocks;
   report_.bytes += piece.header.block_bytes;
   if (read_segments_.empty() || read_segments_.back().number != piece.segment_number) {
@@ -397,6 +416,30 @@ Recovered<void> Opening::find_reach() {
                  fmt::format("{}, and the archive {} does not have them", missing, options_.archive_dir));
 }
 
+// Of the segments from the first that is read to the last that holds a block: spares do not count.
+Recovered<void> Opening::estimate_log_bytes(std::uint64_t first_segment) {
+  if (!options_.on_progress) return {};
+  const auto segments =
+      list_segments(io_, options_.dir, start_.archive ? options_.archive_dir : std::string());
+  if (!segments) return io_failed(segments.error());
+  std::size_t end = segments->size();
+  for (; end > 1; --end) {
+    const auto front = read_segment_front(io_, identity_.log_id, (*segments)[end - 1]);
+    if (!front) return io_failed(front.error());
+    if (*front) break;
+  }
+  for (std::size_t i = 0; i < end; ++i) {
+    if ((*segments)[i].number < first_segment) continue;
+    const auto file = io_.open((*segments)[i].path, OpenMode::read);
+    if (!file) return io_failed(file.error());
+    const auto bytes = io_.size(*file);
+    io_.close(*file);
+    if (!bytes) return io_failed(bytes.error());
+    log_bytes_max_ += *bytes;
+  }
+  return {};
+}
+
 void Opening::tell_progress() const {
   if (!options_.on_progress) return;
   options_.on_progress({.phase = RecoveryProgress::Phase::log,
@@ -417,6 +460,10 @@ Recovered<void> Opening::replay() {
     const LogPiece* piece = pieces.next();
     step = piece->step;
     if (step != WalReader::Step::block) break;
+    if (report_.blocks == 0) {
+      const auto estimated = estimate_log_bytes(piece->segment_number);
+      if (!estimated) return estimated;
+    }
     note_piece(*piece);
     if (const auto replayed = replay_piece(*piece); !replayed) return replayed;
     tell_progress();
@@ -484,6 +531,17 @@ Recovered<PreparedSegment> Opening::open_segment(const SegmentFile& segment) {
   return PreparedSegment{.number = segment.number, .bytes = whole, .file = *file};
 }
 
+// What stands in a segment behind the end will be overwritten, so it must be ours.
+Recovered<void> Opening::check_spares() {
+  for (const SegmentFile& segment : segments_) {
+    if (segment.number <= end_.segment_number) continue;
+    const auto objection = objection_to_reuse(io_, identity_.log_id, segment);
+    if (!objection) return io_failed(objection.error());
+    if (*objection) return damaged(segment.path, 0, **objection);
+  }
+  return {};
+}
+
 // Segments behind the end. One of a strange length (a copy that was broken off) is removed with all
 // behind it: nothing durable is in them, or reading would have refused.
 Recovered<std::vector<PreparedSegment>> Opening::open_spares() {
@@ -531,6 +589,7 @@ std::vector<Retired> Opening::unread_segments() const {
 }
 
 Recovered<std::unique_ptr<WalWriter>> Opening::make_writer() {
+  if (const auto checked = check_spares(); !checked) return std::unexpected(checked.error());
   auto spares = open_spares();
   if (!spares) return std::unexpected(spares.error());
   const auto segment = open_segment(segment_in(options_.dir, end_.segment_number));
@@ -543,7 +602,8 @@ Recovered<std::unique_ptr<WalWriter>> Opening::make_writer() {
                       .segment_bytes = options_.segment_bytes,
                       .spares = options_.segments_spare,
                       .spares_max = options_.segments_spare_max,
-                      .mode = options_.layout},
+                      .mode = options_.layout,
+                      .tell = options_.tell_segments},
       segments_.back().number + 1, std::move(*spares));
   const bool tail_is_full = end_.offset == segment->bytes;
   for (const Retired& unread : unread_segments()) preparer->retire(unread.number, unread.last);
@@ -589,6 +649,19 @@ std::string RecoveryError::text() const {
       : offset == 0                                    ? fmt::format("{}: ", path)
                                                        : fmt::format("{} at offset {}: ", path, offset);
   return fmt::format("{}{}. What to do: {}.", where, reason, what_to_do);
+}
+
+std::string_view what_to_do_about(const IoError& error) {
+  switch (error.error_number) {
+    case ENOSPC:
+    case EDQUOT: return "free some space on the volume, then start again";
+    case EACCES:
+    case EPERM:
+      return "start it as the user who owns the directory and all files in it, or give them to this one";
+    case EROFS: return "mount the volume writable, then start again";
+    case EIO: return "look at the disk and at the kernel's log (dmesg), then start again";
+    default: return "see to what the system says, then start again";
+  }
 }
 
 std::expected<OpenedLog, RecoveryError> open_log(FileIo& io, const OpenLogOptions& options,

@@ -18,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "persistence/file_io.h"
@@ -45,6 +46,8 @@ struct OpenLogOptions {
   /// Empty: there is none.
   std::string archive_dir = {};
   ProgressCallback on_progress = {};
+  /// Hears of segments that cannot be made, while the log is written. See segment_preparer.h.
+  SegmentTell tell_segments = {};
   /// `background` needs a FileIo that bears several threads, as those of an operating system do.
   ReadAheadMode read_ahead = ReadAheadMode::on_demand;
 };
@@ -112,6 +115,9 @@ struct RecoveryError {
   /// All of it, in one or two sentences.
   [[nodiscard]] std::string text() const;
 };
+
+/// For an operator, after `error.text()` and "What to do: ".
+[[nodiscard]] std::string_view what_to_do_about(const IoError& error);
 
 [[nodiscard]] std::expected<OpenedLog, RecoveryError> open_log(FileIo& io,
                                                                const OpenLogOptions& options,

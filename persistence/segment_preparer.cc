@@ -70,6 +70,34 @@ std::string SegmentPreparer::trouble() const {
   return trouble_;
 }
 
+void SegmentPreparer::note_starved(bool is_starved) {
+  Lock lock(mutex_);
+  is_starved_ = is_starved;
+  if (options_.mode == LayoutMode::on_demand) return tell_news(lock);
+  lock.unlock();
+  changed_.notify_all();
+}
+
+SegmentEvent SegmentPreparer::event_now() const {
+  switch (state_) {
+    case State::working: break;
+    case State::no_space: return is_starved_ ? SegmentEvent::starved : SegmentEvent::no_space;
+    case State::failed: return SegmentEvent::failed;
+  }
+  return SegmentEvent::space;
+}
+
+void SegmentPreparer::tell_news(Lock& lock) {
+  const SegmentEvent event = event_now();
+  if (event == told_) return;
+  told_ = event;
+  if (!options_.tell) return;
+  const std::string why = trouble_;
+  lock.unlock();
+  options_.tell(event, why);
+  lock.lock();
+}
+
 void SegmentPreparer::retire(std::uint64_t number, LogPosition last) {
   const Lock lock(mutex_);
   HOLDFAST_CHECK(retired_.empty() || retired_.back().number + 1 == number,
@@ -108,19 +136,23 @@ void SegmentPreparer::run() {
     const auto has_work = [this] {
       return state_ != State::failed && (may_recycle() || ready_.size() < options_.spares);
     };
-    changed_.wait(lock, [&] { return stopping_ || has_work(); });
-    if (stopping_ || work(lock)) continue;
+    const auto has_news = [this] { return event_now() != told_; };
+    changed_.wait(lock, [&] { return stopping_ || has_work() || has_news(); });
+    tell_news(lock);
+    if (stopping_ || !has_work() || work(lock)) continue;
     // No space: somebody must free some, or a snapshot must let segments go. A used segment is
     // space as well, so a call that allows recycling ends the wait.
     const std::uint64_t before = recycle_through_;
     changed_.wait_for(lock, std::chrono::nanoseconds(backoff_ns_),
-                      [&] { return stopping_ || recycle_through_ > before; });
+                      [&] { return stopping_ || recycle_through_ > before || has_news(); });
   }
 }
 
 // Does one piece; false when it could not.
 bool SegmentPreparer::work(Lock& lock) {
-  return may_recycle() ? recycle_one(lock) : lay_out_one(lock);
+  const bool done = may_recycle() ? recycle_one(lock) : lay_out_one(lock);
+  tell_news(lock);
+  return done;
 }
 
 void SegmentPreparer::note_error(const IoError& error) {

@@ -6,6 +6,9 @@
 // laid-out one and costs a rename; its old blocks carry an older segment number and cannot be taken
 // for new ones.
 //
+// A volume without space is waited for, as long as it takes; any other trouble is final, and the log
+// fails when the segment in use is full. `PreparerOptions::tell` says so long before that.
+//
 // Threads: `background` runs a thread of its own; `on_demand` does the work inside the calls, for
 // simulation. The public calls are the core's but where another is named; none of them waits for the
 // disk with `background`.
@@ -39,12 +42,24 @@ struct RetiredSegment {
   LogPosition last;  // of it, or of all before it, if it holds no record
 };
 
+/// What an operator should know of the segments to come.
+enum class SegmentEvent : std::uint8_t {
+  no_space,   // the next one cannot be made for want of space; tried again until it can
+  starved,    // and the one in use is full: the log takes nothing until there is space
+  space,      // there is one again
+  failed,     // the next one cannot be made: the log fails when the one in use is full
+};
+/// `why`: what the system said. On the preparer's thread (with `on_demand`: the caller's); each event
+/// once until another one comes.
+using SegmentTell = std::function<void(SegmentEvent event, const std::string& why)>;
+
 struct PreparerOptions {
   std::string dir;
   std::uint64_t segment_bytes = 0;
   std::size_t spares = 1;      // to keep ready, at least 1
   std::size_t spares_max = 4;  // used files kept as spares; beyond that they are removed
   LayoutMode mode = LayoutMode::background;
+  SegmentTell tell = {};
 };
 
 class SegmentPreparer {
@@ -66,6 +81,8 @@ class SegmentPreparer {
   [[nodiscard]] State state() const;
   /// Why `state` is failed or no_space; else empty.
   [[nodiscard]] std::string trouble() const;
+  /// Whether the writer has nothing left to write to but a segment to come. Only told.
+  void note_starved(bool is_starved);
 
   /// Segment `number` is full and durable; its last position is `last` (of all before it, if it
   /// holds no record). Segments come in order.
@@ -88,6 +105,8 @@ class SegmentPreparer {
                                                 std::uint64_t as_number);
   void note_error(const IoError& error);
   [[nodiscard]] bool may_recycle() const;
+  [[nodiscard]] SegmentEvent event_now() const;
+  void tell_news(Lock& lock);
 
   FileIo& io_;
   const PreparerOptions options_;
@@ -100,6 +119,8 @@ class SegmentPreparer {
   State state_ = State::working;
   std::string trouble_;
   std::uint64_t backoff_ns_ = 0;
+  bool is_starved_ = false;
+  SegmentEvent told_ = SegmentEvent::space;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <random>
 
+#include "persistence/recovery_table.h"
+
 namespace holdfast::persistence {
 namespace {
 
@@ -67,8 +69,7 @@ IoResult<std::vector<SegmentFile>> list_segments(FileIo& io, const std::string& 
   return segments;
 }
 
-IoResult<std::optional<BlockHeader>> read_segment_front(FileIo& io, LogId log_id,
-                                                        const SegmentFile& segment) {
+IoResult<BlockCheck> check_segment_front(FileIo& io, const SegmentFile& segment) {
   const auto file = io.open(segment.path, OpenMode::read);
   if (!file) return std::unexpected(file.error());
   std::vector<std::byte> bytes(limits::wal_sector_bytes);
@@ -81,9 +82,28 @@ IoResult<std::optional<BlockHeader>> read_segment_front(FileIo& io, LogId log_id
   }
   io.close(*file);
   if (!count) return std::unexpected(count.error());
-  const bool at_home = check.version_ok && check.header.log_id == log_id &&
-                       check.header.segment_number == segment.number && check.header.offset == 0;
-  return at_home ? std::optional(check.header) : std::nullopt;
+  return check;
+}
+
+IoResult<std::optional<BlockHeader>> read_segment_front(FileIo& io, LogId log_id,
+                                                        const SegmentFile& segment) {
+  const auto front = check_segment_front(io, segment);
+  if (!front) return std::unexpected(front.error());
+  const bool at_home = front->version_ok && front->header.log_id == log_id &&
+                       front->header.segment_number == segment.number && front->header.offset == 0;
+  return at_home ? std::optional(front->header) : std::nullopt;
+}
+
+IoResult<std::optional<std::string>> objection_to_reuse(FileIo& io, LogId log_id,
+                                                        const SegmentFile& segment) {
+  const auto front = check_segment_front(io, segment);
+  if (!front) return std::unexpected(front.error());
+  const BlockFacts facts{.magic = front->magic_ok,
+                         .checksum = front->checksum_ok,
+                         .version = front->version_ok,
+                         .log_id = front->header.log_id == log_id};
+  if (!facts.checksum || (facts.version && facts.log_id)) return std::nullopt;
+  return std::string(judge(facts).told);
 }
 
 IoResult<void> write_identity(FileIo& io, const std::string& dir, Identity identity) {

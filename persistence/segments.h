@@ -49,6 +49,14 @@ struct SegmentFile {
 [[nodiscard]] IoResult<std::vector<SegmentFile>> list_segments(FileIo& io, const std::string& dir,
                                                                const std::string& archive_dir);
 
+/// What stands at the front of a segment file.
+[[nodiscard]] IoResult<BlockCheck> check_segment_front(FileIo& io, const SegmentFile& segment);
+
+/// Why a segment behind the end of the log must not be written over: another log's block stands at its
+/// front, or one of a newer format. Nothing: it may.
+[[nodiscard]] IoResult<std::optional<std::string>> objection_to_reuse(FileIo& io, LogId log_id,
+                                                                      const SegmentFile& segment);
+
 /// The header of the block at the front of a segment file, or nothing when no good block of this
 /// log, at home there, stands there.
 [[nodiscard]] IoResult<std::optional<BlockHeader>> read_segment_front(FileIo& io, LogId log_id,

@@ -194,6 +194,14 @@ class Surveyor {
       summary.state = summary.number < last_used    ? SegmentState::full
                       : summary.number == last_used ? SegmentState::current
                                                     : SegmentState::spare;
+      // Before the end, and where none was found, the reader has judged.
+      const std::uint64_t end = survey_.end.segment_number;
+      if (end == 0 || summary.number <= end) continue;
+      const SegmentFile segment = segment_in(dir_, summary.number);
+      const auto objection = objection_to_reuse(io_, survey_.identity.log_id, segment);
+      if (objection && *objection) {
+        survey_.problems.push_back({.path = segment.path, .offset = 0, .reason = **objection});
+      }
     }
   }
 

@@ -286,6 +286,7 @@ void WalWriter::refresh_state() {
   failure_.clear();
   if (has_open_) {
     state_ = JournalState::ready;
+    note_starved(false);
     return;
   }
   state_ = JournalState::busy;
@@ -296,11 +297,18 @@ void WalWriter::refresh_state() {
     case SegmentPreparer::State::no_space:
       state_ = JournalState::no_space;
       failure_ = preparer_->trouble();
+      note_starved(true);
       return;
     case SegmentPreparer::State::failed:
       fail(preparer_->trouble());
       return;
   }
+}
+
+void WalWriter::note_starved(bool is_starved) {
+  if (is_starved == is_starved_) return;
+  is_starved_ = is_starved;
+  preparer_->note_starved(is_starved);
 }
 
 }  // namespace holdfast::persistence

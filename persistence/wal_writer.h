@@ -135,6 +135,7 @@ class WalWriter {
   void advance_durable();
   void fail(std::string why);
   void refresh_state();
+  void note_starved(bool is_starved);
   void drain();
 
   FileIo& io_;
@@ -152,6 +153,7 @@ class WalWriter {
   std::size_t under_way_ = 0;
 
   JournalState state_ = JournalState::busy;
+  bool is_starved_ = false;        // as the preparer knows it
   LogPosition appended_through_;
   LogPosition submitted_through_;
   LogPosition durable_through_;

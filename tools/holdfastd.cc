@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -98,7 +99,11 @@ void configure(const EngineConfig& config, StateMachine& engine, persistence::Wa
   const bool is_new = engine.position().is_zero();
   if (!is_new && config == engine.config()) return;
   while (log.state() == JournalState::busy) log.pump();
-  if (log.state() != JournalState::ready) return;  // full or failed: the core loop deals with it
+  if (log.state() != JournalState::ready) {  // full or failed: the core loop deals with it
+    spdlog::warn("the limits given are not in force: they are kept in the log, and it takes nothing now ({}). "
+                 "Start again when it does", log.failure());
+    return;
+  }
   Command command;
   command.kind = CommandKind::configure;
   command.configure = {config};
@@ -169,7 +174,22 @@ void block_stop_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+/// Kept in the directory that it is let go from, log would be gone.
+bool is_archived_in_place(const ServerSettings& settings) {
+  namespace fs = std::filesystem;
+  if (settings.archive_dir.empty()) return false;
+  std::error_code unknown;
+  return fs::weakly_canonical(settings.archive_dir, unknown) ==
+             fs::weakly_canonical(settings.data_dir, unknown) ||
+         fs::equivalent(settings.archive_dir, settings.data_dir, unknown);
+}
+
 int serve(const ServerSettings& settings) {
+  if (is_archived_in_place(settings)) {
+    spdlog::error("--archive-dir {} is the data directory itself: give the archive a directory of its own, "
+                  "best on another volume", settings.archive_dir);
+    return EX_USAGE;
+  }
   auto io = persistence::make_file_io({.write_method = choose_write_method(settings)});
   if (!io) {
     spdlog::error("{}", io.error().text());
@@ -188,6 +208,7 @@ int serve(const ServerSettings& settings) {
   log_options.now = clock.now();
   log_options.snapshots = &target;
   log_options.archive_dir = settings.archive_dir;
+  log_options.tell_segments = log_segments;
   log_options.on_progress = [&](const persistence::RecoveryProgress& p) { progress.note(p); };
   log_options.read_ahead = persistence::ReadAheadMode::background;
   const persistence::RecordsCallback replay = persistence::EngineReplay(engine);
@@ -200,8 +221,13 @@ int serve(const ServerSettings& settings) {
   log_start(report, (*io)->traits());
   auto house = keep_house(**io, settings, *log);
   if (!house) {
-    spdlog::error("{}", house.error().text());
-    return house.error().error_number == 0 ? EX_DATAERR : EX_IOERR;
+    const persistence::IoError& error = house.error();
+    if (error.error_number == 0) {
+      spdlog::error("{}", error.text());
+      return EX_DATAERR;
+    }
+    spdlog::error("{}. What to do: {}.", error.text(), persistence::what_to_do_about(error));
+    return EX_IOERR;
   }
 
   const EngineConfig config = settings.engine_config(engine.config());

@@ -17,8 +17,9 @@ Standard output carries one line once the server answers:
 Logs go to standard error. SIGTERM or SIGINT stops it: what is under way is answered first.
 
 Exit codes: 0 stopped by a signal; 64 wrong usage; 65 the data directory is damaged (nothing was
-changed; the message names file, offset and what to do); 69 the address cannot be used; 74 a write
-failed (nothing was told that is not durable); 75 another server uses the directory.
+changed; the message names file, offset and what to do); 69 the address cannot be used; 74 the system
+refused to read, write or open a file (nothing was told that is not durable); 75 another server uses
+the directory.
 
 Examples:
   holdfastd --data-dir ./data

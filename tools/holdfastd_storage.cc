@@ -39,13 +39,14 @@ void StartProgress::note(const RecoveryProgress& progress) {
   const double seconds = std::chrono::duration<double>(now - phase_began_).count();
   const double left = static_cast<double>(progress.bytes_total - progress.bytes) /
                       static_cast<double>(progress.bytes) * seconds;
-  const std::string done = fmt::format("{} of {}", bytes_text(progress.bytes),
-                                       bytes_text(progress.bytes_total));
+  const std::string done = bytes_text(progress.bytes);
+  const std::string total = bytes_text(progress.bytes_total);
   if (progress.phase == RecoveryProgress::Phase::snapshot) {
-    spdlog::info("start: snapshot, {}, about {:.0f} s left", done, left);
+    spdlog::info("start: snapshot, {} of {}, about {:.0f} s left", done, total, left);
   } else {
-    spdlog::info("start: log, {} records, at most {}, at most {:.0f} s left",
-                 count_text(progress.records), done, left);
+    // The last segment in use may be nearly empty.
+    spdlog::info("start: log, {} records, {} of at most {}, at most {:.0f} s left",
+                 count_text(progress.records), done, total, left);
   }
 }
 
@@ -70,6 +71,27 @@ void log_start(const persistence::RecoveryReport& report, const persistence::Fil
                count_text(report.records), count_text(report.blocks), bytes_text(report.bytes),
                duration_text(report.duration_ns), report.last_position.value);
   if (!report.cut.empty()) spdlog::warn("cut an unfinished end: {}", report.cut);
+}
+
+void log_segments(persistence::SegmentEvent event, const std::string& why) {
+  using persistence::SegmentEvent;
+  switch (event) {
+    case SegmentEvent::no_space:
+      spdlog::error("log: there is no room for another segment: {}; the one in use takes commands until it "
+                    "is full. Free some space: it is tried again by itself", why);
+      break;
+    case SegmentEvent::starved:
+      spdlog::critical("log: full: new commands are declined cannot_decide_now (91) until there is room ({}). "
+                       "Answers given before and inquiries are still told", why);
+      break;
+    case SegmentEvent::space:
+      spdlog::info("log: there is room again; commands are decided");
+      break;
+    case SegmentEvent::failed:
+      spdlog::critical("log: another segment cannot be made: {}; the server stops when the one in use is full. "
+                       "Look at the disk", why);
+      break;
+  }
 }
 
 persistence::IoResult<Housekeeping> keep_house(persistence::FileIo& io, const ServerSettings& settings,

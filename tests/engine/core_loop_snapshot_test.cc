@@ -129,6 +129,24 @@ TEST_F(CoreLoopSnapshots, BeginByTimeIfAnythingWasLogged) {
   EXPECT_EQ(sink_.totals.completed, 1U) << "there is nothing new to keep";
 }
 
+TEST_F(CoreLoopSnapshots, BeginOnceWhenTheLogIsFull) {
+  start({.log_bytes = 0});
+  const auto fill_and_wait = [&] {
+    journal_.state_now = JournalState::ready;
+    pay();
+    turns(1);
+    journal_.state_now = JournalState::no_space;
+    for (int i = 0; i < 30; ++i) {
+      wait_s(1);
+      turns(20);
+    }
+  };
+  fill_and_wait();
+  EXPECT_EQ(sink_.totals.completed, 1U) << "letting log go may make room";
+  fill_and_wait();
+  EXPECT_EQ(sink_.totals.completed, 2U);
+}
+
 TEST_F(CoreLoopSnapshots, OnRequestAndOnceMoreWhenAskedInTheMiddleOfOne) {
   start({.log_bytes = 0});
   const StatusView asked = ask(RequestKind::take_snapshot);

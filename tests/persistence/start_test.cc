@@ -318,11 +318,13 @@ TEST_F(Start, ProgressIsToldOfSnapshotAndLog) {
   options.snapshots = &target;
   std::uint64_t snapshot_bytes = 0;
   std::uint64_t log_bytes = 0;
+  std::uint64_t log_bytes_total = 0;
   options.on_progress = [&](const RecoveryProgress& progress) {
     EXPECT_LE(progress.bytes, progress.bytes_total);
     auto& seen = progress.phase == RecoveryProgress::Phase::snapshot ? snapshot_bytes : log_bytes;
     EXPECT_GT(progress.bytes, seen);
     seen = progress.bytes;
+    if (progress.phase == RecoveryProgress::Phase::log) log_bytes_total = progress.bytes_total;
   };
   const auto opened = open_log(*io_, options, [&](const Command&, const Outcome& outcome) {
     target.state.apply(outcome);
@@ -331,6 +333,23 @@ TEST_F(Start, ProgressIsToldOfSnapshotAndLog) {
   ASSERT_TRUE(opened.has_value());
   EXPECT_GT(snapshot_bytes, 0U);
   EXPECT_EQ(log_bytes, opened->report.bytes);
+  // From the front of the first segment that is read to the end of the last one in use: spares are not
+  // waited for.
+  EXPECT_LT(log_bytes_total - log_bytes, 2 * limits::wal_segment_bytes_min);
+}
+
+TEST_F(Start, ASegmentOfAnotherLogBehindTheEndIsRefusedAndNotOverwritten) {
+  std::uint64_t last = 1;
+  while (!io_->exists(segment_path(last))) ++last;
+  while (io_->exists(segment_path(last + 1))) ++last;
+  std::vector<std::byte> block(limits::wal_sector_bytes);
+  BlockHeader header;
+  header.log_id = {.low = 1, .high = 2};
+  header.segment_number = last;
+  seal_block(block, header);
+  io_->overwrite(segment_path(last), 0, block);
+  const RecoveryError error = expect_refusal(*io_, {"the block belongs to another log"});
+  EXPECT_EQ(error.path, segment_path(last));
 }
 
 }  // namespace

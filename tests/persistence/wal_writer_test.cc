@@ -170,7 +170,14 @@ TEST(WalWriter, ASubmissionThatTheSystemRefusesIsAFailure) {
 
 TEST(WalWriter, AFullVolumeIsNoSpaceAndReadyAgainWhenSpaceReturns) {
   SimFileIo io(1, {.delay_polls_max = 1});
-  TestLog log = must_open(io);
+  using Event = SegmentEvent;
+  std::vector<Event> told;
+  OpenLogOptions options = test_options();
+  options.tell_segments = [&](Event event, const std::string& why) {
+    EXPECT_EQ(why.find("No space left") != std::string::npos, event != Event::space) << why;
+    told.push_back(event);
+  };
+  TestLog log = must_open(io, options);
   log.flush(io);
   io.set_capacity(limits::wal_segment_bytes_min + 100'000);
   std::uint64_t appended = 0;
@@ -196,9 +203,35 @@ TEST(WalWriter, AFullVolumeIsNoSpaceAndReadyAgainWhenSpaceReturns) {
   io.set_capacity(UINT64_MAX);
   log.writer->pump();
   EXPECT_EQ(log.writer->state(), JournalState::ready);
+  EXPECT_EQ(told, (std::vector{Event::no_space, Event::starved, Event::space}));
   log.append_many(io, 1'000);
   log.close(io);
   EXPECT_EQ(must_open(io).recovered.size(), appended + 1'000);
+}
+
+TEST(WalWriter, ASegmentThatCannotBeMadeIsToldBeforeItIsMissed) {
+  SimFileIo io(1, {.delay_polls_max = 1});
+  std::vector<SegmentEvent> told;
+  OpenLogOptions options = test_options();
+  options.tell_segments = [&](SegmentEvent event, const std::string& why) {
+    EXPECT_NE(why.find("Input/output error"), std::string::npos) << why;
+    told.push_back(event);
+  };
+  TestLog log = must_open(io, options);
+  log.flush(io);
+  io.fail_next("open", EIO);
+  while (told.empty()) {
+    ASSERT_EQ(log.writer->state(), JournalState::ready);
+    log.append_many(io, 10);
+  }
+  EXPECT_EQ(told, std::vector{SegmentEvent::failed});
+  const std::uint64_t then = log.writer->appended_through().value;
+  while (log.writer->state() != JournalState::failed) {
+    if (log.writer->state() == JournalState::ready) log.append();
+    log.writer->pump();
+  }
+  EXPECT_GT(log.writer->appended_through().value, then) << "what is there is used first";
+  EXPECT_EQ(told.size(), 1U);
 }
 
 TEST(WalWriter, AnIdleLogIsMarkedDurableOnce) {

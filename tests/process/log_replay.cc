@@ -6,14 +6,14 @@
 
 namespace holdfast::test {
 
-ReplayedLog replay_log(const std::string& data_dir, const std::string& archive_dir) {
+ReplayedLog replay_log(const std::string& data_dir, const std::string& archive_dir, LogPosition digest_at) {
   using namespace persistence;
   ReplayedLog log;
   log.engine = std::make_unique<StateMachine>();
   const auto io = make_file_io({});
-  if (!io) return {nullptr, {}, io.error().text()};
+  if (!io) return {.error = io.error().text()};
   const auto identity = read_identity(**io, data_dir);
-  if (!identity) return {nullptr, {}, identity.error().text()};
+  if (!identity) return {.error = identity.error().text()};
 
   WalReader reader(**io, data_dir, identity->log_id, {.archive_dir = archive_dir});
   const auto each = [&](const Record& record) {
@@ -25,6 +25,7 @@ ReplayedLog replay_log(const std::string& data_dir, const std::string& archive_d
     if (!request.is_zero() && !log.outcomes.emplace(request.low, record.outcome).second) {
       log.error = "request " + std::to_string(request.low) + " has two effects";
     }
+    if (record.outcome.position == digest_at) log.digest_there = log.engine->digest();
     return log.error.empty();
   };
   while (log.error.empty()) {

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,22 +23,25 @@ std::string read_file(const std::string& path) {
   return content.str();
 }
 
-// Starts `program` with its streams going to descriptors of ours; they are closed on exec.
-pid_t spawn(const std::string& program, const std::vector<std::string>& arguments, int out, int err) {
-  const std::string path = std::string(HOLDFAST_BIN_DIR) + "/" + program;
+// Starts a program with its streams going to descriptors of ours; they are closed on exec. It does not
+// outlive this process, however that ends.
+pid_t spawn(const std::string& path, const std::vector<std::string>& arguments, int out, int err) {
   std::vector<char*> argv{const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-  pid_t pid = -1;
-  const int failure = posix_spawn(&pid, path.c_str(), &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  EXPECT_EQ(failure, 0) << "cannot start " << path;
-  return failure == 0 ? pid : -1;
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid == 0) {  // between fork and exec only what a signal handler may call
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int in = open("/dev/null", O_RDONLY);
+    if (getppid() == parent && in >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+        dup2(err, STDERR_FILENO) >= 0) {
+      execve(path.c_str(), argv.data(), environ);
+    }
+    _exit(127);
+  }
+  EXPECT_GT(pid, 0) << "cannot start " << path;
+  return pid;
 }
 
 int open_for_append(const std::string& path) {
@@ -62,13 +65,21 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+std::string program_path(const std::string& program) {
+  return std::string(HOLDFAST_BIN_DIR) + "/" + program;
+}
+
 ProcessResult run_program(const std::string& program, const std::vector<std::string>& arguments) {
+  return run_command(program_path(program), arguments);
+}
+
+ProcessResult run_command(const std::string& path, const std::vector<std::string>& arguments) {
   const TemporaryDirectory scratch;
   const std::string out_path = scratch.path() + "/out";
   const std::string err_path = scratch.path() + "/err";
   const int out = open_for_append(out_path);
   const int err = open_for_append(err_path);
-  const pid_t pid = spawn(program, arguments, out, err);
+  const pid_t pid = spawn(path, arguments, out, err);
   close(out);
   close(err);
   ProcessResult result;
@@ -93,7 +104,7 @@ bool ServerProcess::start() {
   std::vector<std::string> arguments{"--data-dir", data_dir_, "--listen", "127.0.0.1:0"};
   arguments.insert(arguments.end(), options_.begin(), options_.end());
   const int log = open_for_append(log_path_);
-  pid_ = spawn("holdfastd", arguments, pipe_ends[1], log);
+  pid_ = spawn(program_path("holdfastd"), arguments, pipe_ends[1], log);
   close(log);
   close(pipe_ends[1]);
   out_ = pipe_ends[0];

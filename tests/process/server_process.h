@@ -1,7 +1,9 @@
 // A real holdfastd for a test: its own temporary directory, port 0, stopped by its id.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
@@ -35,6 +37,24 @@ struct ProcessResult {
 /// Runs a program of the build (`holdfast`, `holdfast-bench`, `holdfastd`) to its end.
 [[nodiscard]] ProcessResult run_program(const std::string& program,
                                         const std::vector<std::string>& arguments);
+
+/// Runs any program, given by its path, to its end.
+[[nodiscard]] ProcessResult run_command(const std::string& path, const std::vector<std::string>& arguments);
+/// Where a program of the build stands.
+[[nodiscard]] std::string program_path(const std::string& program);
+
+/// Waits as long as it takes, within reason, for something that a server does by itself.
+template <class Done>
+void wait_for(const std::string& what, Done&& done) {
+  constexpr int kTries = 1'200;
+  constexpr useconds_t kPauseUs = 50'000;
+  for (int i = 0; i < kTries; ++i) {
+    if (done()) return;
+    ASSERT_FALSE(testing::Test::HasFatalFailure());
+    ::usleep(kPauseUs);
+  }
+  FAIL() << "not within a minute: " << what;
+}
 
 class ServerProcess {
  public:
