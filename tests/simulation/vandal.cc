@@ -135,6 +135,11 @@ void Vandal::run() {
       coverage_.count(row_kind(row.name));
       as_expected |= std::find(act.rows.begin(), act.rows.end(), row.name) != act.rows.end();
     }
+    // When every segment's first block is foreign, the identity beside them is: told before any is read.
+    if (act.act == &Vandal::foreign &&
+        opened.error().reason.find("the identity belongs to another log") != std::string::npos) {
+      as_expected = true;
+    }
     if (!as_expected) {
       throw Violation(fmt::format("{}: refused for another reason: {}", act.name,
                                   opened.error().text()));
