@@ -32,14 +32,18 @@ for build in "${builds[@]}"; do
     continue
   fi
   echo "== $build: test (built in $((SECONDS - started)) s)"
+  rm -f "build/$build-tests.xml"
   # One job: the tests of real processes share two cores with their servers and their load.
-  ctest --preset "$build" --timeout 600 || failed+=("$build (ctest --preset $build --rerun-failed --output-on-failure)")
+  ctest --preset "$build" --timeout 600 --output-junit "$PWD/build/$build-tests.xml" ||
+    failed+=("$build (ctest --preset $build --rerun-failed --output-on-failure)")
   seconds[$build]=$((SECONDS - started))
 done
 
 echo
 for build in "${!seconds[@]}"; do echo "$build: ${seconds[$build]} s"; done
 if [ ${#failed[@]} -gt 0 ]; then
+  # At the end once more: who reads only the last lines of a long log sees what failed, and how.
+  for build in "${!seconds[@]}"; do tools/failed_tests.py "build/$build-tests.xml" || true; done
   printf 'FAILED: %s\n' "${failed[@]}"
   exit 1
 fi
