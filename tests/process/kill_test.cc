@@ -66,8 +66,10 @@ class Kill : public testing::Test {
     std::printf("%lu kills, %zu answers checked, none lost\n%-24s %12s %19s\n", kills,
                 gateway.answers().size(), "step", "kills aimed", "found in the files");
     for (std::size_t i = 0; i < kPhases; ++i) {
-      const std::string of_files = leaves_no_trace(Phase(i)) ? "leaves no trace" : std::to_string(found[i]);
-      std::printf("%-24s %12lu %19s\n", std::string(phase_name(Phase(i))).c_str(), aimed[i], of_files.c_str());
+      const std::string of_files =
+          leaves_no_trace(Phase(i)) ? "leaves no trace" : std::to_string(found[i]);
+      std::printf("%-24s %12lu %19s\n", std::string(phase_name(Phase(i))).c_str(), aimed[i],
+                  of_files.c_str());
     }
   }
 
