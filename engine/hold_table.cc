@@ -1,28 +1,8 @@
 #include "engine/hold_table.h"
 
-namespace holdfast {
+#include <utility>
 
-SlotNumber HoldTable::add(AuthorizationSlot slot, TimestampNs now) {
-  SlotNumber number = free_;
-  if (number != kNoSlot) {
-    free_ = slots_[number].next;
-  } else {
-    number = slots_.append();
-  }
-  last_id_ = last_id_.next();
-  slot.id = last_id_;
-  slot.next = slot.previous = kNoSlot;
-  slots_[number] = slot;
-  const bool is_new = index_.insert(slot.id, number);
-  HOLDFAST_CHECK(is_new, "an authorization id is given once");
-  if (slot.state == AuthorizationState::open) {
-    calendar_.add(slots_, number);
-    ++open_;
-  } else {
-    append_ended(number, now);
-  }
-  return number;
-}
+namespace holdfast {
 
 void HoldTable::end(SlotNumber number, TimestampNs now) {
   calendar_.remove(slots_, number);
@@ -48,10 +28,15 @@ void HoldTable::forget_due(std::uint32_t retention_s, TimestampNs now) {
   const std::uint64_t now_s = now.ns / kNsPerSecond;
   for (std::size_t i = 0; i < kForgetPerCommand && oldest_ended_ != kNoSlot; ++i) {
     const SlotNumber number = oldest_ended_;
+    const std::uint64_t ended_at_s = std::as_const(slots_)[number].ended_at_s;
+    if (now_s < ended_at_s + retention_s) return;
     AuthorizationSlot& slot = slots_[number];
-    if (now_s < std::uint64_t{slot.ended_at_s} + retention_s) return;
     oldest_ended_ = slot.next;
-    if (oldest_ended_ == kNoSlot) youngest_ended_ = kNoSlot;
+    if (oldest_ended_ == kNoSlot) {
+      youngest_ended_ = kNoSlot;
+    } else {
+      slots_.prefetch(oldest_ended_);  // the next command looks at it
+    }
     index_.erase(slot.id);
     slot = AuthorizationSlot{};
     slot.next = free_;

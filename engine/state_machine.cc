@@ -52,6 +52,21 @@ bool StateMachine::Tables::is_still_needed(const RequestSlot& slot) const {
   return number != kNoSlot && holds[number].state == AuthorizationState::open;
 }
 
+void StateMachine::Tables::forget_due(TimestampNs now) {
+  if (requests.forget_due(config, now, still_needed()) > 0) {
+    // Who forgets now will forget again soon: entries that nobody touched since they were made.
+    if (const RequestSlot* next = requests.oldest()) {
+      requests.prefetch_oldest();
+      if (made_authorization(*next)) {
+        const SlotNumber number = holds.find(next->outcome.authorization);
+        if (number != kNoSlot) holds.prefetch(number);
+      }
+    }
+  }
+  holds.forget_due(config.authorization_retention_s, now);
+  if (counters.is_sweeping()) free_dead_counters();
+}
+
 bool StateMachine::Tables::is_dead(const CounterName& name) const {
   return name.origin != 0 && shadows.at(name.program).is_dead(name);
 }
@@ -72,6 +87,13 @@ StateMachine::StateMachine() : tables_(std::make_unique<Tables>()) {}
 StateMachine::~StateMachine() = default;
 StateMachine::StateMachine(StateMachine&&) noexcept = default;
 StateMachine& StateMachine::operator=(StateMachine&&) noexcept = default;
+
+// What `apply` knows of a gateway's command before it is decided.
+struct StateMachine::Asked {
+  KeyHash id_hash;
+  std::uint64_t fingerprint = 0;
+  bool has_tombstone = false;  // under its request id
+};
 
 namespace {
 
@@ -112,38 +134,42 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
     return without_effect(Decision::malformed, now);
   }
 
-  const auto still_needed = [&t](const RequestSlot& slot) { return t.is_still_needed(slot); };
-  std::uint64_t fingerprint = 0;
-  bool has_tombstone = false;  // of its request id
-  if (from_gateway) {
-    fingerprint = RequestMemory::fingerprint(command);
-    const RequestSlot* request = t.requests.find(command.request_id);
-    has_tombstone = request != nullptr && request->kind == kTombstone;
-    if (const auto known_answer = recall_as(request, command, fingerprint, now)) {
-      return *known_answer;
-    }
-    if (!t.requests.has_room(1, t.config, now, still_needed)) {
-      return without_effect(Decision::at_capacity, now);
-    }
+  if (!from_gateway) return apply_new(command, now, {});
+  const std::uint64_t fingerprint = RequestMemory::fingerprint(command);
+  const KeyHash hashed = RequestMemory::hash(command.request_id);
+  const RequestSlot* request = t.requests.find(command.request_id, hashed);
+  if (const auto known_answer = recall_as(request, command, fingerprint, now)) {
+    return *known_answer;
   }
+  if (!t.requests.has_room(1, t.config, now, t.still_needed())) {
+    return without_effect(Decision::at_capacity, now);
+  }
+  return apply_new(command, now, {hashed, fingerprint, /*has_tombstone=*/request != nullptr});
+}
 
-  const DecisionContext context{now, command.request_id, has_tombstone};
+// No answer is remembered under its request id.
+Outcome StateMachine::apply_new(const Command& command, TimestampNs now, const Asked& asked) {
+  Tables& t = *tables_;
   Outcome outcome;
   outcome.decision = validate(command);
-  if (is_approval(outcome.decision)) outcome = Decider(t, context).decide(command);
-  if (outcome.decision == Decision::at_capacity) return without_effect(Decision::at_capacity, now);
-
+  if (is_approval(outcome.decision)) {
+    const DecisionContext context{now, command.request_id, asked.has_tombstone};
+    Decider(t, context, outcome).decide(command);
+  }
+  if (outcome.decision == Decision::at_capacity) {
+    outcome = without_effect(Decision::at_capacity, now);
+    return outcome;
+  }
   t.position = t.position.next();
   t.time = now;
   outcome.position = t.position;
   outcome.time = now;
-  t.requests.forget_due(t.config, now, still_needed);
-  t.holds.forget_due(t.config.authorization_retention_s, now);
-  if (t.counters.is_sweeping()) t.free_dead_counters();
-  if (from_gateway) {
+  t.forget_due(now);
+  if (!command.request_id.is_zero()) {
     // A reversal may have left a tombstone under its own id.
-    has_tombstone |= command.kind == CommandKind::reverse;
-    t.requests.remember(command.request_id, command.kind, fingerprint, outcome, has_tombstone);
+    const bool may_be_tombstone = asked.has_tombstone || command.kind == CommandKind::reverse;
+    t.requests.remember(command.request_id, asked.id_hash, command.kind, asked.fingerprint, outcome,
+                        may_be_tombstone);
   }
   return outcome;
 }
