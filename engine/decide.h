@@ -68,12 +68,17 @@ class Decider {
 
   // Holding money (decide_holds.cc).
   Decision authorize(const Authorize& c);
-  Decision authorize_on(AccountSlot& account, const Authorize& c, SlotNumber card_number);
+  [[gnu::always_inline]] inline Decision authorize_on(AccountSlot& account, const Authorize& c,
+                                                      SlotNumber card_number);
   void judge_authorize(const Policy& policy, const Authorize& c, const Payer& payer,
                        const Exchanged& asked, Verdict& verdict) const;
   /// What the available balance allows; `amount` becomes the part that it covers.
   Decision judge_funds(const Authorize& c, const AccountSlot& account, const Exchanged& asked,
-                       Money& amount) const;
+                       Money& amount) const {
+    return covers(account, amount) ? Decision::approved : judge_shortage(c, account, asked, amount);
+  }
+  Decision judge_shortage(const Authorize& c, const AccountSlot& account, const Exchanged& asked,
+                          Money& amount) const;
   Decision increment(const Increment& c);
   void judge_increment(const Policy& policy, const Increment& c, const AuthorizationSlot& hold,
                        const AccountSlot& account, Money amount, Verdict& verdict) const;
@@ -144,7 +149,11 @@ class Decider {
   // The steps that they share.
 
   /// Asks for the latest rate, if one is needed. An old one is told; the caller judges it.
-  Decision exchange(Money amount, CurrencyCode from, CurrencyCode to, Exchanged& result) const;
+  Decision exchange(Money amount, CurrencyCode from, CurrencyCode to, Exchanged& result) const {
+    result.amount = amount;
+    return from == to ? Decision::approved : exchange_by_latest(from, to, result);
+  }
+  Decision exchange_by_latest(CurrencyCode from, CurrencyCode to, Exchanged& result) const;
   /// At a given rate, or none.
   Decision convert_at(Money amount, SlotNumber rate, Money& result) const {
     result = amount;
@@ -198,7 +207,12 @@ class Decider {
   [[nodiscard]] TimestampNs hold_end(const CardSlot& card, Mcc mcc, bool merchant_initiated) const;
   /// May new money be held on the account with this card?
   [[nodiscard]] Decision judge_card_and_account(const CardSlot& card,
-                                                const AccountSlot& account) const;
+                                                const AccountSlot& account) const {
+    const bool is_sound = card.status == CardStatus::active && context_.now < card.expires_at &&
+                          account.status == AccountStatus::open;
+    return is_sound ? Decision::approved : what_is_wrong(card, account);
+  }
+  [[nodiscard]] Decision what_is_wrong(const CardSlot& card, const AccountSlot& account) const;
   /// What is left of a hold is released, if it is open; the state says why it ended.
   void close(SlotNumber number, AuthorizationState state);
   void post(AccountSlot& debit, AccountSlot& credit, Money amount);

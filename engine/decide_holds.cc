@@ -20,7 +20,7 @@ Decision judge_card(const CardSlot& card, TimestampNs now) {
 
 }  // namespace
 
-Decision Decider::judge_card_and_account(const CardSlot& card, const AccountSlot& account) const {
+Decision Decider::what_is_wrong(const CardSlot& card, const AccountSlot& account) const {
   if (const Decision d = judge_card(card, context_.now); d != Decision::approved) return d;
   if (account.status == AccountStatus::frozen) return Decision::account_frozen;
   if (account.status == AccountStatus::closed) return Decision::account_closed;
@@ -53,14 +53,12 @@ Decision Decider::convert_by(const SetRate& rate, Money& amount) {
   return Decision::approved;
 }
 
-Decision Decider::exchange(Money amount, CurrencyCode from, CurrencyCode to,
-                           Exchanged& result) const {
-  if (from != to) {
-    result.rate = t_.exchange.find(from, to);
-    if (result.rate == kNoSlot) return Decision::currency_mismatch;
-    result.rate_is_old = t_.exchange[result.rate].is_too_old(context_.now);
-  }
-  return convert_at(amount, result.rate, result.amount);
+Decision Decider::exchange_by_latest(CurrencyCode from, CurrencyCode to, Exchanged& result) const {
+  result.rate = t_.exchange.find(from, to);
+  if (result.rate == kNoSlot) return Decision::currency_mismatch;
+  const RateSlot& latest = t_.exchange[result.rate];
+  result.rate_is_old = latest.is_too_old(context_.now);
+  return convert_by(latest.rate, result.amount);
 }
 
 SlotNumber Decider::find_original(AuthorizationId id, RequestId original_request, CardToken card) {
@@ -85,9 +83,8 @@ void Decider::close(SlotNumber number, AuthorizationState state) {
 }
 
 // Without effect: shadows are asked by it, too.
-Decision Decider::judge_funds(const Authorize& c, const AccountSlot& account,
-                              const Exchanged& asked, Money& amount) const {
-  if (covers(account, amount)) return Decision::approved;
+Decision Decider::judge_shortage(const Authorize& c, const AccountSlot& account,
+                                 const Exchanged& asked, Money& amount) const {
   Money cashback;
   const Decision converted = convert_at(c.cashback, asked.rate, cashback);
   if (converted == Decision::invalid_amount) {
@@ -131,16 +128,6 @@ void Decider::judge_authorize(const Policy& policy, const Authorize& c, const Pa
   verdict.counts = true;
 }
 
-Decision Decider::authorize(const Authorize& c) {
-  if (context_.was_reversed_before) return Decision::reversed_before;
-  const SlotNumber card_number = t_.card_index.find(c.card);
-  if (card_number == kNoSlot) return Decision::unknown_card;
-  AccountSlot& account = account_of(card_at(card_number));
-  const Decision decision = authorize_on(account, c, card_number);
-  tell_balances(outcome_, account);
-  return decision;
-}
-
 Decision Decider::authorize_on(AccountSlot& account, const Authorize& c, SlotNumber card_number) {
   const CardSlot& card = card_at(card_number);
   if (const Decision d = judge_card_and_account(card, account);
@@ -175,6 +162,16 @@ Decision Decider::authorize_on(AccountSlot& account, const Authorize& c, SlotNum
   outcome_.amount = verdict_.amount;
   flag_if_overdrawn(outcome_, account);
   return verdict_.decision;
+}
+
+Decision Decider::authorize(const Authorize& c) {
+  if (context_.was_reversed_before) return Decision::reversed_before;
+  const SlotNumber card_number = t_.card_index.find(c.card);
+  if (card_number == kNoSlot) return Decision::unknown_card;
+  AccountSlot& account = account_of(card_at(card_number));
+  const Decision decision = authorize_on(account, c, card_number);
+  tell_balances(outcome_, account);
+  return decision;
 }
 
 void Decider::judge_increment(const Policy& policy, const Increment& c,

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "engine/authorization_index.h"
@@ -47,7 +48,7 @@ class HoldTable {
     const bool is_new = index_.insert(slot.id, number);
     HOLDFAST_CHECK(is_new, "an authorization id is given once");
     if (slot.state == AuthorizationState::open) {
-      calendar_.add(slots_, number);
+      calendar_.add(slots_, number, slot);
       ++open_;
     } else {
       append_ended(number, now);
@@ -57,7 +58,15 @@ class HoldTable {
   /// The open authorization ends; its slot has its last state.
   void end(SlotNumber number, TimestampNs now);
   /// Forgets what ended `retention_s` ago or earlier. Only together with a logged command.
-  void forget_due(std::uint32_t retention_s, TimestampNs now);
+  void forget_due(std::uint32_t retention_s, TimestampNs now) {
+    if (retention_s == 0) return;
+    const std::uint64_t now_s = now.ns / kNsPerSecond;
+    for (std::size_t i = 0; i < kForgetPerCommand && oldest_ended_ != kNoSlot; ++i) {
+      const std::uint64_t ended_at_s = std::as_const(slots_)[oldest_ended_].ended_at_s;
+      if (now_s < ended_at_s + retention_s) return;
+      forget_oldest();
+    }
+  }
 
   /// See ExpiryCalendar::due.
   void due(TimestampNs now, std::size_t most, std::vector<SlotNumber>& out) {
@@ -87,6 +96,7 @@ class HoldTable {
   // More than one, so that the memory shrinks again after the retention was shortened.
   static constexpr std::size_t kForgetPerCommand = 4;
   void append_ended(SlotNumber number, TimestampNs now);
+  void forget_oldest();
   [[nodiscard]] Restored judge_slots(std::size_t cards, std::size_t rates) const;
 
   SlotTable<AuthorizationSlot> slots_;

@@ -58,19 +58,14 @@ class Index {
     const auto it = shard.map.find(hashed.tag());
     if (it == shard.map.end()) return kNoSlot;
     if (has(it->second, key)) [[likely]] return it->second;
-    const auto other = find_other(shard, key);
-    return other == shard.others.end() ? kNoSlot : *other;
+    return find_beside(shard, key);
   }
 
   void insert(const Key& key, SlotNumber slot) { insert(key, hash(key), slot); }
   void insert(const Key& key, KeyHash hashed, SlotNumber slot) {
     Shard& shard = shards_[hashed.shard()];
     const auto [it, inserted] = shard.map.try_emplace(hashed.tag(), slot);
-    if (!inserted) [[unlikely]] {
-      HOLDFAST_CHECK(!has(it->second, key) && find_other(shard, key) == shard.others.end(),
-                     "a key enters an index once");
-      shard.others.push_back(slot);
-    }
+    if (!inserted) [[unlikely]] insert_beside(shard, it->second, key, slot);
     ++size_;
   }
 
@@ -192,6 +187,18 @@ class Index {
   [[nodiscard]] auto find_other(S& shard, const Key& key) const {
     return std::find_if(shard.others.begin(), shard.others.end(),
                         [&](SlotNumber slot) { return has(slot, key); });
+  }
+
+  // Out of line: hardly ever needed, and large in each place where an index is asked.
+  [[gnu::noinline]] SlotNumber find_beside(const Shard& shard, const Key& key) const {
+    const auto other = find_other(shard, key);
+    return other == shard.others.end() ? kNoSlot : *other;
+  }
+  [[gnu::noinline]] void insert_beside(Shard& shard, SlotNumber in_map, const Key& key,
+                                       SlotNumber slot) {
+    HOLDFAST_CHECK(!has(in_map, key) && find_other(shard, key) == shard.others.end(),
+                   "a key enters an index once");
+    shard.others.push_back(slot);
   }
 
   const SlotTable<Slot>* table_;

@@ -118,9 +118,14 @@ Prefetch StateMachine::begin_prefetch(const Command& command) const {
   }
 }
 
-bool StateMachine::go_on(Prefetch& prefetch) const {
-  prefetch = Prefetcher(*tables_).next(prefetch);
-  return prefetch.next != Prefetch::Step::done;
+std::size_t StateMachine::go_on(std::span<Prefetch> under_way) const {
+  const Prefetcher prefetcher(*tables_);
+  std::size_t left = 0;
+  for (Prefetch& at : under_way) {
+    at = prefetcher.next(at);
+    if (at.next != Prefetch::Step::done) under_way[left++] = at;
+  }
+  return left;
 }
 
 }  // namespace holdfast

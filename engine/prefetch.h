@@ -21,13 +21,7 @@ void prefetch_batch(const StateMachine& engine, std::size_t count, const Command
     for (std::size_t i = first; i < end; ++i) {
       if (const Command* command = command_at(i)) under_way[left++] = engine.begin_prefetch(*command);
     }
-    while (left > 0) {
-      std::size_t kept = 0;
-      for (std::size_t i = 0; i < left; ++i) {
-        if (engine.go_on(under_way[i])) under_way[kept++] = under_way[i];
-      }
-      left = kept;
-    }
+    while (left > 0) left = engine.go_on({under_way.data(), left});
   }
 }
 
@@ -45,7 +39,7 @@ class PrefetchAhead {
       under_way_[i % kUnderWay] = engine_.begin_prefetch(command_at(i));
     }
     for (unsigned passes_left = StateMachine::kPrefetchPasses - 1; passes_left > 0; --passes_left) {
-      engine_.go_on(under_way_[(at + kStep * passes_left) % kUnderWay]);
+      engine_.go_on({&under_way_[(at + kStep * passes_left) % kUnderWay], 1});
     }
   }
 

@@ -37,15 +37,6 @@ void RequestMemory::remember_tombstone(RequestId id, TimestampNs now) {
   remember(id, hash(id), kTombstone, /*fingerprint=*/0, outcome, /*may_be_tombstone=*/false);
 }
 
-void RequestMemory::link(SlotNumber number) {
-  if (youngest_ == kNoSlot) {
-    oldest_ = number;
-  } else {
-    slots_[youngest_].next = number;
-  }
-  youngest_ = number;
-}
-
 void RequestMemory::append(SlotNumber number) {
   slots_[number].next = kNoSlot;
   link(number);

@@ -126,7 +126,10 @@ class RequestMemory {
   }
   /// Behind the youngest; `link`: of a slot whose `next` is kNoSlot.
   void append(SlotNumber number);
-  void link(SlotNumber number);
+  void link(SlotNumber number) {
+    (youngest_ == kNoSlot ? oldest_ : slots_[youngest_].next) = number;
+    youngest_ = number;
+  }
   void release(SlotNumber number);
 
   SlotTable<RequestSlot> slots_;

@@ -88,13 +88,6 @@ StateMachine::~StateMachine() = default;
 StateMachine::StateMachine(StateMachine&&) noexcept = default;
 StateMachine& StateMachine::operator=(StateMachine&&) noexcept = default;
 
-// What `apply` knows of a gateway's command before it is decided.
-struct StateMachine::Asked {
-  KeyHash id_hash;
-  std::uint64_t fingerprint = 0;
-  bool has_tombstone = false;  // under its request id
-};
-
 namespace {
 
 // An answer without a position: nothing changed, nothing to log.
@@ -105,14 +98,14 @@ Outcome without_effect(Decision decision, TimestampNs now) {
   return outcome;
 }
 
-// `request`: what is remembered under the command's id; null: nothing.
-std::optional<Outcome> recall_as(const RequestSlot* request, const Command& command,
+// `request`: what is remembered under the command's id. Nothing: a tombstone, so it was not answered yet.
+std::optional<Outcome> recall_as(const RequestSlot& request, const Command& command,
                                  std::uint64_t fingerprint, TimestampNs now) {
-  if (request == nullptr || request->kind == kTombstone) return std::nullopt;
-  if (request->fingerprint != fingerprint || request->kind != command.kind) {
+  if (request.kind == kTombstone) return std::nullopt;
+  if (request.fingerprint != fingerprint || request.kind != command.kind) {
     return without_effect(Decision::request_id_reused, now);
   }
-  Outcome repeated = request->outcome;
+  Outcome repeated = request.outcome;
   repeated.flags |= kOutcomeRepeated;
   return repeated;
 }
@@ -121,54 +114,59 @@ std::optional<Outcome> recall_as(const RequestSlot* request, const Command& comm
 
 std::optional<Outcome> StateMachine::recall(const Command& command, TimestampNs now) const {
   if (!is_gateway_command(command.kind) || command.request_id.is_zero()) return std::nullopt;
-  return recall_as(tables_->requests.find(command.request_id), command,
-                   RequestMemory::fingerprint(command), std::max(now, tables_->time));
+  const RequestSlot* request = tables_->requests.find(command.request_id);
+  if (request == nullptr) return std::nullopt;
+  return recall_as(*request, command, RequestMemory::fingerprint(command),
+                   std::max(now, tables_->time));
 }
 
 Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   Tables& t = *tables_;
   const TimestampNs now = std::max(asked_at, t.time);
+  Outcome outcome;  // the only one that is returned, so that it is made where the caller wants it
   const bool from_gateway = is_gateway_command(command.kind);
   const bool known = command_body_bytes(command.kind) != 0;
   if (!known || from_gateway == command.request_id.is_zero()) {
-    return without_effect(Decision::malformed, now);
+    outcome = without_effect(Decision::malformed, now);
+    return outcome;
   }
 
-  if (!from_gateway) return apply_new(command, now, {});
-  const std::uint64_t fingerprint = RequestMemory::fingerprint(command);
-  const KeyHash hashed = RequestMemory::hash(command.request_id);
-  const RequestSlot* request = t.requests.find(command.request_id, hashed);
-  if (const auto known_answer = recall_as(request, command, fingerprint, now)) {
-    return *known_answer;
+  DecisionContext context{now, command.request_id};
+  std::uint64_t fingerprint = 0;
+  KeyHash id_hash;
+  if (from_gateway) {
+    fingerprint = RequestMemory::fingerprint(command);
+    id_hash = RequestMemory::hash(command.request_id);
+    if (const RequestSlot* request = t.requests.find(command.request_id, id_hash)) {
+      if (const auto known_answer = recall_as(*request, command, fingerprint, now)) {
+        outcome = *known_answer;
+        return outcome;
+      }
+      context.was_reversed_before = true;  // a tombstone
+    }
+    if (!t.requests.has_room(1, t.config, now, t.still_needed())) {
+      outcome = without_effect(Decision::at_capacity, now);
+      return outcome;
+    }
   }
-  if (!t.requests.has_room(1, t.config, now, t.still_needed())) {
-    return without_effect(Decision::at_capacity, now);
-  }
-  return apply_new(command, now, {hashed, fingerprint, /*has_tombstone=*/request != nullptr});
-}
 
-// No answer is remembered under its request id.
-Outcome StateMachine::apply_new(const Command& command, TimestampNs now, const Asked& asked) {
-  Tables& t = *tables_;
-  Outcome outcome;
   outcome.decision = validate(command);
-  if (is_approval(outcome.decision)) {
-    const DecisionContext context{now, command.request_id, asked.has_tombstone};
-    Decider(t, context, outcome).decide(command);
-  }
+  if (is_approval(outcome.decision)) Decider(t, context, outcome).decide(command);
   if (outcome.decision == Decision::at_capacity) {
     outcome = without_effect(Decision::at_capacity, now);
     return outcome;
   }
+
   t.position = t.position.next();
   t.time = now;
   outcome.position = t.position;
   outcome.time = now;
   t.forget_due(now);
-  if (!command.request_id.is_zero()) {
+  if (from_gateway) {
     // A reversal may have left a tombstone under its own id.
-    const bool may_be_tombstone = asked.has_tombstone || command.kind == CommandKind::reverse;
-    t.requests.remember(command.request_id, asked.id_hash, command.kind, asked.fingerprint, outcome,
+    const bool may_be_tombstone =
+        context.was_reversed_before || command.kind == CommandKind::reverse;
+    t.requests.remember(command.request_id, id_hash, command.kind, fingerprint, outcome,
                         may_be_tombstone);
   }
   return outcome;

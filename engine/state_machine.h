@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -81,10 +82,11 @@ class StateMachine {
 
   /// Brings what `apply` will touch into the cache, a step along the way from ids to slots with each
   /// pass: each needs what the pass before asked memory for, so do one pass over a whole batch before
-  /// the next. `begin_prefetch` is the first pass, `go_on` each of the others; false: that was the last.
-  /// Other commands may be applied between two passes. No effect on state. See prefetch.h.
+  /// the next. `begin_prefetch` is the first pass, `go_on` each of the others, for all that are under way;
+  /// it returns how many have another one to come: those stand first then. Other commands may be applied
+  /// between two passes. No effect on state. See prefetch.h.
   [[nodiscard]] Prefetch begin_prefetch(const Command& command) const;
-  bool go_on(Prefetch& prefetch) const;
+  std::size_t go_on(std::span<Prefetch> under_way) const;
   static constexpr unsigned kPrefetchPasses = 5;  // at most
 
   /// Appends `expire` commands to `out` for up to `most` holds whose time has come at `now`, earlier
@@ -155,9 +157,6 @@ class StateMachine {
   friend class Prefetcher;
   friend class SnapshotLoader;
   struct Tables;
-  struct Asked;
-  Outcome apply_new(const Command& command, TimestampNs now, const Asked& asked);
-
   std::unique_ptr<Tables> tables_;
 };
 

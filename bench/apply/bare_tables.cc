@@ -1,5 +1,6 @@
 #include "bench/apply/bare_tables.h"
 
+#include <new>
 #include <utility>
 
 #include "engine/check.h"
@@ -32,19 +33,20 @@ void BareTables::add_account(AccountId account, CardToken card,
 void BareTables::add_hold(SlotNumber card, RequestId request, Money amount) {
   last_hold_ = last_hold_.next();
   const SlotNumber number = take_slot(holds_, free_hold_);
-  holds_[number] = {.id = last_hold_,
-                    .approved = amount,
-                    .card = card,
-                    .request_id = request,
-                    .requested = amount};
+  // Built in their places, here and below, as the engine builds them.
+  ::new (&holds_[number]) AuthorizationSlot{.id = last_hold_,
+                                            .approved = amount,
+                                            .card = card,
+                                            .request_id = request,
+                                            .requested = amount};
   HOLDFAST_CHECK(hold_index_.insert(last_hold_, number), "an id is given once");
 }
 
 void BareTables::add_request(RequestId request) {
   const SlotNumber number = take_slot(requests_, free_request_);
-  RequestSlot slot{.id = request, .kind = CommandKind::authorize};
-  slot.outcome.authorization = last_hold_;
-  requests_[number] = slot;
+  ::new (&requests_[number]) RequestSlot{.id = request,
+                                         .outcome = {.authorization = last_hold_},
+                                         .kind = CommandKind::authorize};
   request_index_.insert(request, number);
 }
 

@@ -27,8 +27,7 @@ bool Comparison::apply(const Command& command, TimestampNs now) {
   const LogPosition before = engine_.position();
   Prefetch prefetch = engine_.begin_prefetch(command);
   unsigned passes = 1;
-  for (; engine_.go_on(prefetch); ++passes) {
-  }
+  while (engine_.go_on({&prefetch, 1}) > 0) ++passes;
   if (passes > StateMachine::kPrefetchPasses) return differ("prefetching takes too many passes");
   const std::optional<Outcome> recalled = engine_.recall(command, now);
   outcome_ = engine_.apply(command, now);
