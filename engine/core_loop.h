@@ -30,6 +30,7 @@
 #include "engine/prefetch.h"
 #include "engine/queues.h"
 #include "engine/request.h"
+#include "engine/scheduling.h"
 #include "engine/snapshot_driver.h"
 #include "engine/state_machine.h"
 
@@ -104,19 +105,23 @@ class CoreLoop {
   template <Parker P>
   void run(P& parker, const std::atomic<bool>& stop) {
     std::uint64_t busy_at_ns = ticks();
+    SharedTurns turns;
     while (journal_.state() != JournalState::failed) {
       const bool is_asked_to_stop = stop.load(std::memory_order_acquire);
       if (is_asked_to_stop && snapshots_.is_under_way()) snapshots_.stop("the server stops");
       if (turn() > 0) {
         busy_at_ns = ticks();
+        turns.after_work(busy_at_ns);
         continue;
       }
       if (is_asked_to_stop && is_drained()) break;
-      if (ticks() - busy_at_ns < options_.spin_ns) {
+      const std::uint64_t now_ns = ticks();
+      turns.rests(now_ns);
+      if (now_ns - busy_at_ns < options_.spin_ns) {
         std::this_thread::yield();
-        continue;
+      } else {
+        park(parker);
       }
-      park(parker);
     }
     snapshots_.stop(journal_.state() == JournalState::failed ? "the log has failed"
                                                              : "the server stops");

@@ -5,7 +5,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <condition_variable>
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -13,10 +14,6 @@
 #include <vector>
 
 #include "engine/check.h"
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23  // Linux 5.14; Debian 12's glibc does not name it
-#endif
 
 namespace holdfast {
 namespace {
@@ -37,25 +34,34 @@ std::byte* map_chunk(std::size_t bytes, PageSize pages) {
   return begin + head;
 }
 
-// One huge page after the other, so that a page fault of another thread never waits for long.
-void touch(std::byte* memory, std::size_t bytes) {
-  for (std::size_t at = 0; at < bytes; at += kHugePageBytes) {
-    const std::size_t piece = std::min(kHugePageBytes, bytes - at);
-    // Refused by kernels before 5.14: the pages are then touched by who needs them.
-    (void)madvise(memory + at, piece, MADV_POPULATE_WRITE);
+std::byte* take_or_map(std::size_t bytes) {
+  std::byte* chunk = MemoryReserve::of_process().take(bytes);
+  return chunk != nullptr ? chunk : map_chunk(bytes, PageSize::huge);
+}
+
+void unmap(std::byte* memory, std::size_t bytes) noexcept {
+  if (memory != nullptr && !MemoryReserve::of_process().give_back(memory, bytes)) munmap(memory, bytes);
+}
+
+// Also while the page is in use by who was handed it: nothing is written but what is there. One byte of
+// each small page, for systems without huge ones; where there are, all but the first cost nothing.
+[[gnu::no_sanitize("thread")]] void touch(std::byte* memory, std::size_t bytes) {
+  constexpr std::size_t kSmallPageBytes = 4096;
+  for (std::size_t at = 0; at < bytes; at += kSmallPageBytes) {
+    __atomic_fetch_or(reinterpret_cast<unsigned char*>(memory + at), 0, __ATOMIC_RELAXED);
   }
 }
+
+// Addresses cost nothing until they are touched, so there are more of them than memory anywhere.
+constexpr std::size_t kRangeBytes = std::size_t{1} << 40;
 
 }  // namespace
 
 ChunkMemory::ChunkMemory(std::size_t bytes, PageSize pages) : bytes_(bytes) {
-  if (pages == PageSize::huge) data_ = MemoryReserve::of_process().take(bytes);
-  if (data_ == nullptr) data_ = map_chunk(bytes, pages);
+  data_ = pages == PageSize::huge ? take_or_map(bytes) : map_chunk(bytes, pages);
 }
 
-ChunkMemory::~ChunkMemory() {
-  if (data_ != nullptr) munmap(data_, bytes_);
-}
+ChunkMemory::~ChunkMemory() { unmap(data_, bytes_); }
 
 ChunkMemory::ChunkMemory(ChunkMemory&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
@@ -67,64 +73,69 @@ ChunkMemory& ChunkMemory::operator=(ChunkMemory&& other) noexcept {
 }
 
 struct MemoryReserve::Impl {
-  struct Size {
-    std::size_t bytes = 0;
-    std::vector<std::byte*> ready;
-  };
-
-  mutable std::mutex mutex;
-  std::condition_variable changed;
   std::thread thread;
-  std::size_t bytes_ahead = 0;  // 0: stopped
-  std::vector<Size> sizes;      // that were ever asked for while it ran; few
-  Status status;
+  std::atomic<std::size_t> bytes_ahead{0};  // 0: stopped
 
-  bool is_filling = false;  // until all is there; begins again when half of some size is taken
+  // [begin, at) was handed out; [at, touched) is ready. Only who holds `takers` moves `at`, and only
+  // the touching thread moves `touched`, which stays behind when more is taken than was ready.
+  std::byte* begin = nullptr;
+  std::byte* end = nullptr;
+  std::atomic<std::byte*> at{nullptr};
+  std::atomic<std::byte*> touched{nullptr};
+  std::mutex takers;  // never the touching thread
+  std::atomic<std::uint64_t> taken{0};
+  std::atomic<std::uint64_t> missed{0};
+  std::atomic<bool> is_filling{false};  // until all is there; begins again when half is taken
 
-  [[nodiscard]] std::size_t wanted(const Size& size) const {
-    return std::max<std::size_t>(1, bytes_ahead / sizes.size() / size.bytes);
-  }
-  [[nodiscard]] Size* first_to_fill() {
-    const auto it = std::find_if(sizes.begin(), sizes.end(), [this](const Size& size) {
-      return size.ready.size() < wanted(size);
-    });
-    return it == sizes.end() ? nullptr : &*it;
-  }
-  // A large reserve is not made whole after each chunk: whoever asked for gigabytes wants them in a
-  // rush, and touching then would be in its way.
-  [[nodiscard]] bool is_half_taken() const {
-    return std::any_of(sizes.begin(), sizes.end(), [this](const Size& size) {
-      return size.ready.size() <= wanted(size) / 2;
-    });
-  }
+  [[nodiscard]] std::size_t ready() const;
+  void map_range();
+  void set_filling(bool filling);
   void run();
 };
+
+std::size_t MemoryReserve::Impl::ready() const {
+  const std::byte* const from = at.load(std::memory_order_relaxed);
+  const std::byte* const until = touched.load(std::memory_order_relaxed);
+  return until > from ? static_cast<std::size_t>(until - from) : 0;
+}
+
+void MemoryReserve::Impl::map_range() {
+  if (begin != nullptr) return;
+  // A limit on addresses (ulimit -v, strict overcommit) refuses it: chunks are then mapped one by one.
+  void* raw = mmap(nullptr, kRangeBytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (raw == MAP_FAILED) return;
+  const auto address = reinterpret_cast<std::uintptr_t>(raw);
+  const std::size_t head = (kHugePageBytes - address % kHugePageBytes) % kHugePageBytes;
+  begin = static_cast<std::byte*>(raw) + head;
+  end = begin + (kRangeBytes - head) / kHugePageBytes * kHugePageBytes;
+  (void)madvise(begin, static_cast<std::size_t>(end - begin), MADV_HUGEPAGE);  // advice only
+  at = touched = begin;
+}
+
+void MemoryReserve::Impl::set_filling(bool filling) {
+  is_filling.store(filling, std::memory_order_release);
+  is_filling.notify_all();
+}
 
 void MemoryReserve::Impl::run() {
   pthread_setname_np(pthread_self(), "holdfast-memory");
   // Ahead of need: a processor that has other work does that first, and counts as idle meanwhile.
   const sched_param no_priority{};
   (void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &no_priority);
-  std::unique_lock lock(mutex);
-  while (bytes_ahead > 0) {
-    const Size* size = first_to_fill();
-    if (size == nullptr) {
-      is_filling = false;
-      changed.notify_all();  // who waits until it is ready
-    }
-    if (!is_filling) {
-      changed.wait(lock);
+  while (const std::size_t wanted = bytes_ahead.load(std::memory_order_acquire)) {
+    if (!is_filling.load(std::memory_order_acquire)) {
+      is_filling.wait(false, std::memory_order_acquire);
       continue;
     }
-    const std::size_t bytes = size->bytes;
-    lock.unlock();
-    std::byte* chunk = map_chunk(bytes, PageSize::huge);
-    touch(chunk, bytes);
-    lock.lock();
-    const auto it = std::find_if(sizes.begin(), sizes.end(),
-                                 [bytes](const Size& s) { return s.bytes == bytes; });
-    it->ready.push_back(chunk);
-    status.ready_bytes += bytes;
+    std::byte* const page = std::max(at.load(std::memory_order_relaxed), touched.load());
+    if (ready() >= wanted || page == end) {
+      set_filling(false);
+      if (ready() <= wanted / 2 && page != end) set_filling(true);  // taken just now
+      continue;
+    }
+    touch(page, kHugePageBytes);
+    touched.store(page + kHugePageBytes, std::memory_order_release);
   }
 }
 
@@ -132,74 +143,63 @@ MemoryReserve::MemoryReserve() : impl_(std::make_unique<Impl>()) {}
 MemoryReserve::~MemoryReserve() { keep_ahead(0); }
 
 MemoryReserve& MemoryReserve::of_process() {
-  static MemoryReserve reserve;
-  return reserve;
+  // Never destroyed: containers of static life give their memory back to it.
+  static MemoryReserve* const reserve = new MemoryReserve;
+  return *reserve;
 }
 
 void MemoryReserve::keep_ahead(std::size_t bytes_ahead) {
-  std::thread ended;
-  {
-    const std::scoped_lock lock(impl_->mutex);
-    const bool was_running = impl_->bytes_ahead > 0;
-    impl_->bytes_ahead = bytes_ahead;
-    if (bytes_ahead > 0) {
-      if (impl_->sizes.empty()) impl_->sizes.push_back({kHugePageBytes, {}});
-      if (!was_running) {
-        impl_->status.taken = impl_->status.missed = 0;
-        impl_->is_filling = true;
-        impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
-      }
-    } else {
-      std::swap(ended, impl_->thread);
-    }
-    impl_->changed.notify_all();
+  Impl& impl = *impl_;
+  if (bytes_ahead > 0) impl.map_range();
+  const bool was_running = impl.thread.joinable();
+  impl.bytes_ahead.store(impl.begin == nullptr ? 0 : bytes_ahead, std::memory_order_release);
+  impl.set_filling(true);
+  if (impl.bytes_ahead > 0) {
+    if (was_running) return;
+    impl.taken = impl.missed = 0;
+    impl.thread = std::thread([&impl] { impl.run(); });
+    return;
   }
-  if (!ended.joinable()) return;
-  ended.join();
-  const std::scoped_lock lock(impl_->mutex);
-  for (Impl::Size& size : impl_->sizes) {
-    for (std::byte* chunk : size.ready) munmap(chunk, size.bytes);
-  }
-  impl_->sizes.clear();
-  impl_->is_filling = false;
-  impl_->status.ready_bytes = 0;
+  if (was_running) impl.thread.join();
+  const std::scoped_lock lock(impl.takers);
+  if (impl.ready() > 0) (void)madvise(impl.at, impl.ready(), MADV_DONTNEED);
+  impl.touched = impl.at.load();
+  impl.set_filling(false);
 }
 
 std::byte* MemoryReserve::take(std::size_t bytes) {
-  const std::scoped_lock lock(impl_->mutex);
-  if (impl_->bytes_ahead == 0 || bytes % kHugePageBytes != 0) return nullptr;
-  const auto it = std::find_if(impl_->sizes.begin(), impl_->sizes.end(),
-                               [bytes](const Impl::Size& size) { return size.bytes == bytes; });
-  std::byte* chunk = nullptr;
-  if (it == impl_->sizes.end()) {
-    // The first of its size; such chunks are kept ready from now on, unless they are the rare big ones.
-    if (bytes <= impl_->bytes_ahead / 4) impl_->sizes.push_back({bytes, {}});
-    ++impl_->status.missed;
-  } else if (it->ready.empty()) {
-    ++impl_->status.missed;
-  } else {
-    chunk = it->ready.back();
-    it->ready.pop_back();
-    impl_->status.ready_bytes -= bytes;
-  }
-  ++impl_->status.taken;
-  if (!impl_->is_filling && impl_->is_half_taken()) {
-    impl_->is_filling = true;
-    impl_->changed.notify_all();
+  Impl& impl = *impl_;
+  const std::size_t wanted = impl.bytes_ahead.load(std::memory_order_acquire);
+  if (wanted == 0 || bytes % kHugePageBytes != 0) return nullptr;
+  const std::scoped_lock lock(impl.takers);
+  std::byte* const chunk = impl.at.load(std::memory_order_relaxed);
+  if (bytes > static_cast<std::size_t>(impl.end - chunk)) return nullptr;
+  impl.taken.fetch_add(1, std::memory_order_relaxed);
+  if (impl.ready() < bytes) impl.missed.fetch_add(1, std::memory_order_relaxed);
+  impl.at.store(chunk + bytes, std::memory_order_relaxed);
+  // A large reserve is not made whole after each chunk: whoever asked for gigabytes wants them in a
+  // rush, and touching then would be in its way.
+  if (!impl.is_filling.load(std::memory_order_relaxed) && impl.ready() <= wanted / 2) {
+    impl.set_filling(true);
   }
   return chunk;
 }
 
+bool MemoryReserve::give_back(std::byte* chunk, std::size_t bytes) {
+  // The addresses are not used again, so that the range stays one for the kernel.
+  if (chunk < impl_->begin || chunk >= impl_->end) return false;
+  (void)madvise(chunk, bytes, MADV_DONTNEED);
+  return true;
+}
+
 MemoryReserve::Status MemoryReserve::status() const {
-  const std::scoped_lock lock(impl_->mutex);
-  return impl_->status;
+  return {.ready_bytes = impl_->ready(), .taken = impl_->taken, .missed = impl_->missed};
 }
 
 void MemoryReserve::wait_until_ready() {
-  std::unique_lock lock(impl_->mutex);
-  impl_->changed.wait(lock, [this] {
-    return impl_->bytes_ahead == 0 || !impl_->is_filling;
-  });
+  while (impl_->is_filling.load(std::memory_order_acquire)) {
+    impl_->is_filling.wait(true, std::memory_order_acquire);
+  }
 }
 
 namespace {
@@ -267,16 +267,13 @@ std::size_t whole_pages(std::size_t bytes) {
 
 void* take_index_memory(std::size_t bytes) {
   if (kOnlyHeap || bytes < kSmallBytes) return ::operator new(bytes, std::align_val_t{64});
-  if (bytes > kLargeBytes) return map_chunk(whole_pages(bytes), PageSize::huge);
+  if (bytes > kLargeBytes) return take_or_map(whole_pages(bytes));
   return index_arena().take(bytes);
 }
 
 void give_index_memory_back(void* memory, std::size_t bytes) noexcept {
   if (kOnlyHeap || bytes < kSmallBytes) return ::operator delete(memory, std::align_val_t{64});
-  if (bytes > kLargeBytes) {
-    munmap(memory, whole_pages(bytes));
-    return;
-  }
+  if (bytes > kLargeBytes) return unmap(static_cast<std::byte*>(memory), whole_pages(bytes));
   index_arena().give_back(memory, bytes);
 }
 

@@ -29,7 +29,7 @@ enum class PageSize : std::uint8_t {
 };
 
 /// Memory for one chunk, zeroed. Huge: aligned for huge pages and asked for as such, and from the
-/// reserve if that has one of these bytes ready. Thread: the owner's.
+/// reserve if that runs. Thread: the owner's.
 class ChunkMemory {
  public:
   ChunkMemory(std::size_t bytes, PageSize pages);
@@ -45,9 +45,14 @@ class ChunkMemory {
   std::size_t bytes_ = 0;
 };
 
-/// Chunks that a thread of its own maps and touches ahead, so that who takes one neither enters the
-/// kernel nor waits for pages. One for the process, and idle unless started: chunks are then mapped
-/// when they are needed. Any thread.
+/// Memory that a thread of its own touches ahead, so that who takes a chunk of it neither enters the
+/// kernel nor waits for pages. One long range of addresses is handed out from its front, whatever the
+/// lengths asked for, and touched some way beyond what was handed out. One for the process, and idle
+/// unless started: chunks are then mapped when they are needed.
+///
+/// The touching thread runs when no other wants its processor, so nobody may wait for it: it holds no
+/// lock, and touches pages by page faults, which exclude nobody (a call that populates them keeps the
+/// kernel's lock on all of the process's memory while it waits for a processor). Any thread.
 class MemoryReserve {
  public:
   [[nodiscard]] static MemoryReserve& of_process();
@@ -55,16 +60,19 @@ class MemoryReserve {
   MemoryReserve(const MemoryReserve&) = delete;
   MemoryReserve& operator=(const MemoryReserve&) = delete;
 
-  /// Begins to keep about `bytes_ahead` ready, for all sizes of chunks together, and one chunk of
-  /// each size at least. 0: stops. What is ready then is given back.
+  /// Begins to keep about `bytes_ahead` ready. 0: stops; what is ready then is given back. One thread
+  /// at a time.
   void keep_ahead(std::size_t bytes_ahead);
-  /// A touched, zeroed chunk; null when none of these bytes is ready.
+  /// A zeroed chunk of whole huge pages, aligned for them. Null when stopped, for other lengths, and
+  /// when there are no more addresses.
   [[nodiscard]] std::byte* take(std::size_t bytes);
+  /// The memory of a chunk, for the system; false when it is not from here.
+  bool give_back(std::byte* chunk, std::size_t bytes);
 
   struct Status {
     std::size_t ready_bytes = 0;
     std::uint64_t taken = 0;   // chunks, since `keep_ahead`
-    std::uint64_t missed = 0;  // of them not ready, so mapped by who needed them
+    std::uint64_t missed = 0;  // of them not ready in whole, so touched by who needed them
   };
   [[nodiscard]] Status status() const;
   /// Waits until as much is ready as is to be kept.

@@ -41,6 +41,10 @@ inline constexpr std::size_t wal_record_header_bytes = 16;
 inline constexpr std::size_t wal_record_bytes_max = 1024;
 /// Writes that may be under way at once.
 inline constexpr std::size_t wal_writes_in_flight_max = 4;
+/// What gathers in the log before it is written beside a write under way. Each durable write wakes
+/// threads of the kernel four times, so many small ones at once take the processor from everybody,
+/// and the records in them gain less by leaving at once than by a write under way that ends sooner.
+inline constexpr std::size_t wal_write_beside_bytes = 32 * 1024;
 inline constexpr std::uint64_t wal_segment_bytes_default = 64ULL * 1024 * 1024;
 inline constexpr std::uint64_t wal_segment_bytes_min = 4ULL * 1024 * 1024;
 

@@ -34,6 +34,10 @@ milliseconds tick_period(const ServerOptions& options) {
   return milliseconds(std::clamp<std::uint32_t>(shortest_ms / 4, 5, 500));
 }
 
+std::uint64_t ns_of(std::chrono::steady_clock::time_point moment) {
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(moment.time_since_epoch()).count());
+}
+
 }  // namespace
 
 NetworkThread::NetworkThread(std::uint16_t index, const ServerOptions& options, Ingress& ingress,
@@ -60,10 +64,16 @@ void NetworkThread::run() {
   (void)ask_for_short_turns();  // done without on kernels that do not know it
   arm_tick();
   Clock::time_point busy_at = Clock::now();
+  SharedTurns turns;
   while (!context_.stopped()) {
     if (work() > 0) {
       busy_at = Clock::now();
-    } else if (Clock::now() - busy_at < std::chrono::microseconds(options_.spin_us)) {
+      turns.after_work(ns_of(busy_at));
+      continue;
+    }
+    const Clock::time_point now = Clock::now();
+    turns.rests(ns_of(now));
+    if (now - busy_at < std::chrono::microseconds(options_.spin_us)) {
       // Being woken costs more than a short wait; whoever else wants the processor gets it.
       std::this_thread::yield();
     } else {

@@ -619,7 +619,9 @@ Recovered<std::unique_ptr<WalWriter>> Opening::make_writer() {
                      .previous_checksum = end_.previous_checksum,
                      .position = end_.position};
   return std::make_unique<WalWriter>(
-      io_, WriterOptions{.dir = options_.dir, .writes_in_flight = options_.writes_in_flight},
+      io_, WriterOptions{.dir = options_.dir,
+                         .writes_in_flight = options_.writes_in_flight,
+                         .write_beside_bytes = options_.write_beside_bytes},
       std::move(preparer), tail);
 }
 

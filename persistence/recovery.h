@@ -36,6 +36,7 @@ struct OpenLogOptions {
   std::size_t segments_spare = 1;   // laid out ahead
   std::size_t segments_spare_max = 4;
   std::size_t writes_in_flight = 4;
+  std::size_t write_beside_bytes = limits::wal_write_beside_bytes;  // see WriterOptions
   LayoutMode layout = LayoutMode::background;
   TimestampNs now;                  // noted as the log's creation time when it is made
   std::optional<LogId> new_log_id;  // for a log that is made; random if not given

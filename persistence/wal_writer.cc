@@ -181,6 +181,8 @@ std::size_t WalWriter::submit_pending() {
   while (state_ != JournalState::failed && under_way_ < options_.writes_in_flight &&
          has_block_to_submit()) {
     Block& block = blocks_[next_to_submit_ % kBlocks];
+    const bool may_wait = under_way_ > 0 && block.stage == Stage::filling;
+    if (may_wait && block.used < options_.write_beside_bytes) break;
     if (block.stage == Stage::filling) close_block(block);
     seal_and_submit(block);
     if (state_ == JournalState::failed) break;

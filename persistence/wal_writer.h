@@ -50,6 +50,8 @@ struct WriterOptions {
   std::string dir;  // for messages
   /// Blocks that may be under way at once, 1..limits::wal_writes_in_flight_max.
   std::size_t writes_in_flight = 4;
+  /// What has to gather before it is written beside a write under way; 0: one record is enough.
+  std::size_t write_beside_bytes = limits::wal_write_beside_bytes;
 };
 
 struct WriterCounters {

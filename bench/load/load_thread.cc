@@ -194,6 +194,7 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
 
   std::uint64_t last_answer_ns = monotonic_ns();
   bool first_turn = true;
+  SharedTurns turns;
   for (;;) {
     const std::uint64_t now_ns = monotonic_ns();
     const bool sending = open_loop ? !pacer.is_finished() : now_ns < end_ns;
@@ -216,6 +217,7 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
                                : Result<std::size_t>(std::unexpected(sent.error()));
     if (received && *received > 0) last_answer_ns = now_ns;
     publish(now_ns);
+    turns.after_work(now_ns);
     if (received) continue;
     if (!recover(received.error())) break;
     first_turn = true;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <set>
 #include <vector>
@@ -45,14 +46,35 @@ TEST_F(Reserve, KeepsChunksReadyAndMakesMoreOfThem) {
   EXPECT_EQ(reserve.status().missed, 0U);
 }
 
-TEST_F(Reserve, LearnsTheSizesThatAreAskedFor) {
-  reserve.keep_ahead(16 * kHugePageBytes);
-  const ChunkMemory first(3 * kHugePageBytes, PageSize::huge);
+TEST_F(Reserve, HasAnyLengthReadyAndTellsWhatWasNot) {
+  reserve.keep_ahead(8 * kHugePageBytes);
+  reserve.wait_until_ready();
+  std::vector<ChunkMemory> chunks;
+  for (const std::size_t pages : {3, 1, 4}) {
+    reserve.wait_until_ready();
+    chunks.emplace_back(pages * kHugePageBytes, PageSize::huge);
+    EXPECT_TRUE(is_zero(chunks.back().data(), pages * kHugePageBytes));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(chunks.back().data()) % kHugePageBytes, 0U);
+    std::memset(chunks.back().data(), 0xA5, pages * kHugePageBytes);
+  }
+  EXPECT_EQ(reserve.status().missed, 0U);
+  // More than is ready: it is there all the same, and counted.
+  chunks.emplace_back(64 * kHugePageBytes, PageSize::huge);
+  EXPECT_TRUE(is_zero(chunks.back().data(), 64 * kHugePageBytes));
   EXPECT_EQ(reserve.status().missed, 1U);
   reserve.wait_until_ready();
-  const ChunkMemory second(3 * kHugePageBytes, PageSize::huge);
-  EXPECT_EQ(reserve.status().missed, 1U);
-  EXPECT_TRUE(is_zero(second.data(), 3 * kHugePageBytes));
+  EXPECT_GT(reserve.status().ready_bytes, 4 * kHugePageBytes);
+}
+
+TEST_F(Reserve, StartsAgainWhereItStopped) {
+  for (int round = 0; round < 3; ++round) {
+    reserve.keep_ahead(4 * kHugePageBytes);
+    reserve.wait_until_ready();
+    const ChunkMemory chunk(2 * kHugePageBytes, PageSize::huge);
+    EXPECT_TRUE(is_zero(chunk.data(), 2 * kHugePageBytes));
+    std::memset(chunk.data(), 0xA5, 2 * kHugePageBytes);
+    reserve.keep_ahead(0);
+  }
 }
 
 TEST_F(Reserve, GivesBackWhatIsReadyWhenItStops) {

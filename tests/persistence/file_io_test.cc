@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <ostream>
 #include <thread>
 
 #include "persistence/posix_file_io.h"
@@ -22,6 +23,13 @@ namespace {
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
 
 enum class Layer { uring_dsync, uring_fdatasync, posix };
+void PrintTo(Layer layer, std::ostream* out) {
+  switch (layer) {
+    case Layer::uring_dsync: *out << "uring_dsync"; return;
+    case Layer::uring_fdatasync: *out << "uring_fdatasync"; return;
+    case Layer::posix: *out << "posix"; return;
+  }
+}
 
 class TemporaryDirectory {
  public:
@@ -68,14 +76,7 @@ class FileIoTest : public testing::TestWithParam<Layer> {
 
 INSTANTIATE_TEST_SUITE_P(Layers, FileIoTest,
                          testing::Values(Layer::uring_dsync, Layer::uring_fdatasync, Layer::posix),
-                         [](const testing::TestParamInfo<Layer>& layer) -> std::string {
-                           switch (layer.param) {
-                             case Layer::uring_dsync: return "uring_dsync";
-                             case Layer::uring_fdatasync: return "uring_fdatasync";
-                             case Layer::posix: break;
-                           }
-                           return "posix";
-                         });
+                         testing::PrintToStringParamName());
 
 std::vector<WriteCompletion> wait_for(FileIo& io, std::size_t count) {
   std::vector<WriteCompletion> all;

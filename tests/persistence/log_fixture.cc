@@ -49,6 +49,7 @@ OpenLogOptions test_options() {
           .segments_spare = 1,
           .segments_spare_max = 4,
           .writes_in_flight = 4,
+          .write_beside_bytes = 0,  // so that few records make several writes
           .layout = LayoutMode::on_demand,
           .now = {42},
           .new_log_id = kTestLogId};

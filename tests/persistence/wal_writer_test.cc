@@ -48,6 +48,36 @@ TEST(WalWriter, WhatComesWhileWritesAreUnderWayGoesIntoOneBlock) {
   EXPECT_EQ(log.writer->counters().block_records_max, 500U);
 }
 
+TEST(WalWriter, LittleWaitsForAWriteUnderWayAndMuchIsWrittenBesideIt) {
+  SimFileIo io(1, {.delay_polls_max = 0});
+  OpenLogOptions options = test_options();
+  options.write_beside_bytes = limits::wal_write_beside_bytes;
+  TestLog log = must_open(io, options);
+  log.flush(io);
+  io.set_faults({.delay_polls_max = 1'000'000'000});
+  const std::uint64_t bytes_before = log.writer->counters().bytes;
+  log.append();
+  log.writer->pump();
+  ASSERT_EQ(io.writes_under_way(), 1U);
+  std::uint64_t records = 1;
+  while (io.writes_under_way() == 1) {
+    log.append();
+    log.writer->pump();
+    ++records;
+  }
+  EXPECT_EQ(io.writes_under_way(), 2U);
+  EXPECT_EQ(log.writer->submitted_through().value, records) << "all that had gathered goes at once";
+  const std::uint64_t bytes = log.writer->counters().bytes - bytes_before;
+  EXPECT_GE(bytes, limits::wal_write_beside_bytes + limits::wal_sector_bytes);
+  EXPECT_LE(bytes, limits::wal_write_beside_bytes + 2 * limits::wal_sector_bytes);
+  log.append();
+  log.writer->pump();
+  EXPECT_EQ(io.writes_under_way(), 2U);
+  io.set_faults({.delay_polls_max = 0});
+  log.flush(io);
+  EXPECT_EQ(log.writer->durable_through().value, records + 1);
+}
+
 TEST(WalWriter, OnlyTheContiguousPrefixIsDurableWhenWritesCompleteOutOfOrder) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SimFileIo io(seed, {.delay_polls_max = 8});

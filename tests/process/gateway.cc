@@ -27,8 +27,8 @@ void Gateway::set_up(net::Client& client) {
   ask(client, put_program(next_request(), 1, 1, kSettlement));
   ask(client, put_program(next_request(), 2, 86'400, kSettlement));
   for (std::uint64_t i = 0; i < kCustomers; ++i) {
-    ask(client, create_account(next_request(), 100 + i, 5'000));
-    ask(client, create_card(next_request(), 1000 + i, 100 + i, 1 + i % 2));
+    ask(client, create_account(next_request(), kFirstCustomer + i, 5'000));
+    ask(client, create_card(next_request(), 1000 + i, kFirstCustomer + i, 1 + i % 2));
   }
 }
 
@@ -75,11 +75,19 @@ bool Gateway::try_one(net::Client& client) {
 }
 
 void Gateway::check_answers(net::Client& client, std::size_t most) const {
-  const std::size_t first = most == 0 || asked_.size() < most ? 0 : asked_.size() - most;
+  check_answers(client, most == 0 || asked_.size() < most ? 0 : asked_.size() - most, asked_.size());
+}
+
+void Gateway::check_first_answers(net::Client& client, std::size_t count) const {
+  ASSERT_LE(count, asked_.size());
+  check_answers(client, 0, count);
+}
+
+void Gateway::check_answers(net::Client& client, std::size_t first, std::size_t end) const {
   std::vector<net::ClientReply> replies;
   std::size_t sent = first;
-  for (std::size_t checked = first; checked < asked_.size();) {
-    while (sent < asked_.size() && sent - checked < kPipeline) client.submit(asked_[sent++]);
+  for (std::size_t checked = first; checked < end;) {
+    while (sent < end && sent - checked < kPipeline) client.submit(asked_[sent++]);
     replies.clear();
     const auto received = client.receive(replies);
     ASSERT_TRUE(received.has_value()) << received.error().message;
@@ -115,7 +123,7 @@ Command Gateway::random_command() {
   const std::uint64_t customer = random_() % kCustomers;
   const auto amount = static_cast<std::int64_t>(random_() % 400 + 1);
   switch (random_() % 10) {
-    case 0: return transfer(next_request(), kFunding, 100 + customer, amount);
+    case 0: return transfer(next_request(), kFunding, kFirstCustomer + customer, amount);
     case 1: case 2: case 3: case 4: case 5: {
       Command command = authorize(next_request(), 1000 + customer, amount);
       authorizations_.push_back(command.request_id);

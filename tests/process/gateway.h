@@ -23,6 +23,7 @@ namespace holdfast::test {
 class Gateway {
  public:
   static constexpr std::uint64_t kCustomers = 50;
+  static constexpr std::uint64_t kFirstCustomer = 100;  // their accounts are numbered from there
 
   explicit Gateway(std::uint64_t seed) : random_(seed) {}
 
@@ -42,6 +43,8 @@ class Gateway {
 
   /// Asks again what was answered before: `most` of the last, all if 0.
   void check_answers(net::Client& client, std::size_t most) const;
+  /// The same of the first `count` answers, to a server that went on from them.
+  void check_first_answers(net::Client& client, std::size_t count) const;
   /// The log of the directory (with its archive) tells the same story: each request id once, each
   /// answer as it was told, every decision recomputed alike, no money made or lost, and the state that
   /// the server told last.
@@ -58,6 +61,7 @@ class Gateway {
   void take(const net::ClientReply& reply);
   void note(const Command& command, Outcome outcome);
   void ask(net::Client& client, const Command& command);
+  void check_answers(net::Client& client, std::size_t first, std::size_t end) const;
 
   std::mt19937_64 random_;
   std::uint64_t last_request_ = 0;

@@ -46,14 +46,14 @@ struct ProcessResult {
 /// Waits as long as it takes, within reason, for something that a server does by itself.
 template <class Done>
 void wait_for(const std::string& what, Done&& done) {
-  constexpr int kTries = 1'200;
+  constexpr int kTries = 6'000;
   constexpr useconds_t kPauseUs = 50'000;
   for (int i = 0; i < kTries; ++i) {
     if (done()) return;
     ASSERT_FALSE(testing::Test::HasFatalFailure());
     ::usleep(kPauseUs);
   }
-  FAIL() << "not within a minute: " << what;
+  FAIL() << "not within five minutes: " << what;
 }
 
 class ServerProcess {

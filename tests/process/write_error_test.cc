@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <ostream>
 #include <string>
 
 #include "persistence/segments.h"
@@ -84,6 +85,7 @@ struct Way {
   const char* write_method;
   const char* mount_options;
 };
+void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
 
 class LogWriteErrors : public WriteErrors, public testing::WithParamInterface<Way> {
  protected:

@@ -68,6 +68,7 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
   static constexpr std::uint32_t kDelays[] = {0, 1, 3, 6, 20, 60};
   mix.disk.delay_polls_max = kDelays[random.below(std::size(kDelays))];
   mix.writes_in_flight = 1 + static_cast<std::uint32_t>(random.below(4));
+  mix.write_beside_bytes = mix.writes_in_flight == 3 ? 4096 : 0;
   mix.segments_spare = 1 + static_cast<std::uint32_t>(random.below(2));
   mix.segment_bytes_extra = static_cast<std::uint32_t>(random.below(3));
   const auto at_times = [&](std::uint64_t chance, std::uint64_t most) {

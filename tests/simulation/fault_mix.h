@@ -48,6 +48,7 @@ struct FaultMix {
 
   std::uint32_t segments_spare = 1;
   std::uint32_t writes_in_flight = 4;
+  std::uint32_t write_beside_bytes = 0;  // 0 has the most writes side by side
   std::uint64_t snapshot_log_bytes = 0;  // one after so much log; 0: none
   std::uint64_t snapshot_asks = 0;       // per thousand inquiries: for one at once
   std::uint32_t snapshot_steps = 1;      // of its writer a turn, at most

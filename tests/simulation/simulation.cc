@@ -66,6 +66,7 @@ DurabilityOptions Simulation::durability() const {
   log.segments_spare = mix_.segments_spare;
   log.segments_spare_max = 3;
   log.writes_in_flight = mix_.writes_in_flight;
+  log.write_beside_bytes = mix_.write_beside_bytes;
   log.layout = persistence::LayoutMode::on_demand;
   log.now = clock_.now();
   log.new_log_id = kLogId;

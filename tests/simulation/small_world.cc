@@ -54,6 +54,7 @@ OpenLogOptions log_options() {
   options.segments_spare = 1;
   options.segments_spare_max = 2;
   options.writes_in_flight = 3;
+  options.write_beside_bytes = 0;
   options.layout = persistence::LayoutMode::on_demand;
   options.now = {42};
   options.new_log_id = LogId{.low = 1, .high = 2};

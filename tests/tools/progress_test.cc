@@ -1,7 +1,6 @@
 // Progress: what the line says, and that only a terminal gets it.
 #include "tools/cli/progress.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <unistd.h>
@@ -62,11 +61,14 @@ std::string on_terminal(Target out, Work&& work) {
   ::dup2(saved_err, STDERR_FILENO);
   for (const int fd : {saved_out, saved_err, slave, pipe_ends[0], pipe_ends[1]}) ::close(fd);
   std::fclose(file);
-  ::fcntl(master, F_SETFL, O_NONBLOCK);
-  std::string text(4096, '\0');
-  const ssize_t count = ::read(master, text.data(), text.size());
+  // The kernel hands over what was written a little later and in pieces; the last is followed by an
+  // error, since nobody has the other end open any more.
+  std::string text;
+  char piece[4096];
+  for (ssize_t count; (count = ::read(master, piece, sizeof piece)) > 0;) {
+    text.append(piece, static_cast<std::size_t>(count));
+  }
   ::close(master);
-  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
   return text;
 }
 
