@@ -144,9 +144,10 @@ Result<std::vector<Record>> read_log(FileIo& io, const std::string& dir, LogPosi
 
 Result<void> apply_all(StateMachine& engine, const std::vector<Record>& records) {
   std::uint64_t same = 0;  // keeps the answers from being thrown away unread
+  PrefetchAhead ahead(engine);
   for (std::size_t i = 0; i < records.size(); ++i) {
-    prefetch_ahead(engine, i, records.size(),
-                   [&records](std::size_t at) -> const Command& { return records[at].command; });
+    ahead.before(i, records.size(),
+                 [&records](std::size_t at) -> const Command& { return records[at].command; });
     const Outcome outcome = engine.apply(records[i].command, records[i].outcome.time);
     same += outcome.decision == records[i].outcome.decision ? 1 : 0;
   }
