@@ -140,8 +140,10 @@ Result<Contender> start(const ScaleOptions& options, ScaleRow& row) {
   if (!filled) return std::unexpected(filled.error());
   ::malloc_trim(0);  // it was an engine in this process
   row.fill_s = filled->seconds;
-  // A snapshot in some rounds and not in others would be no fair turn.
-  std::vector<std::string> words{"--snapshot-log-bytes", "0", "--snapshot-interval", "0"};
+  // A snapshot in some rounds and not in others would be no fair turn; and connections are silent for
+  // minutes while the next directory is filled.
+  std::vector<std::string> words{"--snapshot-log-bytes", "0", "--snapshot-interval", "0",
+                                 "--idle-timeout", "0"};
   words.insert(words.end(), options.server_options.begin(), options.server_options.end());
   auto server = ServerProcess::start(
       options.server.empty() ? server_beside_this_program() : options.server, fill.dir, words);
