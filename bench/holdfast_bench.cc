@@ -13,6 +13,7 @@ namespace {
 
 int run(int argc, char** argv) {
   CLI::App app("Load, real traces, verification and measurement of holdfastd");
+  app.set_version_flag("--version", "holdfast-bench " HOLDFAST_VERSION);
   app.require_subcommand(1);
   app.fallthrough(false);
   std::vector<std::unique_ptr<Subcommand>> subcommands;

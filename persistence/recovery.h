@@ -6,7 +6,7 @@
 // the directory synced, so that what is read here survives the next crash too; a snapshot loaded;
 // blocks read and judged by the recovery table; writer made. From where it goes on is decided by
 // start_table.h. Nothing is changed in the files when the answer is an error, but for the removal
-// of temporary files.
+// of temporary files. The parts: log_directory.h up to the sync, log_replay.h up to the blocks.
 // Thread: any one thread, start-up; with `read_ahead` a second one of its own reads, checks and
 // decodes ahead of it. The writer then belongs to the core thread.
 #pragma once
@@ -23,6 +23,7 @@
 
 #include "persistence/file_io.h"
 #include "persistence/read_ahead.h"
+#include "persistence/recovery_error.h"
 #include "persistence/segment_preparer.h"
 #include "persistence/snapshot_load.h"
 #include "persistence/start_table.h"
@@ -98,27 +99,6 @@ struct OpenedLog {
   std::unique_ptr<WalWriter> writer;
   File lock;  // closed by the caller, after the writer
 };
-
-struct RecoveryError {
-  enum class Kind : std::uint8_t {
-    locked,    // another server uses the directory
-    io,        // the system said no
-    damaged,   // the files are not what was written
-    mismatch,  // the engine replayed a record to another result
-    options,   // an option is out of range
-  };
-  Kind kind = Kind::io;
-  std::string path;
-  std::uint64_t offset = 0;  // with damaged
-  LogPosition position = {};  // with mismatch
-  std::string reason;
-  std::string what_to_do;
-  /// All of it, in one or two sentences.
-  [[nodiscard]] std::string text() const;
-};
-
-/// For an operator, after `error.text()` and "What to do: ".
-[[nodiscard]] std::string_view what_to_do_about(const IoError& error);
 
 [[nodiscard]] std::expected<OpenedLog, RecoveryError> open_log(FileIo& io,
                                                                const OpenLogOptions& options,

@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -37,28 +36,12 @@
 #include "persistence/wal_writer.h"
 #include "tools/holdfastd_options.h"
 #include "tools/holdfastd_storage.h"
+#include "tools/system_clock.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
 
 namespace holdfast::tools {
 namespace {
-
-/// Wall-clock time; the engine sees to it that logged time never goes back.
-struct SystemClock {
-  TimestampNs now() { return {read(CLOCK_REALTIME)}; }
-  /// For durations: never set, never stepped.
-  std::uint64_t monotonic_ns() { return read(CLOCK_MONOTONIC); }
-  /// Of the calling thread.
-  std::uint64_t thread_cpu_ns() { return read(CLOCK_THREAD_CPUTIME_ID); }
-
- private:
-  static std::uint64_t read(clockid_t clock) {
-    timespec time{};
-    clock_gettime(clock, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond +
-           static_cast<std::uint64_t>(time.tv_nsec);
-  }
-};
 
 constexpr std::size_t kMemoryAheadDefault = 32 * 1024 * 1024;
 

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <ctime>
-
 #include "persistence/segments.h"
 #include "persistence/write_method.h"
+#include "tools/system_clock.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
 
@@ -119,12 +118,7 @@ persistence::IoResult<Housekeeping> keep_house(persistence::FileIo& io, const Se
   options.kept = log.report.kept_snapshots;
   options.newest_time = log.report.snapshot_time;
   options.newest_bytes = log.report.snapshot_bytes;
-  options.now = [] {
-    timespec time{};
-    clock_gettime(CLOCK_REALTIME, &time);
-    return TimestampNs{static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond +
-                       static_cast<std::uint64_t>(time.tv_nsec)};
-  };
+  options.now = [] { return SystemClock().now(); };
   options.on_log_covered = [recycler_of = house.recycler.get()](LogPosition below) {
     recycler_of->recycle_below(below);
   };

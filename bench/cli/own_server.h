@@ -2,12 +2,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace holdfast::bench {
 
-/// `--data-dir`, `--holdfastd`, and behind `--` what goes to holdfastd.
+/// `--data-dir`, `--server`, and behind `--` what goes to holdfastd.
 inline void add_own_server(CLI::App& command, std::string& data_dir, std::string& holdfastd,
                            std::vector<std::string>& arguments) {
   command
@@ -15,9 +16,18 @@ inline void add_own_server(CLI::App& command, std::string& data_dir, std::string
                   "A directory on the disk to use; all is removed from it at the end")
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
-  command.add_option("--holdfastd", holdfastd, "The server's program; default: beside this one")
+  command.add_option("--server,--holdfastd", holdfastd, "holdfastd; default: the one beside this program")
       ->type_name("PATH");
   command.add_option("server-options", arguments, "After --: options for holdfastd");
+}
+
+/// `--accounts`, `--rounds`, `--turn` and `--seed` of what is measured in turns.
+inline void add_turns(CLI::App& command, std::uint32_t& accounts, std::uint32_t& rounds, double& turn_s,
+                      std::uint64_t& seed) {
+  command.add_option("--accounts", accounts, "Accounts, each with a card")->capture_default_str();
+  command.add_option("--rounds", rounds, "Turns that each gets")->capture_default_str();
+  command.add_option("--turn", turn_s, "Seconds of each turn")->capture_default_str();
+  command.add_option("--seed", seed, "The same seed asks for the same things")->capture_default_str();
 }
 
 }  // namespace holdfast::bench

@@ -4,7 +4,7 @@
 #include "bench/cli/own_server.h"
 #include "bench/cli/subcommands.h"
 #include "bench/peers/peers_report.h"
-#include "bench/peers/teardown.h"
+#include "bench/processes/teardown.h"
 
 namespace holdfast::bench {
 namespace {
@@ -15,15 +15,10 @@ class PeersCommand final : public Subcommand {
       : Subcommand(app, "peers",
                    "Holdfast, Redis and PostgreSQL with the same rule, side by side in one run") {
     add_own_server(*app_, options_.data_dir, options_.holdfastd, options_.holdfastd_arguments);
-    app_->add_option("--accounts", options_.accounts, "Accounts, each with a card")
-        ->capture_default_str();
-    app_->add_option("--rounds", options_.rounds, "Turns that each gets")->capture_default_str();
-    app_->add_option("--turn", options_.turn_s, "Seconds of each turn")->capture_default_str();
+    add_turns(*app_, options_.accounts, options_.rounds, options_.turn_s, options_.seed);
     app_->add_option("--trial", options_.trial_s,
                      "Seconds that each number of connections and requests is tried before; 0: "
                      "the first is taken untried")
-        ->capture_default_str();
-    app_->add_option("--seed", options_.seed, "The same seed asks for the same things")
         ->capture_default_str();
     add_output(*app_, output_);
   }

@@ -2,6 +2,7 @@
 #include "bench/cli/subcommands.h"
 #include "bench/page/measure.h"
 #include "bench/page/report_page.h"
+#include "bench/processes/teardown.h"
 
 namespace holdfast::bench {
 namespace {
@@ -31,6 +32,7 @@ class ReportCommand final : public Subcommand {
   }
 
   int run() override {
+    undo_on_signals();
     if (html_file_.empty() && json_file_.empty()) {
       return fail("report: --html FILE, --json FILE or both say where it goes");
     }

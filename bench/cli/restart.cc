@@ -1,5 +1,6 @@
 // holdfast-bench restart.
 #include "bench/cli/subcommands.h"
+#include "bench/processes/teardown.h"
 #include "bench/restart/restart_bench.h"
 
 namespace holdfast::bench {
@@ -31,6 +32,7 @@ class RestartCommand final : public Subcommand {
   }
 
   int run() override {
+    undo_on_signals();
     if (options_.fill_only && options_.dir.empty()) return fail("--fill-only needs --data-dir");
     const auto report = run_restart(options_);
     if (!report) return fail(report.error());

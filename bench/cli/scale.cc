@@ -1,5 +1,6 @@
 // holdfast-bench scale.
 #include "bench/cli/subcommands.h"
+#include "bench/processes/teardown.h"
 #include "bench/scale/scale.h"
 
 namespace holdfast::bench {
@@ -34,6 +35,7 @@ class ScaleCommand final : public Subcommand {
   }
 
   int run() override {
+    undo_on_signals();
     const auto report = measure_scale(options_);
     if (!report) return fail(report.error());
     return tell(*report, output_);

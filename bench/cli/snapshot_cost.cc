@@ -1,5 +1,6 @@
 // holdfast-bench snapshot-cost.
 #include "bench/cli/subcommands.h"
+#include "bench/processes/teardown.h"
 #include "bench/snapshots/snapshot_cost.h"
 
 namespace holdfast::bench {
@@ -34,6 +35,7 @@ class SnapshotCostCommand final : public Subcommand {
   }
 
   int run() override {
+    undo_on_signals();
     const auto report = run_snapshot_cost(options_);
     if (!report) return fail(report.error());
     return tell(*report, output_);

@@ -1,6 +1,7 @@
 // holdfast-bench soak.
 #include "bench/cli/load_options.h"
 #include "bench/cli/subcommands.h"
+#include "bench/processes/teardown.h"
 #include "bench/soak/soak.h"
 
 namespace holdfast::bench {
@@ -35,6 +36,7 @@ class SoakCommand final : public Subcommand {
   }
 
   int run() override {
+    undo_on_signals();
     if (const auto taken = load_.take(); !taken) return fail(taken.error());
     const auto report = soak(options_);
     if (!report) return fail(report.error());

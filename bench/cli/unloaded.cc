@@ -4,6 +4,7 @@
 #include "bench/cli/own_server.h"
 #include "bench/cli/subcommands.h"
 #include "bench/floors/unloaded_report.h"
+#include "bench/processes/teardown.h"
 
 namespace holdfast::bench {
 namespace {
@@ -14,13 +15,7 @@ class UnloadedCommand final : public Subcommand {
       : Subcommand(app, "unloaded",
                    "One request at a time on a holdfastd of its own, against the machine's floor") {
     add_own_server(*app_, options_.data_dir, options_.holdfastd, options_.holdfastd_arguments);
-    app_->add_option("--rounds", options_.rounds, "Turns that the floor and holdfastd get")
-        ->capture_default_str();
-    app_->add_option("--turn", options_.turn_s, "Seconds of each turn")->capture_default_str();
-    app_->add_option("--accounts", options_.population.accounts, "Accounts, each with a card")
-        ->capture_default_str();
-    app_->add_option("--seed", options_.seed, "The same seed asks for the same things")
-        ->capture_default_str();
+    add_turns(*app_, options_.population.accounts, options_.rounds, options_.turn_s, options_.seed);
     add_output(*app_, output_);
   }
 

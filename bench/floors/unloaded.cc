@@ -8,8 +8,9 @@
 #include "bench/clock.h"
 #include "bench/floors/echo.h"
 #include "bench/load/answer_check.h"
-#include "bench/load/random.h"
 #include "bench/load/books.h"
+#include "bench/load/random.h"
+#include "bench/processes/server_process.h"
 #include "bench/report/progress.h"
 #include "net/protocol/codec.h"
 
@@ -115,7 +116,7 @@ Result<void> holdfast_turn(const UnloadedOptions& options, OneAtATime& load,
   return {};
 }
 
-Result<void> measure_rounds(const std::string& directory, const HoldfastdServer& server,
+Result<void> measure_rounds(const std::string& directory, const ServerProcess& server,
                             UnloadedReport& report) {
   const UnloadedOptions& options = report.options;
   auto file = ScratchFile::make(directory, kScratchBytes);
@@ -174,13 +175,16 @@ Result<UnloadedReport> measure_unloaded(const UnloadedOptions& options) {
   report.options = options;
   report.machine = machine_facts();
   report.disk = disk_facts(options.data_dir);
-  const auto directory = WorkDirectory::make(options.data_dir);
+  const auto directory = TemporaryDirectory::make(options.data_dir);
   if (!directory) return std::unexpected(directory.error());
-  auto server = HoldfastdServer::start({.program = options.holdfastd,
-                                        .arguments = options.holdfastd_arguments,
-                                        .directory = directory->path()});
+  auto server = ServerProcess::start({.program = options.holdfastd,
+                                      .data_dir = directory->path() + "/holdfastd-data",
+                                      .arguments = options.holdfastd_arguments,
+                                      .keeps_idle = true});
   if (!server) return std::unexpected(server.error());
-  report.holdfastd_version = server->version();
+  const auto version = server->version();
+  if (!version) return std::unexpected(version.error());
+  report.holdfastd_version = *version;
   report.holdfastd_log = server->log_facts();
   if (auto done = measure_rounds(directory->path(), *server, report); !done) {
     return std::unexpected(done.error());

@@ -14,7 +14,6 @@
 
 #include "bench/histogram.h"
 #include "bench/load/population.h"
-#include "bench/peers/holdfastd_server.h"
 #include "bench/report/machine.h"
 #include "bench/result.h"
 

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <ctime>
 #include <memory>
 #include <span>
 
 #include "bench/micro/piece.h"
 #include "engine/check.h"
 #include "engine/core_loop.h"
+#include "tools/system_clock.h"
 
 namespace holdfast::bench {
 namespace {
@@ -40,19 +40,6 @@ class InstantJournal {
   LogPosition durable_;
 };
 
-struct MachineClock {
-  TimestampNs now() { return {read(CLOCK_REALTIME)}; }
-  std::uint64_t monotonic_ns() { return read(CLOCK_MONOTONIC); }
-
- private:
-  static std::uint64_t read(clockid_t clock) {
-    timespec time{};
-    clock_gettime(clock, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond +
-           static_cast<std::uint64_t>(time.tv_nsec);
-  }
-};
-
 /// Requests that the core passes through, `bulk` a turn.
 class CoreTurn : public Piece {
  public:
@@ -69,7 +56,7 @@ class CoreTurn : public Piece {
   void prepare() override {
     for (std::size_t i = 0; i < in_.size(); i += bulk_) {
       // As a network thread stamps a bulk.
-      const StageTick now = stage_tick(MachineClock{}.monotonic_ns());
+      const StageTick now = stage_tick(tools::SystemClock{}.monotonic_ns());
       for (Request& request : std::span(in_).subspan(i, bulk_)) request.stamps = {now, now};
     }
   }
@@ -90,11 +77,11 @@ class CoreTurn : public Piece {
   std::size_t bulk_;
   StateMachine engine_;
   InstantJournal journal_;
-  MachineClock clock_;
+  tools::SystemClock clock_;
   Ingress ingress_;
   ReplyQueue replies_;
   StageBoard board_{1};
-  CoreLoop<InstantJournal, MachineClock> loop_;
+  CoreLoop<InstantJournal, tools::SystemClock> loop_;
   std::array<Request, kRoundItems> in_;
   std::array<Reply, kRoundItems> out_;
   std::size_t taken_ = 0;

@@ -6,10 +6,9 @@
 #include <filesystem>
 #include <optional>
 
+#include "bench/processes/server_process.h"
 #include "bench/report/machine.h"
 #include "bench/report/progress.h"
-#include "bench/restart/child_process.h"
-#include "bench/restart/server_process.h"
 
 namespace holdfast::bench {
 namespace {
@@ -74,6 +73,12 @@ std::vector<Step> steps_of(std::string_view part, bool quick, const std::string&
   return {};
 }
 
+/// Or why it is not told.
+std::string told_version(const std::string& program) {
+  auto version = version_of(program);
+  return version ? std::move(*version) : version.error();
+}
+
 /// A build: this one, or another whose programs lie in one directory.
 class Build {
  public:
@@ -82,7 +87,8 @@ class Build {
     report_ = new_report();
     report_["machine"] = to_json(machine_facts());
     report_["machine"]["disk"] = to_json(disk_facts(temp_));
-    report_["versions"] = {{"holdfast_bench", version_of(bench_)}, {"holdfastd", version_of(server_)}};
+    report_["versions"] = {{"holdfast_bench", told_version(bench_)},
+                           {"holdfastd", told_version(server_)}};
   }
 
   void run(const Step& step) {
@@ -99,14 +105,6 @@ class Build {
   }
 
  private:
-  std::string version_of(const std::string& program) const {
-    auto child = ChildProcess::start(program, {"--version"}, ChildProcess::Output::piped);
-    if (!child) return child.error();
-    const std::string line = child->read_line();
-    child->wait();
-    return line.empty() ? "does not tell" : line;
-  }
-
   Result<Json> try_run(const Step& step) {
     auto directory = TemporaryDirectory::make(temp_);
     if (!directory) return std::unexpected(directory.error());
@@ -114,13 +112,13 @@ class Build {
     std::vector<std::string> words = step.words;
     std::optional<ServerProcess> server;
     if (const auto place = std::find(words.begin(), words.end(), "{}"); place != words.end()) {
-      auto started = ServerProcess::start(server_, directory->path() + "/data", {});
+      auto started = ServerProcess::start({.program = server_, .data_dir = directory->path() + "/data"});
       if (!started) return std::unexpected(started.error());
       server.emplace(std::move(*started));
       *place = fmt::format("{}:{}", server->endpoint().host, server->endpoint().port);
     }
     words.insert(words.end(), {"--json", json_path, "--quiet"});
-    auto child = ChildProcess::start(bench_, words);
+    auto child = ChildProcess::start({.program = bench_, .arguments = std::move(words)});
     if (!child) return std::unexpected(child.error());
     const int code = child->wait();
     if (server) {
@@ -149,7 +147,7 @@ Result<Measured> measure_report(const MeasureOptions& options) {
   std::vector<std::string> parts = options.parts;
   if (parts.empty()) parts.assign(std::begin(kMeasuredParts), std::end(kMeasuredParts));
   std::vector<Build> builds;
-  builds.emplace_back("/proc/self/exe", server_beside_this_program(), temp);
+  builds.emplace_back("/proc/self/exe", program_beside("holdfastd"), temp);
   if (!options.against.empty()) {
     for (const char* program : {"/holdfast-bench", "/holdfastd"}) {
       if (!std::filesystem::exists(options.against + program)) {

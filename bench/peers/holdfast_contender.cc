@@ -7,7 +7,7 @@
 
 #include "bench/load/load_session.h"
 #include "bench/peers/contender.h"
-#include "bench/peers/holdfastd_server.h"
+#include "bench/processes/server_process.h"
 
 namespace holdfast::bench {
 namespace {
@@ -16,8 +16,8 @@ constexpr std::size_t kAskAgain = 20;
 
 class HoldfastContender final : public Contender {
  public:
-  HoldfastContender(const ContenderOptions& options, HoldfastdServer server)
-      : arguments_(options.holdfastd_arguments), server_(std::move(server)) {
+  HoldfastContender(const ContenderOptions& options, ServerProcess server, std::string version)
+      : arguments_(options.holdfastd_arguments), server_(std::move(server)), version_(std::move(version)) {
     base_.endpoint = server_.endpoint();
     base_.population.accounts = options.accounts;
     base_.population.fund = Money{kContenderFund};
@@ -34,7 +34,7 @@ class HoldfastContender final : public Contender {
   }
 
   std::string name() const override { return "holdfast"; }
-  std::string version() const override { return server_.version(); }
+  std::string version() const override { return version_; }
   std::vector<std::pair<std::string, std::string>> settings() const override {
     std::string arguments;
     for (const std::string& argument : arguments_) arguments += argument + " ";
@@ -57,7 +57,8 @@ class HoldfastContender final : public Contender {
   Result<void> ask_what_must_be_declined(net::Client& client, ContenderBooks& books);
 
   std::vector<std::string> arguments_;
-  HoldfastdServer server_;
+  ServerProcess server_;
+  std::string version_;
   RunOptions base_;
   std::uint64_t again_run_id_ = 0;  // of the requests that are asked twice
   std::unique_ptr<LoadSession> session_;
@@ -159,11 +160,15 @@ Result<ContenderBooks> HoldfastContender::check_books() {
 }  // namespace
 
 ContenderResult start_holdfast(const ContenderOptions& options) {
-  auto server = HoldfastdServer::start({.program = options.holdfastd,
-                                        .arguments = options.holdfastd_arguments,
-                                        .directory = options.directory});
+  // Its connections wait for their turn.
+  auto server = ServerProcess::start({.program = options.holdfastd,
+                                      .data_dir = options.directory + "/holdfastd-data",
+                                      .arguments = options.holdfastd_arguments,
+                                      .keeps_idle = true});
   if (!server) return std::unexpected(server.error());
-  return std::make_unique<HoldfastContender>(options, std::move(*server));
+  auto version = server->version();
+  if (!version) return std::unexpected(version.error());
+  return std::make_unique<HoldfastContender>(options, std::move(*server), std::move(*version));
 }
 
 std::string LoadShape::text() const {

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "bench/clock.h"
-#include "bench/peers/teardown.h"
+#include "bench/processes/teardown.h"
 #include "bench/report/progress.h"
 
 namespace holdfast::bench {
@@ -200,8 +200,10 @@ Result<PeersReport> measure_peers(const PeersOptions& options) {
   report.options = options;
   report.machine = machine_facts();
   report.disk = disk_facts(options.data_dir);
-  const auto directory = WorkDirectory::make(options.data_dir);
+  const auto directory = TemporaryDirectory::make(options.data_dir);
   if (!directory) return std::unexpected(directory.error());
+  // Servers that run as another user reach what is theirs in it.
+  std::filesystem::permissions(directory->path(), std::filesystem::perms(0711));
   if (auto done = Match(report, directory->path()).run(); !done) {
     return std::unexpected(done.error());
   }

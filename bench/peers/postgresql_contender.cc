@@ -16,16 +16,14 @@
 #include <filesystem>
 #include <sstream>
 
-#include "bench/peers/contender.h"
+#include "bench/peers/peer_contender.h"
 #include "bench/peers/postgresql_rule.h"
 #include "bench/peers/programs.h"
-#include "bench/peers/teardown.h"
 
 namespace holdfast::bench {
 namespace {
 
 constexpr auto kInitLongest = std::chrono::seconds(300);
-constexpr auto kStartLongest = std::chrono::seconds(120);
 constexpr int kConnectionsMax = 140;
 constexpr const char* kStatement = "authorize";
 
@@ -196,13 +194,11 @@ class PostgresqlConnection final : public PeerConnection {
   PeerAnswer answer_;  // told, and not committed yet
 };
 
-class PostgresqlContender final : public Contender {
+class PostgresqlContender final : public PeerContender {
  public:
-  PostgresqlContender(const ContenderOptions& options, PeerProcess server, std::uint16_t port)
-      : options_(options), server_(std::move(server)), port_(port) {}
+  using PeerContender::PeerContender;
 
   std::string name() const override { return "postgresql"; }
-  std::string version() const override { return version_; }
   Settings settings() const override {
     Settings all = server_settings();
     all.emplace_back("rule", "a PL/pgSQL function, prepared statement, one call a transaction");
@@ -221,39 +217,22 @@ class PostgresqlContender final : public Contender {
   }
 
   Result<void> load() override;
-  Result<TurnResult> turn(const LoadShape& shape, double warm_up_s, double duration_s) override;
-  Result<ContenderBooks> check_books() override;
-  Result<void> stop() override { return server_.finish(); }
-  /// Waits until it answers.
-  Result<void> wait_until_ready();
+
+ protected:
+  Result<std::string> ask_version() override {
+    const auto connection = connect(port_);
+    if (!connection) return std::unexpected(connection.error());
+    return fmt::format("PostgreSQL {}", PQparameterStatus(connection->get(), "server_version"));
+  }
+  Result<void> apply_variant(const std::string& variant) override;
+  Result<std::unique_ptr<PeerConnection>> connect_for_load() override {
+    return PostgresqlConnection::make(port_);
+  }
+  Result<void> check_sums(ContenderBooks& books) override;
 
  private:
-  Result<void> apply(const std::string& variant);
-
-  ContenderOptions options_;
-  PeerProcess server_;
-  std::uint16_t port_;
-  std::string version_ = "unknown";
   std::string variant_;  // in force
-  PeerTally tally_;
 };
-
-Result<void> PostgresqlContender::wait_until_ready() {
-  const auto until = std::chrono::steady_clock::now() + kStartLongest;
-  while (true) {
-    const auto connection = connect(port_);
-    if (connection) {
-      version_ = fmt::format("PostgreSQL {}",
-                             PQparameterStatus(connection->get(), "server_version"));
-      return {};
-    }
-    if (!server_.is_running() || std::chrono::steady_clock::now() > until) {
-      return std::unexpected(fmt::format("PostgreSQL does not start ({}):\n{}",
-                                         connection.error(), server_.log_tail()));
-    }
-    ::usleep(20'000);
-  }
-}
 
 Result<void> PostgresqlContender::load() {
   const auto connection = connect(port_);
@@ -270,7 +249,7 @@ Result<void> PostgresqlContender::load() {
 
 /// By ALTER SYSTEM and a reload, which is a signal: new connections see it once the postmaster has
 /// read its file again.
-Result<void> PostgresqlContender::apply(const std::string& variant) {
+Result<void> PostgresqlContender::apply_variant(const std::string& variant) {
   if (variant == variant_) return {};
   const auto connection = connect(port_);
   if (!connection) return std::unexpected(connection.error());
@@ -303,45 +282,13 @@ Result<void> PostgresqlContender::apply(const std::string& variant) {
   return std::unexpected(fmt::format("PostgreSQL does not take {}", variant));
 }
 
-Result<TurnResult> PostgresqlContender::turn(const LoadShape& shape, double warm_up_s,
-                                             double duration_s) {
-  if (auto applied = apply(shape.variant); !applied) return std::unexpected(applied.error());
-  std::vector<std::unique_ptr<PeerConnection>> connections;
-  for (std::uint32_t i = 0; i < shape.connections; ++i) {
-    auto connection = PostgresqlConnection::make(port_);
-    if (!connection) return std::unexpected(connection.error());
-    connections.push_back(std::move(*connection));
-  }
-  return run_closed_loop(connections,
-                         {.in_flight = shape.in_flight,
-                          .warm_up_s = warm_up_s,
-                          .duration_s = duration_s,
-                          .accounts = options_.accounts,
-                          .seed = options_.seed++},
-                         tally_);
-}
-
-Result<ContenderBooks> PostgresqlContender::check_books() {
-  auto connection = PostgresqlConnection::make(port_);
+Result<void> PostgresqlContender::check_sums(ContenderBooks& books) {
+  const auto connection = connect(port_);
   if (!connection) return std::unexpected(connection.error());
-  if (auto again = ask_again(**connection, tally_); !again) {
-    return std::unexpected(again.error());
-  }
-  if (auto asked = ask_what_must_be_declined(**connection, options_.accounts, tally_); !asked) {
-    return std::unexpected(asked.error());
-  }
-  const auto plain = connect(port_);
-  if (!plain) return std::unexpected(plain.error());
-  const auto sums = execute(plain->get(), kPostgresqlBooks);
+  const auto sums = execute(connection->get(), kPostgresqlBooks);
   if (!sums) return std::unexpected(sums.error());
-  ContenderBooks books{.approved = tally_.approved,
-                       .declined = tally_.declined,
-                       .asked_again = tally_.sample.size(),
-                       .errors = tally_.errors};
   const auto expect = [&](int column, std::string_view what, std::int64_t wanted) {
-    const std::string_view is = PQgetvalue(sums->get(), 0, column);
-    if (is == std::to_string(wanted)) return;
-    books.errors.push_back(fmt::format("{}: {}, not {}", what, is, wanted));
+    expect_sum(books, what, PQgetvalue(sums->get(), 0, column), wanted);
   };
   expect(0, "all ledgers", std::int64_t{options_.accounts} * kContenderFund);
   expect(1, "all held amounts", tally_.approved_sum);
@@ -349,7 +296,7 @@ Result<ContenderBooks> PostgresqlContender::check_books() {
   expect(3, "approved", static_cast<std::int64_t>(tally_.approved));
   expect(4, "requests", static_cast<std::int64_t>(tally_.next_id - 1));
   expect(5, "accounts whose held amount is not that of their holds", 0);
-  return books;
+  return {};
 }
 
 /// PostgreSQL refuses to be root: then it runs as its own user, or as nobody.
@@ -379,26 +326,31 @@ ContenderResult start_postgresql(const ContenderOptions& options) {
   if (*user && ::chown(data.c_str(), (*user)->uid, (*user)->gid) != 0) {
     return std::unexpected(fmt::format("{}: {}", data, std::strerror(errno)));
   }
-  ChildOptions init;
-  init.arguments = {*initdb, "-D",         data,     "-U",          "holdfast", "-A", "trust",
-                    "-E",    "UTF8",       "--locale=C", "--no-sync"};
-  init.log_path = options.directory + "/initdb.log";
-  init.run_as = *user;
+  const ChildOptions init{
+      .program = *initdb,
+      .arguments = {"-D", data, "-U", "holdfast", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"},
+      .log_path = options.directory + "/initdb.log",
+      .working_directory = "/",  // that of root may be closed to it
+      .run_as = *user,
+      .death_signal = SIGTERM};
   if (auto made = run_to_end(init, kInitLongest); !made) return std::unexpected(made.error());
 
   const auto port = free_port();
   if (!port) return std::unexpected(port.error());
-  ChildOptions child;
-  child.arguments = {*postgres,  "-D", data, "-p", std::to_string(*port), "-h", "127.0.0.1",
-                     "-c",       "unix_socket_directories="};
+  ChildOptions child{
+      .program = *postgres,
+      .arguments = {"-D", data, "-p", std::to_string(*port), "-h", "127.0.0.1", "-c", "unix_socket_directories="},
+      .log_path = options.directory + "/postgresql.log",
+      .working_directory = "/",
+      .run_as = *user,
+      // "Fast": does not wait for clients, writes all out, and takes its own processes with it.
+      .stop_signal = SIGINT,
+      .death_signal = SIGINT};
   for (const auto& [name, value] : server_settings()) {
     child.arguments.push_back("-c");
     child.arguments.push_back(fmt::format("{}={}", name, value));
   }
-  child.log_path = options.directory + "/postgresql.log";
-  child.run_as = *user;
-  child.stop_signal = SIGINT;  // "fast": does not wait for clients, and writes all out
-  auto server = PeerProcess::start(child);
+  auto server = ChildProcess::start(std::move(child));
   if (!server) return std::unexpected(server.error());
   auto contender = std::make_unique<PostgresqlContender>(options, std::move(*server), *port);
   if (auto ready = contender->wait_until_ready(); !ready) return std::unexpected(ready.error());

@@ -3,23 +3,19 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
-#include <unistd.h>
 
 #include <array>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
 
-#include "bench/clock.h"
-#include "bench/peers/contender.h"
+#include "bench/peers/peer_contender.h"
 #include "bench/peers/programs.h"
 #include "bench/peers/redis_rule.h"
-#include "bench/peers/teardown.h"
 
 namespace holdfast::bench {
 namespace {
 
-constexpr auto kStartLongest = std::chrono::seconds(120);
 constexpr std::uint32_t kPerScript = 5'000;  // accounts that one call of a script handles
 
 struct FreeContext {
@@ -139,17 +135,11 @@ class RedisConnection final : public PeerConnection {
   std::string text_;       // scratch
 };
 
-class RedisContender final : public Contender {
+class RedisContender final : public PeerContender {
  public:
-  RedisContender(const ContenderOptions& options, PeerProcess server, std::uint16_t port,
-                 std::string version)
-      : options_(options),
-        server_(std::move(server)),
-        port_(port),
-        version_(std::move(version)) {}
+  using PeerContender::PeerContender;
 
   std::string name() const override { return "redis"; }
-  std::string version() const override { return version_; }
   std::vector<std::pair<std::string, std::string>> settings() const override {
     return {{"appendonly", "yes"},
             {"appendfsync", "always"},
@@ -168,9 +158,11 @@ class RedisContender final : public Contender {
   }
 
   Result<void> load() override;
-  Result<TurnResult> turn(const LoadShape& shape, double warm_up_s, double duration_s) override;
-  Result<ContenderBooks> check_books() override;
-  Result<void> stop() override { return server_.finish(); }
+
+ protected:
+  Result<std::string> ask_version() override;
+  Result<std::unique_ptr<PeerConnection>> connect_for_load() override;
+  Result<void> check_sums(ContenderBooks& books) override;
 
  private:
   /// Calls a script for pieces of first .. last, and gives each answer to `take`.
@@ -178,13 +170,20 @@ class RedisContender final : public Contender {
   Result<void> for_pieces(redisContext* context, const char* script, std::uint64_t first,
                           std::uint64_t last, const std::string& more, Take take);
 
-  ContenderOptions options_;
-  PeerProcess server_;
-  std::uint16_t port_;
-  std::string version_;
   std::string script_;  // its hash
-  PeerTally tally_;
 };
+
+Result<std::string> RedisContender::ask_version() {
+  const auto context = connect(port_);
+  if (!context) return std::unexpected(context.error());
+  const auto info = command(context->get(), {"INFO", "server"});
+  if (!info) return std::unexpected(info.error());
+  constexpr std::string_view kKey = "redis_version:";
+  const std::size_t start = info->find(kKey);
+  if (start == std::string::npos) return "Redis of unknown version";
+  const std::size_t behind = start + kKey.size();
+  return "Redis " + info->substr(behind, info->find('\r', behind) - behind);
+}
 
 template <class Take>
 Result<void> RedisContender::for_pieces(redisContext* context, const char* script,
@@ -218,31 +217,13 @@ Result<void> RedisContender::load() {
   return {};
 }
 
-Result<TurnResult> RedisContender::turn(const LoadShape& shape, double warm_up_s,
-                                        double duration_s) {
-  std::vector<std::unique_ptr<PeerConnection>> connections;
-  for (std::uint32_t i = 0; i < shape.connections; ++i) {
-    auto context = connect(port_);
-    if (!context) return std::unexpected(context.error());
-    connections.push_back(std::make_unique<RedisConnection>(std::move(*context), script_));
-  }
-  return run_closed_loop(connections,
-                         {.in_flight = shape.in_flight,
-                          .warm_up_s = warm_up_s,
-                          .duration_s = duration_s,
-                          .accounts = options_.accounts,
-                          .seed = options_.seed++},
-                         tally_);
-}
-
-Result<ContenderBooks> RedisContender::check_books() {
+Result<std::unique_ptr<PeerConnection>> RedisContender::connect_for_load() {
   auto context = connect(port_);
   if (!context) return std::unexpected(context.error());
-  RedisConnection connection(std::move(*context), script_);
-  if (auto again = ask_again(connection, tally_); !again) return std::unexpected(again.error());
-  if (auto asked = ask_what_must_be_declined(connection, options_.accounts, tally_); !asked) {
-    return std::unexpected(asked.error());
-  }
+  return std::make_unique<RedisConnection>(std::move(*context), script_);
+}
+
+Result<void> RedisContender::check_sums(ContenderBooks& books) {
   const auto blocking = connect(port_);
   if (!blocking) return std::unexpected(blocking.error());
   std::int64_t ledger = 0, held = 0, holds = 0;
@@ -262,22 +243,14 @@ Result<ContenderBooks> RedisContender::check_books() {
   if (!added) return std::unexpected(added.error());
   const auto keys = command(blocking->get(), {"DBSIZE"});
   if (!keys) return std::unexpected(keys.error());
-
-  ContenderBooks books{.approved = tally_.approved,
-                       .declined = tally_.declined,
-                       .asked_again = tally_.sample.size(),
-                       .errors = tally_.errors};
-  const auto expect = [&](std::string_view what, std::int64_t is, std::int64_t wanted) {
-    if (is != wanted) books.errors.push_back(fmt::format("{}: {}, not {}", what, is, wanted));
-  };
-  expect("all ledgers", ledger, std::int64_t{options_.accounts} * kContenderFund);
-  expect("all held amounts", held, tally_.approved_sum);
-  expect("all holds", holds, tally_.approved_sum);
   const std::uint64_t counter = tally_.approved > 0 ? 1 : 0;
-  expect("keys", std::atoll(keys->c_str()),
-         static_cast<std::int64_t>(2ULL * options_.accounts + tally_.next_id - 1 +
-                                   tally_.approved + counter));
-  return books;
+  expect_sum(books, "all ledgers", std::to_string(ledger),
+             std::int64_t{options_.accounts} * kContenderFund);
+  expect_sum(books, "all held amounts", std::to_string(held), tally_.approved_sum);
+  expect_sum(books, "all holds", std::to_string(holds), tally_.approved_sum);
+  expect_sum(books, "keys", *keys,
+             static_cast<std::int64_t>(2ULL * options_.accounts + tally_.next_id - 1 + tally_.approved + counter));
+  return {};
 }
 
 }  // namespace
@@ -289,39 +262,17 @@ ContenderResult start_redis(const ContenderOptions& options) {
   }
   const auto port = free_port();
   if (!port) return std::unexpected(port.error());
-  ChildOptions child;
-  child.arguments = {*program,       "--port",        std::to_string(*port),
-                     "--bind",       "127.0.0.1",     "--dir",
-                     options.directory, "--save",     "",
-                     "--appendonly", "yes",           "--appendfsync",
-                     "always",       "--auto-aof-rewrite-percentage", "0",
-                     "--daemonize",  "no",            "--logfile",
-                     ""};
-  child.log_path = options.directory + "/redis-server.log";
-  child.working_directory = options.directory;
-  auto server = PeerProcess::start(child);
+  auto server = ChildProcess::start(
+      {.program = *program,
+       .arguments = {"--port", std::to_string(*port), "--bind", "127.0.0.1", "--dir", options.directory,
+                     "--save", "", "--appendonly", "yes", "--appendfsync", "always",
+                     "--auto-aof-rewrite-percentage", "0", "--daemonize", "no", "--logfile", ""},
+       .log_path = options.directory + "/redis-server.log",
+       .working_directory = options.directory});
   if (!server) return std::unexpected(server.error());
-  const std::uint64_t until_ns =
-      monotonic_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(kStartLongest).count());
-  while (true) {
-    if (!server->is_running() || monotonic_ns() > until_ns) {
-      return std::unexpected(fmt::format("redis-server does not start:\n{}", server->log_tail()));
-    }
-    const auto context = connect(*port);
-    const auto info = context ? command(context->get(), {"INFO", "server"})
-                              : Result<std::string>(std::unexpected(context.error()));
-    if (!info) {
-      ::usleep(10'000);
-      continue;
-    }
-    const std::size_t start = info->find("redis_version:");
-    const std::size_t end = info->find('\r', start);
-    std::string version = "Redis ";
-    version += start == std::string::npos ? "of unknown version"
-                                          : info->substr(start + 14, end - start - 14);
-    return std::make_unique<RedisContender>(options, std::move(*server), *port,
-                                            std::move(version));
-  }
+  auto contender = std::make_unique<RedisContender>(options, std::move(*server), *port);
+  if (auto ready = contender->wait_until_ready(); !ready) return std::unexpected(ready.error());
+  return contender;
 }
 
 }  // namespace holdfast::bench

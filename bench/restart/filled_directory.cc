@@ -18,14 +18,12 @@
 #include "persistence/segments.h"
 #include "persistence/snapshot_writer.h"
 #include "persistence/uring_file_io.h"
+#include "tools/system_clock.h"
 
 namespace holdfast::bench {
 namespace {
 
-TimestampNs wall_clock() {
-  return {static_cast<std::uint64_t>(
-      std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count())};
-}
+TimestampNs wall_clock() { return tools::SystemClock().now(); }
 
 /// State, log and snapshots of one directory, as a server's core has them.
 class Filler {
@@ -192,6 +190,10 @@ class Payments {
   std::vector<Held> held_;
 };
 
+bool has_log(const std::string& dir) {
+  return std::filesystem::exists(dir + "/" + std::string(persistence::kIdentityName));
+}
+
 }  // namespace
 
 Result<Filled> fill_directory(const FillOptions& options) {
@@ -222,8 +224,20 @@ Result<Filled> fill_directory(const FillOptions& options) {
   return filled;
 }
 
-bool has_log(const std::string& dir) {
-  return std::filesystem::exists(dir + "/" + std::string(persistence::kIdentityName));
+Result<MeasuredDirectory> measured_directory(FillOptions fill, const std::string& temp_parent) {
+  MeasuredDirectory directory;
+  if (fill.dir.empty()) {
+    auto made = TemporaryDirectory::make(temp_parent);
+    if (!made) return std::unexpected(made.error());
+    directory.temporary.emplace(std::move(*made));
+    fill.dir = directory.temporary->path();
+  }
+  directory.path = fill.dir;
+  if (has_log(fill.dir)) return directory;
+  const auto filled = fill_directory(fill);
+  if (!filled) return std::unexpected(filled.error());
+  directory.fill_seconds = filled->seconds;
+  return directory;
 }
 
 }  // namespace holdfast::bench

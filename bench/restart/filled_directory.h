@@ -8,9 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "bench/load/population.h"
+#include "bench/processes/teardown.h"
 #include "bench/result.h"
 #include "engine/types.h"
 
@@ -32,7 +34,13 @@ struct Filled {
 
 [[nodiscard]] Result<Filled> fill_directory(const FillOptions& options);
 
-/// Whether the directory holds a log already.
-[[nodiscard]] bool has_log(const std::string& dir);
+/// A data directory for a measurement.
+struct MeasuredDirectory {
+  std::optional<TemporaryDirectory> temporary;  // goes with this
+  std::string path;
+  double fill_seconds = 0;                      // 0: it held a log before
+};
+/// `fill.dir`, filled first when it holds no log, and kept; empty: a temporary one below `temp_parent`.
+[[nodiscard]] Result<MeasuredDirectory> measured_directory(FillOptions fill, const std::string& temp_parent);
 
 }  // namespace holdfast::bench

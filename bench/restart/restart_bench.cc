@@ -2,19 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-
+#include "bench/processes/server_process.h"
 #include "bench/restart/filled_directory.h"
-#include "bench/restart/server_process.h"
 
 namespace holdfast::bench {
 namespace {
 
 Result<ServerStart> start_once(const RestartOptions& options) {
-  if (auto dropped = drop_from_page_cache(options.dir); !dropped) return std::unexpected(dropped.error());
+  if (auto dropped = drop_from_page_cache(options.dir); !dropped) {
+    return std::unexpected(dropped.error());
+  }
   // No snapshot begins meanwhile: the next run finds the directory as this one did.
-  auto server = ServerProcess::start(options.server, options.dir,
-                                     {"--snapshot-log-bytes", "0", "--snapshot-interval", "0"});
+  auto server = ServerProcess::start({.program = options.server,
+                                      .data_dir = options.dir,
+                                      .arguments =
+                                          {"--snapshot-log-bytes", "0", "--snapshot-interval", "0"}});
   if (!server) return std::unexpected(server.error());
   ServerStart start;
   start.seconds = server->start_seconds();
@@ -45,24 +47,15 @@ bool RestartReport::passed() const {
 }
 
 Result<RestartReport> run_restart(RestartOptions options) {
-  std::optional<TemporaryDirectory> temporary;
-  if (options.dir.empty()) {
-    auto made = TemporaryDirectory::make(options.temp_parent);
-    if (!made) return std::unexpected(made.error());
-    temporary.emplace(std::move(*made));
-    options.dir = temporary->path();
-  }
-  if (options.server.empty()) options.server = server_beside_this_program();
+  FillOptions fill;
+  fill.dir = options.dir;
+  fill.population.accounts = options.accounts;
+  fill.records = options.records;
+  const auto directory = measured_directory(std::move(fill), options.temp_parent);
+  if (!directory) return std::unexpected(directory.error());
+  options.dir = directory->path;
   RestartReport report;
-  if (!has_log(options.dir)) {
-    FillOptions fill;
-    fill.dir = options.dir;
-    fill.population.accounts = options.accounts;
-    fill.records = options.records;
-    const auto filled = fill_directory(fill);
-    if (!filled) return std::unexpected(filled.error());
-    report.fill_seconds = filled->seconds;
-  }
+  report.fill_seconds = directory->fill_seconds;
   report.options = options;
   if (options.fill_only) return report;
   for (std::uint32_t run = 0; run < options.runs; ++run) {

@@ -13,9 +13,9 @@
 #include "bench/load/population.h"
 #include "bench/load/random.h"
 #include "bench/pipeline.h"
+#include "bench/processes/server_process.h"
 #include "bench/report/progress.h"
 #include "bench/restart/filled_directory.h"
-#include "bench/restart/server_process.h"
 #include "engine/check.h"
 #include "engine/state_machine.h"
 
@@ -145,8 +145,8 @@ Result<Contender> start(const ScaleOptions& options, ScaleRow& row) {
   std::vector<std::string> words{"--snapshot-log-bytes", "0", "--snapshot-interval", "0",
                                  "--idle-timeout", "0"};
   words.insert(words.end(), options.server_options.begin(), options.server_options.end());
-  auto server = ServerProcess::start(
-      options.server.empty() ? server_beside_this_program() : options.server, fill.dir, words);
+  auto server =
+      ServerProcess::start({.program = options.server, .data_dir = fill.dir, .arguments = std::move(words)});
   if (!server) return std::unexpected(server.error());
   contender.server = std::make_unique<ServerProcess>(std::move(*server));
   row.start_s = contender.server->start_seconds();

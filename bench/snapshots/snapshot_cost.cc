@@ -11,10 +11,9 @@
 #include <thread>
 
 #include "bench/load/load_thread.h"
+#include "bench/processes/server_process.h"
 #include "bench/report/progress.h"
-#include "bench/restart/child_process.h"
 #include "bench/restart/filled_directory.h"
-#include "bench/restart/server_process.h"
 
 namespace holdfast::bench {
 namespace {
@@ -117,7 +116,9 @@ Result<void> wait_for_load(Watched& server, ChildProcess& load) {
   auto before = server.look();
   while (before) {
     std::this_thread::sleep_for(kSampleEvery * 5);
-    if (load.has_ended()) return std::unexpected("the load ended before it began: " + load.last_words());
+    if (!load.is_running()) {
+      return std::unexpected("the load ended before it began: " + load.last_words());
+    }
     const auto now = server.look();
     if (!now) return std::unexpected(now.error());
     if (now->status.commands_applied >= before->status.commands_applied + kApplied) return {};
@@ -152,34 +153,27 @@ std::size_t SnapshotCostReport::count(bool has_snapshot) const {
 }
 
 Result<SnapshotCostReport> run_snapshot_cost(SnapshotCostOptions options) {
-  std::optional<TemporaryDirectory> temporary;
-  if (options.dir.empty()) {
-    auto made = TemporaryDirectory::make(options.temp_parent);
-    if (!made) return std::unexpected(made.error());
-    temporary.emplace(std::move(*made));
-    options.dir = temporary->path();
-  }
-  if (options.server.empty()) options.server = server_beside_this_program();
+  FillOptions fill;
+  fill.dir = options.dir;
+  fill.population.accounts = options.accounts;
+  const auto directory = measured_directory(std::move(fill), options.temp_parent);
+  if (!directory) return std::unexpected(directory.error());
+  options.dir = directory->path;
   SnapshotCostReport report;
-  if (!has_log(options.dir)) {
-    FillOptions fill;
-    fill.dir = options.dir;
-    fill.population.accounts = options.accounts;
-    const auto filled = fill_directory(fill);
-    if (!filled) return std::unexpected(filled.error());
-    report.fill_seconds = filled->seconds;
-  }
+  report.fill_seconds = directory->fill_seconds;
   report.options = options;
 
   // Snapshots only when this asks for them.
   std::vector<std::string> words{"--snapshot-log-bytes", "0", "--snapshot-interval", "0"};
   words.insert(words.end(), options.server_options.begin(), options.server_options.end());
-  auto server = ServerProcess::start(options.server, options.dir, words);
+  auto server =
+      ServerProcess::start({.program = options.server, .data_dir = options.dir, .arguments = std::move(words)});
   if (!server) return std::unexpected(server.error());
   auto client = connect_to(server->endpoint(), "holdfast-bench/watch");
   if (!client) return std::unexpected(client.error());
   Watched watched(*server, std::move(*client));
-  auto load = ChildProcess::start("/proc/self/exe", load_words(options, server->endpoint()));
+  auto load = ChildProcess::start(
+      {.program = "/proc/self/exe", .arguments = load_words(options, server->endpoint())});
   if (!load) return std::unexpected(load.error());
   if (auto measured = measure(watched, *load, report); !measured) {
     return std::unexpected(measured.error());

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "bench/processes/server_process.h"
 #include "bench/report/progress.h"
-#include "bench/restart/server_process.h"
 #include "bench/soak/process_sample.h"
 
 namespace holdfast::bench {
@@ -167,8 +167,7 @@ Result<SoakReport> soak(const SoakOptions& options) {
   if (!directory) return std::unexpected(directory.error());
   const std::string data_dir = directory->path() + "/data";
   auto server = ServerProcess::start(
-      options.server.empty() ? server_beside_this_program() : options.server, data_dir,
-      server_options(options));
+      {.program = options.server, .data_dir = data_dir, .arguments = server_options(options)});
   if (!server) return std::unexpected(server.error());
   if (auto loaded = load_it(*server, data_dir, report); !loaded) {
     return std::unexpected(loaded.error());

@@ -34,16 +34,7 @@ constexpr Money kCreditLimit{1'000'000};
 
 class BerkaLoader {
  public:
-  BerkaLoader(CsvReader& csv, const TraceOptions& options) : csv_(csv), options_(options) {
-    trace_.kind = kKind;
-    trace_.currency = kCzk;
-    trace_.funding = {.low = kFundingIdLow, .high = trace_namespace(kKind)};
-    trace_.settlement = {.low = kSettlementIdLow, .high = trace_namespace(kKind)};
-    for (const AccountId account : {trace_.funding, trace_.settlement}) {
-      trace_.setup.push_back(
-          make_create_account(kKind, account, kCzk, Money{0}, kAccountMayGoNegative));
-    }
-  }
+  BerkaLoader(CsvReader& csv, const TraceOptions& options) : csv_(csv), options_(options) {}
 
   Result<Trace> load() {
     for (;;) {
@@ -143,7 +134,7 @@ class BerkaLoader {
 
   CsvReader& csv_;
   const TraceOptions& options_;
-  Trace trace_;
+  Trace trace_ = begin_trace(kKind, kCzk);
   absl::flat_hash_map<std::uint32_t, std::uint32_t> index_;
   std::uint32_t last_seq_ = 0;
 };

@@ -40,15 +40,7 @@ class PurchaseCardsLoader {
  public:
   PurchaseCardsLoader(CsvReader& csv, const TraceOptions& options, MerchantCodes codes)
       : csv_(csv), options_(options), codes_(std::move(codes)) {
-    trace_.kind = kKind;
-    trace_.currency = kGbp;
     trace_.fund_per_account = options.fund_per_account;
-    trace_.funding = {.low = kFundingIdLow, .high = trace_namespace(kKind)};
-    trace_.settlement = {.low = kSettlementIdLow, .high = trace_namespace(kKind)};
-    for (const AccountId account : {trace_.funding, trace_.settlement}) {
-      trace_.setup.push_back(
-          make_create_account(kKind, account, kGbp, Money{0}, kAccountMayGoNegative));
-    }
   }
 
   Result<Trace> load() {
@@ -161,7 +153,7 @@ class PurchaseCardsLoader {
   CsvReader& csv_;
   const TraceOptions& options_;
   MerchantCodes codes_;
-  Trace trace_;
+  Trace trace_ = begin_trace(kKind, kGbp);
   absl::flat_hash_map<std::string, std::uint32_t> index_;
 };
 

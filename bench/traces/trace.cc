@@ -103,6 +103,18 @@ Result<std::vector<std::uint64_t>> recorded_times(const std::vector<TraceRow>& r
   return times;
 }
 
+Trace begin_trace(TraceKind kind, CurrencyCode currency) {
+  Trace trace;
+  trace.kind = kind;
+  trace.currency = currency;
+  trace.funding = {.low = kFundingIdLow, .high = trace_namespace(kind)};
+  trace.settlement = {.low = kSettlementIdLow, .high = trace_namespace(kind)};
+  for (const AccountId account : {trace.funding, trace.settlement}) {
+    trace.setup.push_back(make_create_account(kind, account, currency, Money{0}, kAccountMayGoNegative));
+  }
+  return trace;
+}
+
 Command make_create_account(TraceKind kind, AccountId account, CurrencyCode currency,
                             Money credit_limit, std::uint16_t flags) {
   Command command;

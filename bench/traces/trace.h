@@ -97,6 +97,9 @@ inline constexpr std::uint64_t kSettlementIdLow = 0xFFFF'FFFF'0000'0002;
 /// merchant.
 [[nodiscard]] MerchantId merchant_from_name(std::string_view name);
 
+/// A trace whose set-up makes its funding and settlement accounts.
+[[nodiscard]] Trace begin_trace(TraceKind kind, CurrencyCode currency);
+
 [[nodiscard]] Command make_create_account(TraceKind kind, AccountId account, CurrencyCode currency,
                                           Money credit_limit, std::uint16_t flags);
 [[nodiscard]] Command make_create_card(TraceKind kind, CardToken card, AccountId account,

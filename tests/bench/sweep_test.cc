@@ -64,8 +64,10 @@ TEST(Sweep, EndsBehindTheStepThatDidNotKeepUp) {
   ASSERT_TRUE(report.has_value()) << report.error();
   EXPECT_TRUE(report->passed()) << to_table(*report);
   EXPECT_FALSE(report->closed_loop.has_value());
-  ASSERT_EQ(report->steps.size(), 2u) << to_table(*report);
-  EXPECT_FALSE(report->steps[1].kept_up());
+  // The second cannot; on a machine that stalls, the first may not either. There is no third.
+  ASSERT_GE(report->steps.size(), 1u);
+  ASSERT_LE(report->steps.size(), 2u) << to_table(*report);
+  EXPECT_FALSE(report->steps.back().kept_up());
   EXPECT_NE(to_table(*report).find("did not keep up"), std::string::npos);
   EXPECT_TRUE(to_json(*report)["half_of_saturation"].is_null());
 }

@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPacked = ".zst";
 constexpr int kLevel = 19;
 
-std::string hex(std::uint64_t high, std::uint64_t low) { return fmt::format("{:016x}{:016x}", high, low); }
+std::string hex(std::uint64_t high, std::uint64_t low) {
+  return fmt::format("{:016x}{:016x}", high, low);
+}
 
 template <class Pair>
 Pair from_hex(const std::string& text) {
@@ -71,7 +73,8 @@ std::string read_whole(const std::string& path) {
 void pack_file(const std::string& from, const std::string& to) {
   const std::string bytes = read_whole(from);
   std::string packed(ZSTD_compressBound(bytes.size()), '\0');
-  const std::size_t size = ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), kLevel);
+  const std::size_t size = ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(),
+                                         kLevel);
   if (ZSTD_isError(size) != 0) throw std::runtime_error(from + ": " + ZSTD_getErrorName(size));
   packed.resize(size);
   write_whole(to, packed);
@@ -96,8 +99,11 @@ ExpectedOfFormat unpack_all(const std::string& from, const std::string& to) {
     fs::create_directories(target.parent_path());
     unpack_file(entry.path(), target);
   }
-  const ExpectedOfFormat expected = expected_of(nlohmann::json::parse(read_whole(from + "/expected.json")));
-  for (const auto& [copy, original] : expected.copies) fs::copy_file(to + "/" + original, to + "/" + copy);
+  const ExpectedOfFormat expected =
+      expected_of(nlohmann::json::parse(read_whole(from + "/expected.json")));
+  for (const auto& [copy, original] : expected.copies) {
+    fs::copy_file(to + "/" + original, to + "/" + copy);
+  }
   return expected;
 }
 

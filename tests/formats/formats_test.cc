@@ -29,7 +29,9 @@ std::vector<std::string> versions() {
   return found;
 }
 
-std::string text_of(const StateDigest& digest) { return fmt::format("{:016x}{:016x}", digest.high, digest.low); }
+std::string text_of(const StateDigest& digest) {
+  return fmt::format("{:016x}{:016x}", digest.high, digest.low);
+}
 
 std::vector<json> lines_of(const std::string& text) {
   std::vector<json> lines;
@@ -45,7 +47,9 @@ std::string missing(const json& then, const json& now, const std::string& path =
   }
   for (const auto& [key, value] : then.items()) {
     if (!now.is_object() || !now.contains(key)) return path + "/" + key + " is gone";
-    if (const std::string problem = missing(value, now.at(key), path + "/" + key); !problem.empty()) return problem;
+    if (const std::string problem = missing(value, now.at(key), path + "/" + key); !problem.empty()) {
+      return problem;
+    }
   }
   return "";
 }
@@ -69,7 +73,8 @@ class Formats : public testing::TestWithParam<std::string> {
     EXPECT_EQ(server.ready().at("position"), std::to_string(expected_.positions));
     EXPECT_EQ(server.ready().at("recovered_records"), std::to_string(recovered_records));
     const ProcessResult acked =
-        run_program("holdfast-bench", {"verify", "--connect", server.endpoint(), dir_.path() + "/acked", "--json", "-"});
+        run_program("holdfast-bench",
+                    {"verify", "--connect", server.endpoint(), dir_.path() + "/acked", "--json", "-"});
     EXPECT_EQ(acked.exit_code, 0) << acked.out << acked.err;
     EXPECT_NE(acked.out.find(std::to_string(expected_.acked)), std::string::npos) << acked.out;
     Command command;
@@ -83,7 +88,8 @@ class Formats : public testing::TestWithParam<std::string> {
     ASSERT_EQ(server.terminate(), 0) << server.log();
     ASSERT_TRUE(server.start()) << server.log();
     ASSERT_EQ(server.terminate(), 0) << server.log();
-    EXPECT_GT(run({"wal", "replay", data_, "--archive-dir", archive_, "--json"}).at("position"), expected_.positions);
+    EXPECT_GT(run({"wal", "replay", data_, "--archive-dir", archive_, "--json"}).at("position"),
+              expected_.positions);
   }
 
   TemporaryDirectory dir_;
@@ -102,7 +108,8 @@ TEST_P(Formats, TheLogIsReadAndDecidedAlike) {
 
 TEST_P(Formats, TheDumpSaysWhatItSaidThen) {
   const std::vector<json> then = lines_of(read_whole(dir_.path() + "/dump.jsonl"));
-  const ProcessResult result = run_program("holdfast", {"wal", "dump", data_, "--archive-dir", archive_, "--json"});
+  const ProcessResult result = run_program("holdfast",
+                                           {"wal", "dump", data_, "--archive-dir", archive_, "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const std::vector<json> now = lines_of(result.out);
   ASSERT_EQ(now.size(), then.size());

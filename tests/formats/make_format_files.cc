@@ -123,7 +123,9 @@ class Maker {
       if (expected_.snapshots.size() == 1 && done > kBlocksOfSegment + 30) snapshot();
     }
     for (const CommandKind kind : kAllKinds) {
-      if (!kinds_.contains(kind)) stop(fmt::format("no {} was logged: take another seed", command_name(kind)));
+      if (!kinds_.contains(kind)) {
+        stop(fmt::format("no {} was logged: take another seed", command_name(kind)));
+      }
     }
     expected_.log_id = kLogId;
     expected_.positions = engine_.position().value;
@@ -153,7 +155,8 @@ class Maker {
     persistence::RecyclerOptions recycler;
     recycler.dir = data_;
     recycler.mode = persistence::LayoutMode::on_demand;
-    auto archive = persistence::SegmentArchive::open(*io_, archive_, persistence::read_identity(*io_, data_).value());
+    auto archive = persistence::SegmentArchive::open(*io_, archive_,
+                                                     persistence::read_identity(*io_, data_).value());
     if (!archive) stop(archive.error().text());
     recycler.archive.emplace(std::move(*archive));
     recycler.tell = [](bool is_trouble, const std::string& text) {
@@ -293,7 +296,8 @@ void make(const std::string& target, const std::string& made) {
     fmt::print("{:>8} {}\n", fs::file_size(packed), packed.string());
   }
   std::ofstream(target + "/expected.json") << to_json(expected).dump(2) << "\n";
-  fmt::print("{} positions, {} snapshots, {} bytes in all\n", expected.positions, expected.snapshots.size(), bytes);
+  fmt::print("{} positions, {} snapshots, {} bytes in all\n", expected.positions,
+             expected.snapshots.size(), bytes);
 }
 
 }  // namespace

@@ -83,7 +83,8 @@ void remove_all(SimFileIo& io, const std::string& dir) {
 }
 
 // A log of a block each record: a segment holds 1024.
-std::unique_ptr<SmallServer> serve(SimFileIo& io, std::uint64_t records, const std::string& archive = "") {
+std::unique_ptr<SmallServer> serve(SimFileIo& io, std::uint64_t records,
+                                   const std::string& archive = "") {
   auto server = must_serve(io, archive);
   server->append(io, records, 1);
   return server;
@@ -134,7 +135,8 @@ TEST(Backup, AnyPositionThatItCoversIsRestored) {
     const auto refused = restore(io, restore_options(LogPosition{until}));
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().kind, CopyError::Kind::not_covered);
-    EXPECT_NE(refused.error().what_to_do.find("positions 1 to 2250"), std::string::npos) << refused.error().what_to_do;
+    EXPECT_NE(refused.error().what_to_do.find("positions 1 to 2250"), std::string::npos)
+        << refused.error().what_to_do;
   }
   // All log from the first command on, if that is wanted.
   RestoreOptions whole = restore_options(LogPosition{1'800});
@@ -163,7 +165,8 @@ TEST(Backup, ATimeIsCutBetweenItsCommands) {
   EXPECT_EQ(must_restore(io, options).position.value, 300U);
   remove_all(io, kRestored);
   options.until_time = TimestampNs{backup_options().now.ns + 1};
-  EXPECT_EQ(restore(io, options).error().kind, CopyError::Kind::not_covered) << "it knows nothing of what came then";
+  EXPECT_EQ(restore(io, options).error().kind, CopyError::Kind::not_covered)
+      << "it knows nothing of what came then";
 }
 
 TEST(Backup, ASecondRunCopiesOnlyWhatIsNew) {
@@ -213,7 +216,8 @@ TEST(Backup, BesideAServerThatLetsLogGoWhateverComesOfItCanBeRestored) {
       };
       const BackupReport made = must_back_up(io, options);
       EXPECT_GT(steps, 0U);
-      EXPECT_GE(made.manifest.last().value, durable_before) << "nothing acknowledged before it is missing";
+      EXPECT_GE(made.manifest.last().value, durable_before)
+          << "nothing acknowledged before it is missing";
       EXPECT_TRUE(check_backup(io, kBackup, {})->problems.empty());
       const auto ranges = restorable_ranges(made.manifest);
       ASSERT_FALSE(ranges.empty());
@@ -333,7 +337,8 @@ TEST(Backup, EveryErrorIsToldAndLeavesNothingHalf) {
       }
       EXPECT_FALSE(refused.error().reason.empty());
       const Found found = start_on(io, kRestored);
-      EXPECT_TRUE(!found.error.empty() || found.salts.empty()) << "half a directory was taken for a whole one";
+      EXPECT_TRUE(!found.error.empty() || found.salts.empty())
+          << "half a directory was taken for a whole one";
       remove_all(io, kRestored);
     }
   }
@@ -387,12 +392,14 @@ TEST(Restore, WhatWasCutIsAnotherLog) {
   EXPECT_EQ(cut.cut_records, 300U);
   // The original's archive is refused, its backup too, and no block of one is taken for the other's.
   const Found refused = start_on(io, kRestored, kArchive);
-  EXPECT_NE(refused.error.find("give this log an archive of its own"), std::string::npos) << refused.error;
+  EXPECT_NE(refused.error.find("give this log an archive of its own"), std::string::npos)
+      << refused.error;
   BackupOptions other = backup_options();
   other.dir = kRestored;
   const auto not_there = back_up(io, other);
   ASSERT_FALSE(not_there.has_value());
-  EXPECT_NE(not_there.error().reason.find("a backup of another log"), std::string::npos) << not_there.error().reason;
+  EXPECT_NE(not_there.error().reason.find("a backup of another log"), std::string::npos)
+      << not_there.error().reason;
   const Found found = start_on(io, kRestored, "/archive-of-its-own");
   EXPECT_EQ(found.error, "");
   EXPECT_EQ(found.report.log_id, cut.log_id);
@@ -414,9 +421,11 @@ TEST(Restore, AnOlderCopyOfTheSameLogIsToldByItsArchive) {
   ASSERT_TRUE(io.exists(join_path(kArchive, segment_name(2))));
   EXPECT_EQ(must_restore(io, restore_options()).log_id, kTestLogId);
   const Found refused = start_on(io, kRestored, kArchive);
-  EXPECT_NE(refused.error.find("the archive holds log that the data directory does not"), std::string::npos)
+  EXPECT_NE(refused.error.find("the archive holds log that the data directory does not"),
+            std::string::npos)
       << refused.error;
-  EXPECT_EQ(start_on(io, kRestored).salts.size(), 1'030U) << "without it this older state can be gone on from";
+  EXPECT_EQ(start_on(io, kRestored).salts.size(), 1'030U)
+      << "without it this older state can be gone on from";
 }
 
 TEST(Backup, TwoCopiesThatWentOnInDifferentWaysAreToldApart) {
@@ -477,14 +486,16 @@ TEST(Backup, DamageIsFoundAndSaid) {
     rot(*copy, join_path(kBackup, kManifestName), 100);
     const auto refused = restore(*copy, restore_options());
     ASSERT_FALSE(refused.has_value());
-    EXPECT_NE(refused.error().reason.find("its checksum is wrong"), std::string::npos) << refused.error().reason;
+    EXPECT_NE(refused.error().reason.find("its checksum is wrong"), std::string::npos)
+        << refused.error().reason;
   }
   rot(io, segment_path(1), 40'960);
   BackupOptions fresh = backup_options();
   fresh.to = "/other";
   const auto refused = back_up(io, fresh);
   ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().kind, CopyError::Kind::damaged) << "damage is never taken for the end of a log";
+  EXPECT_EQ(refused.error().kind, CopyError::Kind::damaged)
+      << "damage is never taken for the end of a log";
 }
 
 TEST(Backup, NothingIsWrittenWhereSomethingElseIs) {
@@ -502,7 +513,8 @@ TEST(Backup, NothingIsWrittenWhereSomethingElseIs) {
   EXPECT_EQ(restore(io, into).error().kind, CopyError::Kind::usage);
   EXPECT_EQ(start_on(io, kDir).salts.size(), 10U);
   const Found on_backup = start_on(io, kBackup);
-  EXPECT_NE(on_backup.error.find("is a backup, not a data directory"), std::string::npos) << on_backup.error;
+  EXPECT_NE(on_backup.error.find("is a backup, not a data directory"), std::string::npos)
+      << on_backup.error;
   // A new volume has this.
   io.overwrite(kRestored + "/lost+found", 0, std::vector<std::byte>(1));
   expect_restores(io, LogPosition{10}, 1);
@@ -514,9 +526,11 @@ TEST(BackupManifest, ReadsBackWhatItWrites) {
                           .made_at = {6},
                           .source = "/var/lib/with a blank",
                           .segments = {{.number = 7, .bytes = 4096, .file_bytes = 8192, .first = {3}, .last = {9},
-                                        .first_time = {1}, .last_time = {2}, .block_first = 4, .block_last = 4,
+                                        .first_time = {1}, .last_time = {2},
+                                        .block_first = 4, .block_last = 4,
                                         .before = {1, 2}, .checksum = {3, 4}}},
-                          .snapshots = {{.position = {8}, .time = {2}, .bytes = 12'288, .checksum = {5, 6}}}};
+                          .snapshots =
+                              {{.position = {8}, .time = {2}, .bytes = 12'288, .checksum = {5, 6}}}};
   const std::string text = manifest_text(manifest);
   const auto again = parse_manifest(text);
   ASSERT_TRUE(again.has_value()) << again.error();

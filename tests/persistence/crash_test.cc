@@ -2,8 +2,6 @@
 // of the writes under way, again and again.
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <cstdlib>
 
 #include "tests/persistence/log_fixture.h"
 
@@ -91,17 +89,8 @@ void live_through_crashes(std::uint64_t seed) {
   }
 }
 
-// HOLDFAST_CRASH_SEEDS=FIRST:LAST runs other seeds, or more of them.
 TEST(Crash, ManyLivesKeepWhatWasAcknowledged) {
-  unsigned long long first = 1;
-  unsigned long long last = 6;
-  if (const char* seeds = std::getenv("HOLDFAST_CRASH_SEEDS")) {
-    ASSERT_EQ(std::sscanf(seeds, "%llu:%llu", &first, &last), 2) << "HOLDFAST_CRASH_SEEDS=FIRST:LAST";
-  }
-  for (std::uint64_t seed = first; seed <= last; ++seed) {
-    live_through_crashes(seed);
-    if (HasFatalFailure()) return;
-  }
+  for_each_crash_seed(live_through_crashes);
 }
 
 // A disk that lies: confirmed writes are lost, misdirected or come out wrong. What such a disk loses

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace holdfast::persistence {
@@ -135,6 +137,18 @@ std::string segment_path(std::uint64_t number) { return join_path(kDir, segment_
 void rot(SimFileIo& io, const std::string& path, std::uint64_t offset) {
   const std::byte rotten = io.bytes_of(path)[static_cast<std::size_t>(offset)] ^ std::byte{4};
   io.overwrite(path, offset, std::span(&rotten, 1));
+}
+
+void for_each_crash_seed(const std::function<void(std::uint64_t)>& live) {
+  unsigned long long first = 1;
+  unsigned long long last = 6;
+  if (const char* seeds = std::getenv("HOLDFAST_CRASH_SEEDS")) {
+    ASSERT_EQ(std::sscanf(seeds, "%llu:%llu", &first, &last), 2) << "HOLDFAST_CRASH_SEEDS=FIRST:LAST";
+  }
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    live(seed);
+    if (testing::Test::HasFatalFailure()) return;
+  }
 }
 
 }  // namespace holdfast::persistence

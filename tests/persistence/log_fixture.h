@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,5 +57,8 @@ void expect_records(const std::vector<Record>& records, std::uint64_t count,
 [[nodiscard]] std::string segment_path(std::uint64_t number);
 /// Flips one bit.
 void rot(SimFileIo& io, const std::string& path, std::uint64_t offset);
+
+/// Calls `live` with each seed until a test fails: six, or HOLDFAST_CRASH_SEEDS=FIRST:LAST.
+void for_each_crash_seed(const std::function<void(std::uint64_t)>& live);
 
 }  // namespace holdfast::persistence

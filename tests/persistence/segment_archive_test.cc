@@ -64,7 +64,8 @@ TEST(SegmentArchive, WhateverFailsThereKeepsTheSegmentAndIsToldOnce) {
     io.fail_next(operation, ENOSPC, 1);
     recycler.recycle_below({1'500});
     EXPECT_TRUE(io.exists(segment_path(1)));
-    EXPECT_NE(recycler.trouble().find("No space left on device"), std::string::npos) << recycler.trouble();
+    EXPECT_NE(recycler.trouble().find("No space left on device"), std::string::npos)
+        << recycler.trouble();
     ASSERT_EQ(server->told.size(), 1U);
     EXPECT_NE(server->told[0].find("the log keeps its segments until the archive takes them"),
               std::string::npos);
@@ -106,7 +107,8 @@ TEST(SegmentArchive, ADamagedSegmentIsNotLetGo) {
   server->recycler->recycle_below({1'200});
   EXPECT_TRUE(io.exists(segment_path(1)));
   EXPECT_FALSE(io.exists(archived(1)));
-  EXPECT_NE(server->recycler->trouble().find("at offset 40960 there is no good block"), std::string::npos)
+  EXPECT_NE(server->recycler->trouble().find("at offset 40960 there is no good block"),
+            std::string::npos)
       << server->recycler->trouble();
 }
 
@@ -148,13 +150,16 @@ TEST(SegmentArchive, AReaderGoesOnInTheArchiveOrSaysWhatHappened) {
     server->append(io, 2'200, 1);
     std::uint64_t last = 0;
     WalReader::Step step = WalReader::Step::block;
-    while ((step = reader.next_block()) == WalReader::Step::block) last = reader.header().position_last.value;
+    while ((step = reader.next_block()) == WalReader::Step::block) {
+      last = reader.header().position_last.value;
+    }
     if (with_archive) {
       ASSERT_EQ(step, WalReader::Step::end);
       EXPECT_EQ(last, 4'400U);
     } else {
       ASSERT_EQ(step, WalReader::Step::error);
-      EXPECT_NE(reader.io_error().text().find("the running server let it go meanwhile"), std::string::npos)
+      EXPECT_NE(reader.io_error().text().find("the running server let it go meanwhile"),
+                std::string::npos)
           << reader.io_error().text();
     }
   }

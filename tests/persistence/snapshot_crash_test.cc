@@ -2,8 +2,6 @@
 // what was acknowledged is there afterwards, and so is all of history where there is an archive.
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <cstdlib>
 
 #include "tests/persistence/snapshot_fixture.h"
 
@@ -168,17 +166,8 @@ void live_through_crashes(std::uint64_t seed) {
   expect_history(io, expected.acknowledged);
 }
 
-// HOLDFAST_CRASH_SEEDS=FIRST:LAST runs other seeds, or more of them.
 TEST(SnapshotCrash, ManyLivesKeepWhatWasAcknowledged) {
-  unsigned long long first = 1;
-  unsigned long long last = 6;
-  if (const char* seeds = std::getenv("HOLDFAST_CRASH_SEEDS")) {
-    ASSERT_EQ(std::sscanf(seeds, "%llu:%llu", &first, &last), 2) << "HOLDFAST_CRASH_SEEDS=FIRST:LAST";
-  }
-  for (std::uint64_t seed = first; seed <= last; ++seed) {
-    live_through_crashes(seed);
-    if (HasFatalFailure()) return;
-  }
+  for_each_crash_seed(live_through_crashes);
 }
 
 }  // namespace

@@ -47,8 +47,10 @@ TEST_F(Backup, WrongUsesAreToldAndHalfMadeOnesRefused) {
   expect_said(fails({"restore", backup, dir}, 69), "a running server uses");
   expect_said(fails({"restore", backup}, 64), "it is not said where to restore to");
   expect_said(fails({"restore", backup, scratch.path()}, 64), "is not empty");
-  expect_said(fails({"restore", backup, empty, "--until", "999999999"}, 1), "position 999999999 cannot be restored");
-  expect_said(fails({"restore", backup, empty, "--until", "2020-01-01"}, 1), "2020-01-01T00:00:00.000000000Z cannot be");
+  expect_said(fails({"restore", backup, empty, "--until", "999999999"}, 1),
+              "position 999999999 cannot be restored");
+  expect_said(fails({"restore", backup, empty, "--until", "2020-01-01"}, 1),
+              "2020-01-01T00:00:00.000000000Z cannot be");
   EXPECT_TRUE(fs::is_empty(empty)) << "a refusal leaves nothing behind";
   ServerProcess on_backup(backup);
   EXPECT_FALSE(on_backup.start());

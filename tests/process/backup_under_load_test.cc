@@ -123,13 +123,14 @@ TEST_F(BackupUnderLoad, HasEveryAnswerThatWasGivenBeforeItBegan) {
   for (const Made& of : made) ASSERT_NO_FATAL_FAILURE(check(of));
   // The truth about each position: all of history, replayed from the first command.
   for (const auto& [position, digest_told] : digests) {
-    const json truth = replay(directory.path(), {"--archive-dir", archive.path(), "--from-start", "--until",
-                                                 std::to_string(position)});
+    const json truth = replay(directory.path(), {"--archive-dir", archive.path(), "--from-start",
+                                                 "--until", std::to_string(position)});
     EXPECT_EQ(truth["digest"], digest_told) << "at position " << position;
   }
   gateway.check_log(directory.path(), archive.path(), *status);
-  std::printf("%zu backups in %lu tries and %zu replays beside %lu commands and %lu snapshots\n", made.size(),
-              tries, digests.size() - made.size(), status->position.value, status->snapshots.report.completed);
+  std::printf("%zu backups in %lu tries and %zu replays beside %lu commands and %lu snapshots\n",
+              made.size(), tries, digests.size() - made.size(), status->position.value,
+              status->snapshots.report.completed);
 }
 
 }  // namespace

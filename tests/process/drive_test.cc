@@ -13,7 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string in_repository(const std::string& path) { return std::string(HOLDFAST_SOURCE_DIR) + "/" + path; }
+std::string in_repository(const std::string& path) {
+  return std::string(HOLDFAST_SOURCE_DIR) + "/" + path;
+}
 
 /// The real data stands beside the repository, or where HOLDFAST_SHARED_DATA says.
 std::string shared_data(const std::string& path) {
@@ -39,7 +41,8 @@ class Drive : public ::testing::Test {
 
   std::string digest_of_server() {
     net::Client client = server_.connect();
-    const auto result = run_program("holdfast", {"--connect", server_.endpoint(), "--json", "status", "--digest"});
+    const auto result = run_program("holdfast",
+                                    {"--connect", server_.endpoint(), "--json", "status", "--digest"});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return json::parse(result.out).at("digest");
   }

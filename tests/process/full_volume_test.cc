@@ -55,7 +55,8 @@ class FullVolume : public VolumeTest {
     EXPECT_EQ(gateway.unresolved(), 0U) << server.log();
   }
 
-  void check_all(ServerProcess& server, const std::string& data_dir, const std::string& archive_dir = "") {
+  void check_all(ServerProcess& server, const std::string& data_dir,
+                 const std::string& archive_dir = "") {
     net::Client client = server.connect();
     ASSERT_NO_FATAL_FAILURE(gateway.check_answers(client, 0));
     const auto told = client.show_status(true);
@@ -86,7 +87,8 @@ TEST_P(FullLog, NewCommandsAreDeclinedUntilThereIsSpaceAndNothingIsLost) {
   expect_told(server.log(), "log: full: new commands are declined");
 
   volume.fill(0);
-  const ProcessResult snapshot = run_program("holdfast", {"--connect", server.endpoint(), "snapshot", "now"});
+  const ProcessResult snapshot = run_program("holdfast",
+                                             {"--connect", server.endpoint(), "snapshot", "now"});
   EXPECT_EQ(snapshot.exit_code, 1) << snapshot.out;
   EXPECT_NE(snapshot.err.find("failed"), std::string::npos) << snapshot.err;
   expect_told(server.log(), "failed: cannot write");
@@ -94,7 +96,8 @@ TEST_P(FullLog, NewCommandsAreDeclinedUntilThereIsSpaceAndNothingIsLost) {
   // Its space comes back while it serves.
   volume.make_room();
   ASSERT_NO_FATAL_FAILURE(expect_it_goes_on(server));
-  wait_for("it says so", [&] { return server.log().find("log: there is room again") != std::string::npos; });
+  wait_for("it says so",
+           [&] { return server.log().find("log: there is room again") != std::string::npos; });
   expect_told(server.log(), "log: there is room again");
 
   // Full once more; now it comes back after restarts, so many that they use up what a segment keeps
@@ -161,7 +164,8 @@ TEST_F(FullVolume, ASnapshotMakesRoomWhereASegmentFindsNone) {
   EXPECT_TRUE(was_full);
   EXPECT_LT(volume.free_bytes(), 4 * kMiB);
   wait_for("a new command is decided", [&] { return one() == Decision::approved; });
-  wait_for("it says so", [&] { return server.log().find("log: there is room again") != std::string::npos; });
+  wait_for("it says so",
+           [&] { return server.log().find("log: there is room again") != std::string::npos; });
   expect_told(server.log(), "log: there is room again");
 }
 
@@ -187,7 +191,8 @@ TEST_F(FullVolume, AnArchiveThatIsFullHoldsUpNobodyAndTakesAllInTheEnd) {
   net::Client client = server.connect();
   gateway.set_up(client);
   const auto is_told = [&](const char* what) { return server.log().find(what) != std::string::npos; };
-  ASSERT_EQ(gateway.load(client, [&] { return is_told("archive: cannot write"); }), Gateway::End::asked_to);
+  ASSERT_EQ(gateway.load(client, [&] { return is_told("archive: cannot write"); }),
+            Gateway::End::asked_to);
   expect_told(server.log(), "archive: cannot write");
   const std::size_t then = gateway.answers().size();
   gateway.load(client, [&] { return gateway.answers().size() > then + 20'000; });
@@ -198,7 +203,8 @@ TEST_F(FullVolume, AnArchiveThatIsFullHoldsUpNobodyAndTakesAllInTheEnd) {
   client = server.connect();
   ASSERT_NO_FATAL_FAILURE(gateway.resolve(client));
   volume.make_room();
-  wait_for("the archive takes segments again", [&] { return is_told("archive: the archive takes segments again"); });
+  wait_for("the archive takes segments again",
+           [&] { return is_told("archive: the archive takes segments again"); });
   ASSERT_NO_FATAL_FAILURE(check_all(server, directory.path(), volume.path() + "/archive"));
 }
 

@@ -1,6 +1,5 @@
 #include "tests/process/recycled_log.h"
 
-#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
@@ -23,24 +22,6 @@ constexpr std::string_view kRules = R"({"version": 1, "currency": "GBP", "catego
 
 }  // namespace
 
-std::vector<std::string> files_in(const std::string& dir, std::string_view prefix) {
-  std::vector<std::string> found;
-  for (const auto& entry : fs::directory_iterator(dir)) {
-    if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-void flip_bit(const std::string& path, std::uint64_t at) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(at));
-  const int byte = file.get();
-  file.seekp(static_cast<std::streamoff>(at));
-  file.put(static_cast<char>(byte ^ 1));
-  ASSERT_TRUE(file.good()) << path;
-}
-
 RecycledLog::RecycledLog(std::vector<std::string> more)
     : server(directory.path(), [&] {
         std::vector<std::string> options{"--segment-bytes", "4194304", "--archive-dir", archive.path()};
@@ -51,8 +32,10 @@ RecycledLog::RecycledLog(std::vector<std::string> more)
 void RecycledLog::open_shop() {
   ASSERT_TRUE(server.start()) << server.log();
   net::Client client = server.connect();
-  ASSERT_TRUE(client.execute(create_account(++requests, kFunding, 0, kAccountMayGoNegative)).has_value());
-  ASSERT_TRUE(client.execute(create_account(++requests, kSettlement, 0, kAccountMayGoNegative)).has_value());
+  for (const std::uint64_t account : {kFunding, kSettlement}) {
+    const Command create = create_account(++requests, account, 0, kAccountMayGoNegative);
+    ASSERT_TRUE(client.execute(create).has_value());
+  }
   ASSERT_TRUE(client.execute(put_program(++requests, 1, 7 * 86'400, kSettlement)).has_value());
   for (std::uint64_t i = 0; i < kCards; ++i) {
     ASSERT_TRUE(client.execute(create_account(++requests, 100 + i, 0)).has_value());
@@ -61,7 +44,8 @@ void RecycledLog::open_shop() {
   }
   const std::string file = scratch.path() + "/rules.json";
   std::ofstream(file) << kRules;
-  const ProcessResult put = run_program("holdfast", {"--connect", server.endpoint(), "program", "put", "1", file});
+  const ProcessResult put = run_program("holdfast",
+                                        {"--connect", server.endpoint(), "program", "put", "1", file});
   ASSERT_EQ(put.exit_code, 0) << put.out << put.err;
 }
 
@@ -101,7 +85,8 @@ void RecycledLog::pay(net::Client& client, std::uint64_t count) {
 }
 
 LogPosition RecycledLog::snapshot_now() {
-  const ProcessResult now = run_program("holdfast", {"--connect", server.endpoint(), "--json", "snapshot", "now"});
+  const ProcessResult now = run_program("holdfast",
+                                        {"--connect", server.endpoint(), "--json", "snapshot", "now"});
   EXPECT_EQ(now.exit_code, 0) << now.err << server.log();
   if (now.exit_code != 0) return {};
   return {nlohmann::json::parse(now.out)["position"].get<std::uint64_t>()};
@@ -120,7 +105,7 @@ void RecycledLog::run_until_recycled() {
     snapshots.push_back(snapshot_now());
   }
   ASSERT_NO_FATAL_FAILURE(pay(client, 2'000));
-  for (int i = 0; i < 1'000 && begins_with_the_first(); ++i) ::usleep(10'000);
+  wait_for("the log is let go", [&] { return !begins_with_the_first(); });
   ASSERT_FALSE(begins_with_the_first()) << server.log();
   const auto status = client.show_status(true);
   ASSERT_TRUE(status.has_value());
@@ -131,13 +116,15 @@ void RecycledLog::run_until_recycled() {
 nlohmann::json RecycledLog::tool(std::vector<std::string> arguments, int exit_code) {
   arguments.push_back("--json");
   const ProcessResult result = run_program("holdfast", arguments);
-  EXPECT_EQ(result.exit_code, exit_code) << arguments[0] << ' ' << arguments[1] << '\n' << result.out << result.err;
+  EXPECT_EQ(result.exit_code, exit_code) << arguments[0] << ' ' << arguments[1] << '\n'
+      << result.out << result.err;
   return nlohmann::json::parse(result.out, nullptr, false);
 }
 
 std::string RecycledLog::fails(std::vector<std::string> arguments, int exit_code) {
   const ProcessResult result = run_program("holdfast", arguments);
-  EXPECT_EQ(result.exit_code, exit_code) << arguments[0] << ' ' << arguments[1] << '\n' << result.out << result.err;
+  EXPECT_EQ(result.exit_code, exit_code) << arguments[0] << ' ' << arguments[1] << '\n'
+      << result.out << result.err;
   EXPECT_EQ(result.out, "");
   return result.err;
 }

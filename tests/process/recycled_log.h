@@ -13,6 +13,7 @@
 
 #include "engine/command.h"
 #include "engine/outcome.h"
+#include "tests/process/data_files.h"
 #include "tests/process/server_process.h"
 
 namespace holdfast::test {
@@ -52,8 +53,5 @@ class RecycledLog : public testing::Test {
   LogPosition last;
   StateDigest digest;
 };
-
-[[nodiscard]] std::vector<std::string> files_in(const std::string& dir, std::string_view prefix);
-void flip_bit(const std::string& path, std::uint64_t at);
 
 }  // namespace holdfast::test

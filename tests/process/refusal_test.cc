@@ -59,12 +59,15 @@ class WrittenDirectory {
     for (int round = 0; round < 2; ++round) {
       // One at a time each takes a block of 4 KiB.
       for (int i = 0; i < 1'200; ++i, ++request) {
-        EXPECT_EQ(client.execute(create_account(request + 1, request + 1, 0))->decision, Decision::approved);
+        EXPECT_EQ(client.execute(create_account(request + 1, request + 1, 0))->decision,
+                  Decision::approved);
       }
-      const ProcessResult now = run_program("holdfast", {"--connect", server.endpoint(), "snapshot", "now"});
+      const ProcessResult now = run_program("holdfast",
+                                            {"--connect", server.endpoint(), "snapshot", "now"});
       EXPECT_EQ(now.exit_code, 0) << now.err;
     }
-    for (int i = 0; i < 200 && !fs::exists(archive + "/" + persistence::segment_name(1)); ++i) ::usleep(50'000);
+    const std::string first = archive + "/" + persistence::segment_name(1);
+    wait_for("a segment is archived", [&] { return fs::exists(first); });
     EXPECT_EQ(server.terminate(), 0) << server.log();
   }
   const std::string data;
@@ -170,14 +173,16 @@ TEST_F(Refusal, ASnapshotOfAnotherLog) {
   const std::string name = newest(other_data(), "snapshot-", ".snap");
   fs::rename(data(name), data("kept"));
   fs::copy_file(other_data(name), data(name));
-  expect_refusal(EX_DATAERR, "the snapshot belongs to another log", [&] { fs::rename(data("kept"), data(name)); });
+  expect_refusal(EX_DATAERR, "the snapshot belongs to another log",
+                 [&] { fs::rename(data("kept"), data(name)); });
 }
 
 TEST_F(Refusal, ASegmentOfAnotherLog) {
   const std::string name = persistence::segment_name(3);
   fs::rename(data(name), data("kept"));
   fs::copy_file(other_data(name), data(name));
-  expect_refusal(EX_DATAERR, "the block belongs to another log", [&] { fs::rename(data("kept"), data(name)); });
+  expect_refusal(EX_DATAERR, "the block belongs to another log",
+                 [&] { fs::rename(data("kept"), data(name)); });
 }
 
 TEST_F(Refusal, ASegmentOfAnotherLogBehindTheEndWhereItWouldBeOverwritten) {
@@ -235,7 +240,8 @@ class Forbidden : public Refusal {
     std::vector<std::string> arguments = arguments_of(with_archive);
     std::string program = server_;
     if (::geteuid() == 0) {
-      arguments.insert(arguments.begin(), {"--reuid", kNobody, "--regid", kNobody, "--clear-groups", server_});
+      arguments.insert(arguments.begin(),
+                       {"--reuid", kNobody, "--regid", kNobody, "--clear-groups", server_});
       program = "/usr/bin/setpriv";
     }
     const ProcessResult refused = run_command(program, arguments);
@@ -255,7 +261,8 @@ TEST_F(Forbidden, TheDataDirectory) { expect_forbidden(data(), "LOCK: Permission
 TEST_F(Forbidden, TheLock) { expect_forbidden(data("LOCK"), "LOCK: Permission denied"); }
 TEST_F(Forbidden, TheIdentity) { expect_forbidden(data("identity"), "identity: Permission denied"); }
 TEST_F(Forbidden, ASegment) {
-  expect_forbidden(data(persistence::segment_name(3)), persistence::segment_name(3) + ": Permission denied");
+  expect_forbidden(data(persistence::segment_name(3)),
+                   persistence::segment_name(3) + ": Permission denied");
 }
 TEST_F(Forbidden, ASpareSegment) {
   const std::string spare = newest(data(), "wal-", ".log");

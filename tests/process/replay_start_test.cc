@@ -31,7 +31,8 @@ class ReplayStartProcess : public RecycledLog {
     dir = directory.path();
     whole = {"--archive-dir", archive.path(), "--from-start"};
   }
-  static std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
+  static std::vector<std::string> with(std::vector<std::string> arguments,
+                                       const std::vector<std::string>& more) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
@@ -81,7 +82,8 @@ void ReplayStartProcess::replay_begins_with_the_best_snapshot() {
   // Below both only the archive helps, and is then used without being asked to.
   const LogPosition early{snapshots[0].value - 1};
   const std::string refused = fails({"wal", "replay", dir, "--until", text_of(early)}, 1);
-  EXPECT_NE(refused.find("no good snapshot is of position " + text_of(early) + " or before"), std::string::npos)
+  EXPECT_NE(refused.find("no good snapshot is of position " + text_of(early) + " or before"),
+            std::string::npos)
       << refused;
   EXPECT_NE(refused.find("Give --archive-dir"), std::string::npos) << refused;
   report = replay(dir, {"--until", text_of(early), "--archive-dir", archive.path()});
@@ -111,7 +113,8 @@ void ReplayStartProcess::states_explanations_holds_and_dumps_are_the_same() {
     const std::vector<std::string> dump{"wal", "dump", dir, "--from", text_of(LogPosition{last.value - 3'000}),
                                         "--format", format};
     const ProcessResult from_snapshot = run_program("holdfast", dump);
-    const ProcessResult from_start = run_program("holdfast", with(dump, {"--archive-dir", archive.path()}));
+    const ProcessResult from_start = run_program("holdfast",
+                                                 with(dump, {"--archive-dir", archive.path()}));
     EXPECT_EQ(from_snapshot.exit_code, 0) << from_snapshot.err;
     EXPECT_EQ(from_snapshot.out, from_start.out) << format;
     EXPECT_GT(from_snapshot.out.size(), 100'000U);
@@ -124,14 +127,17 @@ void ReplayStartProcess::states_explanations_holds_and_dumps_are_the_same() {
   EXPECT_LT(first, snapshots[0].value);
 
   const std::string at = text_of(LogPosition{last.value - 7});
-  EXPECT_EQ(tool({"explain", "--at", at, "--dir", dir}), tool(with({"explain", "--at", at, "--dir", dir}, whole)));
+  EXPECT_EQ(tool({"explain", "--at", at, "--dir", dir}),
+            tool(with({"explain", "--at", at, "--dir", dir}, whole)));
   const ProcessResult words = run_program("holdfast", {"explain", "--at", at, "--dir", dir});
-  EXPECT_NE(words.out.find(" from the snapshot of position " + text_of(snapshots[1])), std::string::npos) << words.out;
+  EXPECT_NE(words.out.find(" from the snapshot of position " + text_of(snapshots[1])),
+            std::string::npos) << words.out;
   // Authorization 1 was made and captured before: only the archive has its steps.
   const std::string gone = fails({"explain", "1", "--dir", dir}, 1);
   EXPECT_NE(gone.find("was made before position"), std::string::npos) << gone;
   EXPECT_NE(gone.find("--archive-dir"), std::string::npos) << gone;
-  const ProcessResult there = run_program("holdfast", {"explain", "1", "--dir", dir, "--archive-dir", archive.path()});
+  const ProcessResult there =
+      run_program("holdfast", {"explain", "1", "--dir", dir, "--archive-dir", archive.path()});
   EXPECT_EQ(there.exit_code, 0) << there.err;
 
   const json verified = tool({"snapshot", "verify", dir, "--replay"});

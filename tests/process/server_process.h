@@ -1,16 +1,17 @@
-// A real holdfastd for a test: its own temporary directory, port 0, stopped by its id.
+// Real processes for a test: holdfastd in a temporary directory, on port 0, stopped by its id; and the
+// programs of the build, run to their end. How they are started: bench/processes.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bench/processes/server_process.h"
 #include "net/client/client.h"
 
 namespace holdfast::test {
@@ -19,13 +20,10 @@ namespace holdfast::test {
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const std::string& path() const { return directory_.path(); }
 
  private:
-  std::string path_;
+  bench::TemporaryDirectory directory_;
 };
 
 struct ProcessResult {
@@ -76,24 +74,23 @@ class ServerProcess {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string endpoint() const { return "127.0.0.1:" + std::to_string(port_); }
-  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
   /// What the line `ready` told: listen, data_dir, position, …
-  [[nodiscard]] const std::map<std::string, std::string>& ready() const { return ready_; }
+  [[nodiscard]] const bench::ReadyLine& ready() const { return ready_; }
   /// Its standard error so far, all starts together.
   [[nodiscard]] std::string log() const;
   /// A connected client; a failed connection fails the test.
   [[nodiscard]] net::Client connect() const;
 
  private:
-  int reap();
+  int ended(int exit_code);
   std::string data_dir_;
   std::vector<std::string> options_;
   TemporaryDirectory scratch_;
   std::string log_path_;
-  pid_t pid_ = -1;
-  int out_ = -1;
+  std::optional<bench::ChildProcess> process_;  // from a start until its end is known
   std::uint16_t port_ = 0;
-  std::map<std::string, std::string> ready_;
+  bench::ReadyLine ready_;
 };
 
 }  // namespace holdfast::test

@@ -100,7 +100,11 @@ TEST(Server, WrongUsageSaysWhatAndHow) {
   }
   EXPECT_EQ(run_program("holdfastd", {"--help"}).exit_code, 0);
   EXPECT_NE(run_program("holdfastd", {"--help"}).out.find("--request-retention"), std::string::npos);
-  EXPECT_EQ(run_program("holdfastd", {"--version"}).exit_code, 0);
+  for (const std::string program : {"holdfastd", "holdfast", "holdfast-bench"}) {
+    const auto version = run_program(program, {"--version"});
+    EXPECT_EQ(version.exit_code, 0);
+    EXPECT_TRUE(version.out.starts_with(program + " ")) << version.out;
+  }
 }
 
 TEST(Server, ADirectoryThatCannotBeWrittenIsNamed) {

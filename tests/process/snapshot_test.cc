@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <sysexits.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/engine/commands.h"
+#include "tests/process/data_files.h"
 #include "tests/process/log_replay.h"
 #include "tests/process/server_process.h"
 
@@ -18,24 +17,6 @@ namespace holdfast::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<std::string> files(const std::string& dir, std::string_view prefix) {
-  std::vector<std::string> found;
-  for (const auto& entry : fs::directory_iterator(dir)) {
-    if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-void flip_bit(const std::string& path, std::streamoff at) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekg(at);
-  const int byte = file.get();
-  file.seekp(at);
-  file.put(static_cast<char>(byte ^ 1));
-  ASSERT_TRUE(file.good()) << path;
-}
 
 class SnapshotProcess : public testing::Test {
  protected:
@@ -57,7 +38,8 @@ class SnapshotProcess : public testing::Test {
   }
 
   nlohmann::json run_now() {
-    const ProcessResult now = run_program("holdfast", {"--connect", server.endpoint(), "--json", "snapshot", "now"});
+    const ProcessResult now = run_program("holdfast",
+                                          {"--connect", server.endpoint(), "--json", "snapshot", "now"});
     EXPECT_EQ(now.exit_code, 0) << now.err << server.log();
     return now.exit_code == 0 ? nlohmann::json::parse(now.out) : nlohmann::json();
   }
@@ -75,10 +57,10 @@ class SnapshotProcess : public testing::Test {
     const auto is_there = [&](int segment) {
       return fs::exists(directory.path() + "/wal-000000000000000" + std::to_string(segment) + ".log");
     };
-    for (int i = 0; i < 1'000 && (is_there(1) || is_there(2)); ++i) ::usleep(10'000);
+    wait_for("two segments are let go", [&] { return !is_there(1) && !is_there(2); });
     server.kill();
-    ASSERT_EQ(files(directory.path(), "snapshot-").size(), 2U);
-    ASSERT_GE(files(archive.path(), "wal-").size(), 2U) << server.log();
+    ASSERT_EQ(files_in(directory.path(), "snapshot-").size(), 2U);
+    ASSERT_GE(files_in(archive.path(), "wal-").size(), 2U) << server.log();
     ASSERT_FALSE(is_there(1)) << server.log();
   }
 
@@ -119,10 +101,11 @@ TEST_F(SnapshotProcess, ARestartGoesOnFromTheNewestOne) {
 
 TEST_F(SnapshotProcess, ABadNewestOneIsPassedOverAndNoneAtAllIsReplayedFromTheArchive) {
   ASSERT_NO_FATAL_FAILURE(take_two());
-  const auto snapshots = files(directory.path(), "snapshot-");
+  const auto snapshots = files_in(directory.path(), "snapshot-");
   flip_bit(snapshots[1], 300'000);
   expect_restart("a newer snapshot was passed over: an older one and more log are used", 85'000);
-  EXPECT_NE(server.log().find(snapshots[1] + " is damaged (at offset "), std::string::npos) << server.log();
+  EXPECT_NE(server.log().find(snapshots[1] + " is damaged (at offset "), std::string::npos)
+      << server.log();
   server.kill();
   const ProcessResult verified = run_program("holdfast", {"snapshot", "verify", directory.path()});
   EXPECT_EQ(verified.exit_code, 1);
@@ -145,7 +128,8 @@ TEST_F(SnapshotProcess, ABadNewestOneIsPassedOverAndNoneAtAllIsReplayedFromTheAr
 TEST_F(SnapshotProcess, TheStatusTellsOfThem) {
   ASSERT_TRUE(server.start()) << server.log();
   const auto status = [&] {
-    const ProcessResult result = run_program("holdfast", {"--connect", server.endpoint(), "--json", "status"});
+    const ProcessResult result = run_program("holdfast",
+                                             {"--connect", server.endpoint(), "--json", "status"});
     return nlohmann::json::parse(result.out);
   };
   EXPECT_EQ(status()["snapshots_on"], true);
@@ -180,7 +164,7 @@ TEST(SnapshotsOnSchedule, TheyAreTakenByLogBytes) {
     ASSERT_TRUE(client.execute(create_account(request, request, 100)).has_value());
     ++request;
   }
-  EXPECT_LE(files(directory.path(), "snapshot-").size(), 4U) << "two, and what is on its way";
+  EXPECT_LE(files_in(directory.path(), "snapshot-").size(), 4U) << "two, and what is on its way";
 }
 
 }  // namespace

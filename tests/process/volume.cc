@@ -32,7 +32,9 @@ std::string failed(const std::string& what) { return what + ": " + std::strerror
 std::string keep_mounts_private() {
   static const std::string trouble = []() -> std::string {
     if (unshare(CLONE_NEWNS) != 0) return failed("no mount namespace of its own");
-    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return failed("mounts cannot be private");
+    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+      return failed("mounts cannot be private");
+    }
     return "";
   }();
   return trouble;
@@ -80,7 +82,9 @@ Volume::Volume(Options options) : options_(std::move(options)) {
 
 Volume::~Volume() {
   if (is_mounted_) umount2(path().c_str(), MNT_DETACH);
-  if (options_.mapped) static_cast<void>(run_command(kDmsetup, {"remove", "--force", "--retry", mapper_name()}));
+  if (options_.mapped) {
+    static_cast<void>(run_command(kDmsetup, {"remove", "--force", "--retry", mapper_name()}));
+  }
   image_ = Descriptor();
   if (options_.memory_bytes > 0) umount2(memory_point_.path().c_str(), MNT_DETACH);
 }
@@ -89,18 +93,25 @@ std::string Volume::make_image() {
   const TemporaryDirectory on_disk;
   if (options_.memory_bytes > 0) {
     const std::string size = "size=" + std::to_string(options_.memory_bytes);
-    if (::mount("tmpfs", memory_point_.path().c_str(), "tmpfs", 0, size.c_str()) != 0) return failed("a tmpfs");
+    if (::mount("tmpfs", memory_point_.path().c_str(), "tmpfs", 0, size.c_str()) != 0) {
+      return failed("a tmpfs");
+    }
   }
-  const std::string path = (options_.memory_bytes > 0 ? memory_point_.path() : on_disk.path()) + "/image";
+  const std::string path =
+      (options_.memory_bytes > 0 ? memory_point_.path() : on_disk.path()) + "/image";
   image_ = Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!image_.is_open() || ftruncate(image_.get(), static_cast<off_t>(options_.bytes)) != 0) return failed(path);
+  if (!image_.is_open() || ftruncate(image_.get(), static_cast<off_t>(options_.bytes)) != 0) {
+    return failed(path);
+  }
   // All that the file system wants to know is written now: later writes are the test's alone.
   const ProcessResult made = run_command(
       kMkfs, {"-q", "-F", "-m", "0", "-b", std::to_string(kBlockBytes), "-N", "64", "-J", "size=4",
                           "-E", "lazy_itable_init=0,lazy_journal_init=0", path});
   if (made.exit_code != 0) return "mkfs.ext4: " + made.err;
   // What the file system itself writes, its journal above all, is not what should fail.
-  if (options_.memory_bytes > 0 && fallocate(image_.get(), 0, 0, kMetadataBytes) != 0) return failed(path);
+  if (options_.memory_bytes > 0 && fallocate(image_.get(), 0, 0, kMetadataBytes) != 0) {
+    return failed(path);
+  }
   return unlink(path.c_str()) == 0 ? "" : failed(path);
 }
 
@@ -177,7 +188,8 @@ void Volume::fill(std::uint64_t leave_bytes) {
   for (int look = 0; look < kLooks; ++look) {
     while (free_bytes() > leave_bytes) {
       const off_t at = lseek(file.get(), 0, SEEK_END);
-      const std::uint64_t blocks = std::max<std::uint64_t>(1, (free_bytes() - leave_bytes) / 2 / kBlockBytes);
+      const std::uint64_t blocks =
+          std::max<std::uint64_t>(1, (free_bytes() - leave_bytes) / 2 / kBlockBytes);
       if (fallocate(file.get(), 0, at, static_cast<off_t>(blocks * kBlockBytes)) != 0) break;
     }
     usleep(20'000);
@@ -219,7 +231,8 @@ void Volume::lose_memory(std::uint64_t disk_from, std::uint64_t disk_to) {
   ASSERT_EQ(fallocate(image_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(disk_from),
                       static_cast<off_t>(disk_to - disk_from)), 0)
       << failed("a hole in the image");
-  const Descriptor file(open(filler(memory_point_.path()).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const Descriptor file(open(filler(memory_point_.path()).c_str(),
+                             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   const std::vector<char> block(kBlockBytes, 'x');
   while (write(file.get(), block.data(), block.size()) > 0) {
   }
@@ -232,7 +245,9 @@ void Volume::restore_memory() { std::filesystem::remove(filler(memory_point_.pat
 
 std::string Volume::why_not_mapped() {
   if (!why_not().empty()) return why_not();
-  if (access("/dev/mapper/control", W_OK) != 0) return "the kernel has no device mapper (/dev/mapper/control)";
+  if (access("/dev/mapper/control", W_OK) != 0) {
+    return "the kernel has no device mapper (/dev/mapper/control)";
+  }
   if (access(kDmsetup, X_OK) != 0) return "there is no /sbin/dmsetup (Debian: dmsetup)";
   return "";
 }
@@ -254,7 +269,9 @@ void Volume::map_anew(const std::string& table) {
   }
 }
 
-void Volume::fail_disk() { map_anew("0 " + std::to_string(options_.bytes / kDeviceSectorBytes) + " error"); }
+void Volume::fail_disk() {
+  map_anew("0 " + std::to_string(options_.bytes / kDeviceSectorBytes) + " error");
+}
 void Volume::mend_disk() { map_anew(linear_table()); }
 
 // Skipping ------------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ class WriteErrors : public VolumeTest {
   }
   void load(net::Client& client, std::size_t answers) {
     const std::size_t goal = gateway.answers().size() + answers;
-    ASSERT_EQ(gateway.load(client, [&] { return gateway.answers().size() >= goal; }), Gateway::End::asked_to);
+    ASSERT_EQ(gateway.load(client, [&] { return gateway.answers().size() >= goal; }),
+              Gateway::End::asked_to);
   }
   // Until the server has ended by itself, as it must.
   void load_until_it_ends(ServerProcess& server) {
@@ -63,7 +64,8 @@ class WriteErrors : public VolumeTest {
     expect_told(server.log(), "the log cannot be written: ");
     expect_told(server.log(), "stopped; nothing was told that is not durable");
   }
-  void expect_all_there(ServerProcess& server, const std::string& data_dir, const std::string& archive = "") {
+  void expect_all_there(ServerProcess& server, const std::string& data_dir,
+                        const std::string& archive = "") {
     ASSERT_TRUE(server.start()) << server.log();
     net::Client client = server.connect();
     ASSERT_NO_FATAL_FAILURE(gateway.check_answers(client, 0));
@@ -160,7 +162,8 @@ TEST_P(ThinDisk, HasNoBlocksForWhatWasPromised) {
   wait_for("a spare segment", [&] { return fs::exists(spare); });
   ASSERT_EQ(written_end(spare), 0U);
   const std::uint64_t on_disk = volume.disk_offset_of(spare, 0);
-  ASSERT_EQ(volume.disk_offset_of(spare, kSegmentBytes - 1), on_disk + kSegmentBytes - 1) << "it lies in one piece";
+  ASSERT_EQ(volume.disk_offset_of(spare, kSegmentBytes - 1), on_disk + kSegmentBytes - 1)
+      << "it lies in one piece";
   volume.lose_memory(on_disk, on_disk + kSegmentBytes);
   ASSERT_NO_FATAL_FAILURE(load_until_it_ends(server));
   volume.restore_memory();
@@ -171,7 +174,8 @@ TEST_P(ThinDisk, HasNoBlocksForWhatWasPromised) {
 TEST_F(WriteErrors, WhereNoNewSegmentCanBeMadeTheServerUsesWhatItHasAndSaysSo) {
   Volume volume({});
   const std::string dir = volume.path() + "/data";
-  ServerProcess server(dir, {"--segment-bytes", std::to_string(kSegmentBytes), "--snapshot-log-bytes", "0"});
+  ServerProcess server(dir,
+                       {"--segment-bytes", std::to_string(kSegmentBytes), "--snapshot-log-bytes", "0"});
   ASSERT_NO_FATAL_FAILURE(begin(server));
   const std::string spare = dir + "/" + persistence::segment_name(2);
   wait_for("a spare segment", [&] { return fs::exists(spare); });
@@ -221,7 +225,8 @@ TEST_F(WriteErrors, AnArchiveThatFailsHoldsUpNobodyAndTakesAllOnceItWorks) {
   server.kill();
   EXPECT_FALSE(server.start()) << "it would let go what it cannot keep";
   EXPECT_EQ(server.wait(), EX_IOERR) << server.log();
-  ServerProcess without(directory.path(), {"--segment-bytes", std::to_string(kSegmentBytes), "--no-snapshots"});
+  ServerProcess without(directory.path(),
+                        {"--segment-bytes", std::to_string(kSegmentBytes), "--no-snapshots"});
   ASSERT_TRUE(without.start()) << without.log();
   {
     net::Client meanwhile = without.connect();
@@ -239,7 +244,8 @@ TEST_F(WriteErrors, AnArchiveThatFailsHoldsUpNobodyAndTakesAllOnceItWorks) {
   ASSERT_EQ(gateway.load(client, [&] { return server.log().find("archive: cannot", before.size()) != std::string::npos; }),
             Gateway::End::asked_to);
   ASSERT_NO_FATAL_FAILURE(volume.remount());
-  wait_for("the archive takes segments again", [&] { return says(server, "archive: the archive takes segments again"); });
+  wait_for("the archive takes segments again",
+           [&] { return says(server, "archive: the archive takes segments again"); });
   server.kill();
   expect_all_there(server, directory.path(), archive);
 }

@@ -82,7 +82,8 @@ class WalCut : public testing::Test {
                           .credit = {.low = 1001, .high = 0},
                           .amount = Money{1},
                           .currency = CurrencyCode{826}};
-      log.append(command, log.engine().apply(command, TimestampNs{WrittenLog::kStartNs + 100 * kNsPerSecond}));
+      log.append(command,
+                 log.engine().apply(command, TimestampNs{WrittenLog::kStartNs + 100 * kNsPerSecond}));
     }
   }
 
@@ -108,11 +109,13 @@ TEST_F(WalCut, TellsWhatIsLostAndCutsNothingWithoutAWord) {
                 result.out.substr(result.out.find("  last answers")));
   EXPECT_NE(result.out.find("capture         approved            original_request=5"), std::string::npos)
       << result.out;
-  EXPECT_NE(result.err.find("3 records would be lost: nothing is cut without your word"), std::string::npos)
+  EXPECT_NE(result.err.find("3 records would be lost: nothing is cut without your word"),
+            std::string::npos)
       << result.err;
   const ProcessResult wrong = cut(log.dir(), 4, {"--yes-lose", "2"});
   EXPECT_EQ(wrong.exit_code, 64);
-  EXPECT_NE(wrong.err.find("--yes-lose 2 was given, but 3 records would be lost: nothing is cut"), std::string::npos)
+  EXPECT_NE(wrong.err.find("--yes-lose 2 was given, but 3 records would be lost: nothing is cut"),
+            std::string::npos)
       << wrong.err;
   EXPECT_EQ(replayed(log.dir())["position"], 7);
 }
@@ -125,7 +128,8 @@ int cut_on_a_terminal(const std::string& dir, std::uint64_t after, const std::st
   int terminal = -1;
   const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
   if (child == 0) {
-    ::execl(program.c_str(), "holdfast", "wal", "cut", dir.c_str(), "--after", position.c_str(), nullptr);
+    ::execl(program.c_str(), "holdfast", "wal", "cut", dir.c_str(), "--after", position.c_str(),
+            nullptr);
     ::_exit(127);
   }
   EXPECT_GT(child, 0);
@@ -215,7 +219,8 @@ TEST_F(WalCut, BeforeDamageTheServerStartsAgain) {
   EXPECT_EQ(cut(log.dir(), 6).exit_code, 1) << "position 6 itself cannot be read";
   const ProcessResult told = cut(log.dir(), 5);
   EXPECT_NE(told.out.find("unreadable      1"), std::string::npos) << told.out;
-  EXPECT_NE(told.out.find(fmt::format("{} at offset {}", log.first_segment(), offset)), std::string::npos)
+  EXPECT_NE(told.out.find(fmt::format("{} at offset {}", log.first_segment(), offset)),
+            std::string::npos)
       << told.out;
   expect_cut(5, 2);
 }
@@ -229,7 +234,8 @@ TEST_F(WalCut, Refuses) {
   log.close();
   const ProcessResult nothing = cut(log.dir(), 7);
   EXPECT_EQ(nothing.exit_code, 1);
-  EXPECT_NE(nothing.err.find("ends at position 7: there is nothing to cut"), std::string::npos) << nothing.err;
+  EXPECT_NE(nothing.err.find("ends at position 7: there is nothing to cut"), std::string::npos)
+      << nothing.err;
   const ProcessResult beyond = cut(log.dir(), 8);
   EXPECT_EQ(beyond.exit_code, 1);
   EXPECT_NE(beyond.err.find("ends at position 7, before 8"), std::string::npos) << beyond.err;

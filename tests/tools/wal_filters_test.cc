@@ -89,7 +89,8 @@ TEST_F(WalFilters, ReplayUntilAPoint) {
   EXPECT_EQ(until("8").exit_code, 1);
   EXPECT_NE(until("8").err.find("ends at position 7, before 8"), std::string::npos);
   EXPECT_EQ(until("soon").exit_code, 64);
-  const ProcessResult verified = run_program("holdfast", {"wal", "replay", log.dir(), "--verify", "--json"});
+  const ProcessResult verified = run_program("holdfast",
+                                             {"wal", "replay", log.dir(), "--verify", "--json"});
   EXPECT_EQ(Json::parse(verified.out)["digest"], nullptr);
 }
 
@@ -100,7 +101,8 @@ TEST_F(WalFilters, ALogInTwoDirectories) {
     command.request_id = {.low = at + 1, .high = 5};
     command.transfer = {.debit = {.low = 1, .high = 0}, .credit = {.low = 1001, .high = 0},
                         .amount = Money{1}, .currency = CurrencyCode{826}};
-    log.append(command, log.engine().apply(command, TimestampNs{WrittenLog::kStartNs + 100 * kNsPerSecond}));
+    log.append(command,
+               log.engine().apply(command, TimestampNs{WrittenLog::kStartNs + 100 * kNsPerSecond}));
   }
   const std::string digest = digest_text(log.engine().digest());
   log.close();

@@ -46,7 +46,8 @@ class WhatIf : public testing::Test {
     command.transfer = {.debit = kBank, .credit = kCustomer, .amount = Money{100'000}, .currency = kGbp};
     apply(command);
     command = next(CommandKind::put_program);
-    command.put_program = {.program = ProgramId{0}, .hold_period_s = 86'400, .settlement_account = kBank};
+    command.put_program =
+        {.program = ProgramId{0}, .hold_period_s = 86'400, .settlement_account = kBank};
     apply(command);
     command = next(CommandKind::create_card);
     command.create_card = {.card = kCard, .account = kCustomer};
@@ -62,7 +63,8 @@ class WhatIf : public testing::Test {
   Outcome apply(const Command& command) { return log.apply(command); }
   Outcome authorize(std::int64_t minor, Mcc mcc, std::uint32_t flags = 0) {
     Command command = next(CommandKind::authorize);
-    command.authorize = {.card = kCard, .amount = Money{minor}, .currency = kGbp, .mcc = mcc, .flags = flags};
+    command.authorize =
+        {.card = kCard, .amount = Money{minor}, .currency = kGbp, .mcc = mcc, .flags = flags};
     return apply(command);
   }
   Outcome capture(AuthorizationId authorization, std::int64_t minor) {
@@ -326,10 +328,13 @@ TEST_F(WhatIf, WhatCannotBeDoneIsSaid) {
   const std::string good = file("good.json", rules("100.00", false));
   EXPECT_NE(fails({}, 64).find("--program"), std::string::npos);
   EXPECT_NE(fails({"--program", good}, 64).find("is not PROGRAM=FILE"), std::string::npos);
-  EXPECT_NE(fails({"--program", "1=" + scratch.path() + "/none.json"}, 64).find("cannot read"), std::string::npos);
+  EXPECT_NE(fails({"--program", "1=" + scratch.path() + "/none.json"}, 64).find("cannot read"),
+            std::string::npos);
   EXPECT_NE(fails({"--program", "1=" + file("bad.json", "{")}, 64).find("bad.json"), std::string::npos);
-  EXPECT_NE(fails({"--program", "0=" + good, "--program", "0=" + good}, 64).find("given twice"), std::string::npos);
-  EXPECT_NE(fails({"--program", "77=" + good}, 1).find("program 77 does not exist in this log"), std::string::npos);
+  EXPECT_NE(fails({"--program", "0=" + good, "--program", "0=" + good}, 64).find("given twice"),
+            std::string::npos);
+  EXPECT_NE(fails({"--program", "77=" + good}, 1).find("program 77 does not exist in this log"),
+            std::string::npos);
   EXPECT_NE(fails({"--program", "0=" + good, "--html", "/nonexistent/x.html"}, 74).find("cannot write"),
             std::string::npos);
 }

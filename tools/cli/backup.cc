@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 
 #include "persistence/posix_file_io.h"
@@ -12,6 +11,7 @@
 #include "tools/cli/gateway.h"
 #include "tools/cli/report.h"
 #include "tools/cli/wal_log.h"
+#include "tools/system_clock.h"
 
 namespace holdfast::tools {
 
@@ -87,12 +87,6 @@ void add_notes(Report& report, const std::vector<std::string>& notes) {
   report.fields.push_back(text_field("notes", "", all));
 }
 
-TimestampNs wall_clock() {
-  return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                         std::chrono::system_clock::now().time_since_epoch())
-                                         .count())};
-}
-
 }  // namespace
 
 ExitCode backup(const Globals& globals, const BackupCommand& command) {
@@ -103,7 +97,7 @@ ExitCode backup(const Globals& globals, const BackupCommand& command) {
   const auto made = persistence::back_up(**io, {.dir = command.dir,
                                                 .to = command.to,
                                                 .archive_dir = command.archive_dir,
-                                                .now = wall_clock(),
+                                                .now = SystemClock().now(),
                                                 .on_progress = shown_on(progress, "copied")});
   progress.done();
   if (!made) throw failure_of(made.error());

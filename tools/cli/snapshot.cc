@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <chrono>
-#include <limits>
 #include <memory>
 #include <thread>
 
@@ -12,6 +11,7 @@
 #include "tools/cli/gateway.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/report.h"
+#include "tools/cli/wal_options.h"
 
 namespace holdfast::tools {
 
@@ -69,18 +69,6 @@ void add_dir(CLI::App& app, SnapshotOptions& options) {
       ->type_name("");
 }
 
-void add_position(CLI::App& app, SnapshotOptions& options, std::string description) {
-  add_parsed(
-      app, "--position", options.position,
-      [](const std::string& text) -> std::expected<LogPosition, std::string> {
-        const auto parsed =
-            parse_unsigned(text, std::numeric_limits<std::uint64_t>::max(), "a log position");
-        if (!parsed) return std::unexpected(parsed.error());
-        return LogPosition{*parsed};
-      },
-      std::move(description), "POSITION");
-}
-
 }  // namespace
 
 void add_snapshot_commands(CLI::App& app, Action& action) {
@@ -101,7 +89,7 @@ void add_snapshot_commands(CLI::App& app, Action& action) {
   options = std::make_shared<SnapshotOptions>();
   command = group->add_subcommand("show", "Show one snapshot: its tables and their sizes");
   add_dir(*command, *options);
-  add_position(*command, *options, "The snapshot of this position (default: the newest)");
+  add_position(*command, "--position", options->position, "The snapshot of this position (default: the newest)");
   add_examples(*command, {"holdfast snapshot show DIR"});
   on_run(*command, action, [options](const Globals& g) { return snapshot_show(g, *options); });
 
@@ -109,7 +97,7 @@ void add_snapshot_commands(CLI::App& app, Action& action) {
   command = group->add_subcommand(
       "verify", "Check every byte of each snapshot and load it (exit code 1 if anything is wrong)");
   add_dir(*command, *options);
-  add_position(*command, *options, "Only the snapshot of this position");
+  add_position(*command, "--position", options->position, "Only the snapshot of this position");
   command->add_flag("--replay", options->replay,
                     "Also replay the log, as much as there is, and compare the digests");
   command->add_option("--archive-dir", options->archive_dir, "Holds older log, for --replay")

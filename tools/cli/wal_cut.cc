@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -18,6 +17,7 @@
 #include "tools/cli/report.h"
 #include "tools/cli/wal_cut_loss.h"
 #include "tools/cli/wal_log.h"
+#include "tools/system_clock.h"
 
 namespace holdfast::tools {
 namespace {
@@ -179,9 +179,7 @@ class Cutter {
 
  private:
   void make_copy_directory() {
-    const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
-        std::chrono::system_clock::now().time_since_epoch());
-    std::string stamp = time_text(TimestampNs{static_cast<std::uint64_t>(now.count())});
+    std::string stamp = time_text(SystemClock().now());
     std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == '.'; });
     copy_ = join_path(dir_, "wal-cut-" + stamp);
     must(io_.make_directories(copy_));
