@@ -17,7 +17,11 @@ constexpr std::uint32_t kHoldRetention_s = kRetention_s / 100;
 
 }  // namespace
 
-World::World(const WorldOptions& options) : accounts_(options.accounts) { fill(options); }
+World::World(const WorldOptions& options,
+             const std::function<void(std::uint64_t account)>& on_account)
+    : accounts_(options.accounts) {
+  fill(options, on_account);
+}
 
 void World::apply(std::span<const Command> commands, std::span<Outcome> outcomes) {
   if (ticks_) pass_time(commands.size());
@@ -121,7 +125,8 @@ std::uint64_t World::commands_until_hold_is_forgotten() const {
   return tick_ns_ == 0 ? 0 : (kHoldRetention_s + 1) * kNsPerSecond / tick_ns_;
 }
 
-void World::fill(const WorldOptions& options) {
+void World::fill(const WorldOptions& options,
+                 const std::function<void(std::uint64_t account)>& on_account) {
   if (options.memory != Memory::grows) {
     EngineConfig config = engine_.config();
     config.request_retention_s = kRetention_s;
@@ -147,6 +152,7 @@ void World::fill(const WorldOptions& options) {
         CreateCard{.card = card_token(i), .account = account_id(i), .program = {}, .expiry = {}};
     must_apply(c);
     if (options.has_open_holds) must_apply(authorize(i));
+    if (on_account) on_account(i);
   }
   add_controls(options.controls);
   ticks_ = options.memory == Memory::steady;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "bench/load/random.h"
@@ -30,7 +31,9 @@ struct WorldOptions {
 
 class World {
  public:
-  explicit World(const WorldOptions& options);
+  /// `on_account(i)`, if given, after each account and what belongs to it was made.
+  explicit World(const WorldOptions& options,
+                 const std::function<void(std::uint64_t account)>& on_account = {});
 
   /// As a turn of the core does it: all are prefetched, then each is applied.
   void apply(std::span<const Command> commands, std::span<Outcome> outcomes);
@@ -65,7 +68,8 @@ class World {
 
  private:
   [[nodiscard]] Command command(CommandKind kind);
-  void fill(const WorldOptions& options);
+  void fill(const WorldOptions& options,
+            const std::function<void(std::uint64_t account)>& on_account);
   void add_controls(std::uint32_t controls);
   StateMachine engine_;
   Random random_{1};
