@@ -26,7 +26,7 @@ class AuthorizationIndex {
 
   /// False: the id is in it already.
   [[nodiscard]] bool insert(AuthorizationId id, SlotNumber slot) {
-    Page& page = pages_[id.value / kIdsPerPage];
+    Page& page = page_for(id);
     SlotNumber& place = page.slots()[id.value % kIdsPerPage];
     if (place != 0) return false;
     place = slot + 1;
@@ -41,7 +41,9 @@ class AuthorizationIndex {
                    "only what is in an index leaves it");
     it->second.slots()[id.value % kIdsPerPage] = 0;
     --size_;
-    if (--it->second.size == 0) pages_.erase(it);
+    if (--it->second.size > 0) return;
+    if (it->first == newest_number_) newest_number_ = kNoPage;
+    pages_.erase(it);
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -62,11 +64,25 @@ class AuthorizationIndex {
   static_assert(static_cast<SlotNumber>(0) - 1 == kNoSlot);
 
   [[nodiscard]] const Page* page_of(AuthorizationId id) const {
-    const auto it = pages_.find(id.value / kIdsPerPage);
+    const std::uint64_t number = id.value / kIdsPerPage;
+    if (number == newest_number_) return newest_;
+    const auto it = pages_.find(number);
     return it == pages_.end() ? nullptr : &it->second;
+  }
+  [[nodiscard]] Page& page_for(AuthorizationId id) {
+    const std::uint64_t number = id.value / kIdsPerPage;
+    if (number != newest_number_) {
+      newest_ = &pages_[number];  // may move all other pages
+      newest_number_ = number;
+    }
+    return *newest_;
   }
 
   absl::flat_hash_map<std::uint64_t, Page> pages_;
+  // The page that was entered last: nearly all that is asked for is in it.
+  static constexpr std::uint64_t kNoPage = UINT64_MAX;
+  std::uint64_t newest_number_ = kNoPage;
+  Page* newest_ = nullptr;
   std::size_t size_ = 0;
 };
 

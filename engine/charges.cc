@@ -5,12 +5,7 @@
 namespace holdfast {
 
 void Charges::add(SlotNumber& head, ChargeSlot charge) {
-  SlotNumber number = free_;
-  if (number != kNoSlot) {
-    free_ = slots_[number].next;
-  } else {
-    number = slots_.append();
-  }
+  const SlotNumber number = take_slot(slots_, free_);
   charge.next = head;
   slots_[number] = charge;
   head = number;

@@ -62,13 +62,6 @@ void compile_field(const std::vector<AddControl>& controls, std::uint16_t AddCon
 
 }  // namespace
 
-bool Judgement::fits(Money amount) const {
-  for (std::uint32_t i = 0; i < hit_count; ++i) {
-    if (!checked_add(Money{hits[i].used_minor}, amount)) return false;
-  }
-  return true;
-}
-
 ControlSet::ControlSet(const RuleSet& rules)
     : controls_(rules.controls), origins_(controls_.size()) {
   zones_.try_emplace(0);

@@ -75,7 +75,12 @@ struct Judgement {
   Judgement(const Judgement&) = delete;
   Judgement& operator=(const Judgement&) = delete;
   /// Whether no window's sum would leave the range of 64 bits with the amount in it.
-  [[nodiscard]] bool fits(Money amount) const;
+  [[nodiscard]] bool fits(Money amount) const {
+    for (std::uint32_t i = 0; i < hit_count; ++i) {
+      if (!checked_add(Money{hits[i].used_minor}, amount)) return false;
+    }
+    return true;
+  }
   void clear() {
     decision = Decision::approved;
     counts = false;

@@ -143,6 +143,7 @@ class CoreLoop {
     if (journal_.state() != JournalState::ready) return 0;
     expiries_.clear();
     if (engine_.expiries_due(now_, limits::core_expiries_per_turn_max, expiries_) == 0) return 0;
+    prefetch_batch(engine_, expiries_.size(), [this](std::size_t i) { return &expiries_[i]; });
     std::size_t released = 0;
     for (const Command& command : expiries_) {
       if (journal_.state() != JournalState::ready || snapshots_.is_turn_full()) break;

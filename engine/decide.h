@@ -22,10 +22,12 @@ struct DecisionContext {
 class Decider {
  public:
   using Tables = StateMachine::Tables;
-  Decider(Tables& tables, const DecisionContext& context) : t_(tables), context_(context) {}
+  /// All outlive it. `outcome` is as it begins, and gets the answer.
+  Decider(Tables& tables, const DecisionContext& context, Outcome& outcome)
+      : t_(tables), context_(context), outcome_(outcome) {}
 
   /// The command is well formed.
-  [[nodiscard]] Outcome decide(const Command& command);
+  void decide(const Command& command);
 
  private:
   friend class Explainer;  // asks the same small questions
@@ -66,11 +68,17 @@ class Decider {
 
   // Holding money (decide_holds.cc).
   Decision authorize(const Authorize& c);
+  [[gnu::always_inline]] inline Decision authorize_on(AccountSlot& account, const Authorize& c,
+                                                      SlotNumber card_number);
   void judge_authorize(const Policy& policy, const Authorize& c, const Payer& payer,
                        const Exchanged& asked, Verdict& verdict) const;
   /// What the available balance allows; `amount` becomes the part that it covers.
   Decision judge_funds(const Authorize& c, const AccountSlot& account, const Exchanged& asked,
-                       Money& amount) const;
+                       Money& amount) const {
+    return covers(account, amount) ? Decision::approved : judge_shortage(c, account, asked, amount);
+  }
+  Decision judge_shortage(const Authorize& c, const AccountSlot& account, const Exchanged& asked,
+                          Money& amount) const;
   Decision increment(const Increment& c);
   void judge_increment(const Policy& policy, const Increment& c, const AuthorizationSlot& hold,
                        const AccountSlot& account, Money amount, Verdict& verdict) const;
@@ -116,12 +124,20 @@ class Decider {
                            counter_owners(card_number), t_.counters, context_.now, result);
     return result.decision;
   }
+  /// Neither the active rule set nor a shadow has a window that the payment falls into.
+  [[nodiscard]] bool counts_nothing() const {
+    return verdict_.judgement.hit_count == 0 && shadows_ == nullptr;
+  }
   /// Whether the tables have places for what everybody who judged would count.
-  [[nodiscard]] bool has_room_to_count() const;
+  [[nodiscard]] bool has_room_to_count() const { return counts_nothing() || has_room_for_all(); }
+  [[nodiscard]] bool has_room_for_all() const;
   /// The real answer is known and will be logged: counts what the active rule set and the shadows
   /// approved, and compares their answers. `hold`: where what is counted may come back from; null:
   /// no money is held. When the payment is approved there is room.
-  void count(SlotNumber card_number, Money asked, AuthorizationSlot* hold);
+  void count(SlotNumber card_number, Money asked, AuthorizationSlot* hold) {
+    if (!counts_nothing()) count_by_all(card_number, asked, hold);
+  }
+  void count_by_all(SlotNumber card_number, Money asked, AuthorizationSlot* hold);
   void count_by(const ControlSet* controls, const Verdict& verdict, SlotNumber card_number,
                 AuthorizationSlot* hold);
   [[nodiscard]] CounterOwners counter_owners(SlotNumber card_number) const;
@@ -133,9 +149,17 @@ class Decider {
   // The steps that they share.
 
   /// Asks for the latest rate, if one is needed. An old one is told; the caller judges it.
-  Decision exchange(Money amount, CurrencyCode from, CurrencyCode to, Exchanged& result) const;
+  Decision exchange(Money amount, CurrencyCode from, CurrencyCode to, Exchanged& result) const {
+    result.amount = amount;
+    return from == to ? Decision::approved : exchange_by_latest(from, to, result);
+  }
+  Decision exchange_by_latest(CurrencyCode from, CurrencyCode to, Exchanged& result) const;
   /// At a given rate, or none.
-  Decision convert_at(Money amount, SlotNumber rate, Money& result) const;
+  Decision convert_at(Money amount, SlotNumber rate, Money& result) const {
+    result = amount;
+    return rate == kNoSlot ? Decision::approved : convert_by(t_.exchange[rate].rate, result);
+  }
+  static Decision convert_by(const SetRate& rate, Money& amount);
 
   // Reading must not look like changing, or a snapshot copies the page ahead of its turn.
   [[nodiscard]] const CardSlot& card_at(SlotNumber number) const {
@@ -156,7 +180,10 @@ class Decider {
                                          CardToken card = {});
   /// Whether the id was given once and its authorization is no longer in memory.
   [[nodiscard]] bool was_forgotten(AuthorizationId id) const;
-  [[nodiscard]] const AddCategory* category_of(const CardSlot& card, Mcc mcc) const;
+  [[nodiscard]] const AddCategory* category_of(const CardSlot& card, Mcc mcc) const {
+    const RuleSet* rule_set = rules_of(card).rule_set;
+    return rule_set == nullptr ? nullptr : rule_set->find(mcc);
+  }
   /// An open authorization as it was asked for.
   template <class Asked>
   [[nodiscard]] AuthorizationSlot new_authorization(const Asked& c, const Payer& payer,
@@ -180,7 +207,12 @@ class Decider {
   [[nodiscard]] TimestampNs hold_end(const CardSlot& card, Mcc mcc, bool merchant_initiated) const;
   /// May new money be held on the account with this card?
   [[nodiscard]] Decision judge_card_and_account(const CardSlot& card,
-                                                const AccountSlot& account) const;
+                                                const AccountSlot& account) const {
+    const bool is_sound = card.status == CardStatus::active && context_.now < card.expires_at &&
+                          account.status == AccountStatus::open;
+    return is_sound ? Decision::approved : what_is_wrong(card, account);
+  }
+  [[nodiscard]] Decision what_is_wrong(const CardSlot& card, const AccountSlot& account) const;
   /// What is left of a hold is released, if it is open; the state says why it ended.
   void close(SlotNumber number, AuthorizationState state);
   void post(AccountSlot& debit, AccountSlot& credit, Money amount);
@@ -189,7 +221,7 @@ class Decider {
 
   Tables& t_;
   const DecisionContext& context_;
-  Outcome outcome_;
+  Outcome& outcome_;
   Verdict verdict_;  // of the active rule set
   const ProgramShadows* shadows_ = nullptr;  // that judged the payment; null: none
 };

@@ -10,7 +10,7 @@ CounterOwners Decider::counter_owners(SlotNumber card_number) const {
   return {card.program, card.account, card_number};
 }
 
-bool Decider::has_room_to_count() const {
+bool Decider::has_room_for_all() const {
   std::size_t counters = t_.counters.size() + verdict_.judgement.counters_missing;
   std::size_t charges = t_.charges.size() + verdict_.judgement.hit_count;
   if (shadows_ != nullptr) {
@@ -23,7 +23,7 @@ bool Decider::has_room_to_count() const {
   return counters <= limits::counters_max && charges <= limits::table_slots_max;
 }
 
-void Decider::count(SlotNumber card_number, Money asked, AuthorizationSlot* hold) {
+void Decider::count_by_all(SlotNumber card_number, Money asked, AuthorizationSlot* hold) {
   if (verdict_.counts) {
     count_by(rules_of(card_at(card_number)).controls, verdict_, card_number, hold);
   }

@@ -20,7 +20,7 @@ Decision judge_card(const CardSlot& card, TimestampNs now) {
 
 }  // namespace
 
-Decision Decider::judge_card_and_account(const CardSlot& card, const AccountSlot& account) const {
+Decision Decider::what_is_wrong(const CardSlot& card, const AccountSlot& account) const {
   if (const Decision d = judge_card(card, context_.now); d != Decision::approved) return d;
   if (account.status == AccountStatus::frozen) return Decision::account_frozen;
   if (account.status == AccountStatus::closed) return Decision::account_closed;
@@ -29,11 +29,6 @@ Decision Decider::judge_card_and_account(const CardSlot& card, const AccountSlot
 
 bool Decider::was_forgotten(AuthorizationId id) const {
   return !id.is_zero() && id <= t_.holds.last_id() && t_.holds.find(id) == kNoSlot;
-}
-
-const AddCategory* Decider::category_of(const CardSlot& card, Mcc mcc) const {
-  const RuleSet* rule_set = rules_of(card).rule_set;
-  return rule_set == nullptr ? nullptr : rule_set->find(mcc);
 }
 
 // A whole second, so that all holds of a second are released together; rounded up: never early.
@@ -49,25 +44,21 @@ TimestampNs Decider::hold_end(const CardSlot& card, Mcc mcc, bool merchant_initi
   return {(started_seconds + period_s) * kNsPerSecond};
 }
 
-Decision Decider::convert_at(Money amount, SlotNumber rate, Money& result) const {
-  result = amount;
-  if (rate == kNoSlot) return Decision::approved;
-  const std::optional<Money> converted = convert(amount, t_.exchange[rate].rate);
+Decision Decider::convert_by(const SetRate& rate, Money& amount) {
+  const std::optional<Money> converted = convert(amount, rate);
   if (!converted) return Decision::balance_overflow;
   // Rounded away to nothing: there is no such amount in the account's currency.
   if (converted->minor == 0 && amount.minor > 0) return Decision::invalid_amount;
-  result = *converted;
+  amount = *converted;
   return Decision::approved;
 }
 
-Decision Decider::exchange(Money amount, CurrencyCode from, CurrencyCode to,
-                           Exchanged& result) const {
-  if (from != to) {
-    result.rate = t_.exchange.find(from, to);
-    if (result.rate == kNoSlot) return Decision::currency_mismatch;
-    result.rate_is_old = t_.exchange[result.rate].is_too_old(context_.now);
-  }
-  return convert_at(amount, result.rate, result.amount);
+Decision Decider::exchange_by_latest(CurrencyCode from, CurrencyCode to, Exchanged& result) const {
+  result.rate = t_.exchange.find(from, to);
+  if (result.rate == kNoSlot) return Decision::currency_mismatch;
+  const RateSlot& latest = t_.exchange[result.rate];
+  result.rate_is_old = latest.is_too_old(context_.now);
+  return convert_by(latest.rate, result.amount);
 }
 
 SlotNumber Decider::find_original(AuthorizationId id, RequestId original_request, CardToken card) {
@@ -92,9 +83,8 @@ void Decider::close(SlotNumber number, AuthorizationState state) {
 }
 
 // Without effect: shadows are asked by it, too.
-Decision Decider::judge_funds(const Authorize& c, const AccountSlot& account,
-                              const Exchanged& asked, Money& amount) const {
-  if (covers(account, amount)) return Decision::approved;
+Decision Decider::judge_shortage(const Authorize& c, const AccountSlot& account,
+                                 const Exchanged& asked, Money& amount) const {
   Money cashback;
   const Decision converted = convert_at(c.cashback, asked.rate, cashback);
   if (converted == Decision::invalid_amount) {
@@ -138,13 +128,8 @@ void Decider::judge_authorize(const Policy& policy, const Authorize& c, const Pa
   verdict.counts = true;
 }
 
-Decision Decider::authorize(const Authorize& c) {
-  if (context_.was_reversed_before) return Decision::reversed_before;
-  const SlotNumber card_number = t_.card_index.find(c.card);
-  if (card_number == kNoSlot) return Decision::unknown_card;
+Decision Decider::authorize_on(AccountSlot& account, const Authorize& c, SlotNumber card_number) {
   const CardSlot& card = card_at(card_number);
-  AccountSlot& account = account_of(card);
-  tell_balances(outcome_, account);
   if (const Decision d = judge_card_and_account(card, account);
       d != Decision::approved) {
     return d;
@@ -167,16 +152,26 @@ Decision Decider::authorize(const Authorize& c) {
     return Decision::at_capacity;
   }
   const bool merchant_initiated = (c.flags & kAuthorizeMerchantInitiated) != 0;
-  const SlotNumber number = t_.holds.add(
-      new_authorization(c, payer, verdict_.amount, asked.rate, merchant_initiated), context_.now);
+  const SlotNumber number = t_.holds.add(context_.now, [&] {
+    return new_authorization(c, payer, verdict_.amount, asked.rate, merchant_initiated);
+  });
   AuthorizationSlot& hold = t_.holds[number];
   account.held.minor += verdict_.amount.minor;
   count(card_number, asked.amount, &hold);
   outcome_.authorization = hold.id;
   outcome_.amount = verdict_.amount;
-  tell_balances(outcome_, account);
   flag_if_overdrawn(outcome_, account);
   return verdict_.decision;
+}
+
+Decision Decider::authorize(const Authorize& c) {
+  if (context_.was_reversed_before) return Decision::reversed_before;
+  const SlotNumber card_number = t_.card_index.find(c.card);
+  if (card_number == kNoSlot) return Decision::unknown_card;
+  AccountSlot& account = account_of(card_at(card_number));
+  const Decision decision = authorize_on(account, c, card_number);
+  tell_balances(outcome_, account);
+  return decision;
 }
 
 void Decider::judge_increment(const Policy& policy, const Increment& c,
@@ -264,9 +259,8 @@ Decision Decider::reverse_unknown(const Reverse& c) {
   const RequestSlot* request = t_.requests.find(c.original_request);
   if (request != nullptr && request->kind != kTombstone) return Decision::no_original;
   if (request == nullptr) {
-    const auto still_needed = [this](const RequestSlot& slot) { return t_.is_still_needed(slot); };
     const std::size_t both = 2;  // the tombstone and this command's own id
-    if (!t_.requests.has_room(both, t_.config, context_.now, still_needed)) {
+    if (!t_.requests.has_room(both, t_.config, context_.now, t_.still_needed())) {
       return Decision::at_capacity;
     }
     t_.requests.remember_tombstone(c.original_request, context_.now);

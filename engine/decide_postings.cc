@@ -215,13 +215,15 @@ Decision Decider::advise(const Advise& c) {
                       asked.rate_is_old || verdict_.decision != Decision::approved ||
                       !covers(account, amount);
   if (forced) outcome_.flags |= kOutcomeForced;
-  AuthorizationSlot advised =
-      new_authorization(c, payer, amount, asked.rate, /*merchant_initiated=*/false);
-  if (posts) {
-    advised.captured = amount;
-    advised.state = AuthorizationState::captured;
-  }
-  const SlotNumber number = t_.holds.add(advised, context_.now);
+  const SlotNumber number = t_.holds.add(context_.now, [&] {
+    AuthorizationSlot advised =
+        new_authorization(c, payer, amount, asked.rate, /*merchant_initiated=*/false);
+    if (posts) {
+      advised.captured = amount;
+      advised.state = AuthorizationState::captured;
+    }
+    return advised;
+  });
   // What was posted at once is spent: nothing of it comes back.
   count(card_number, amount, posts ? nullptr : &t_.holds[number]);
   outcome_.authorization = t_.holds[number].id;

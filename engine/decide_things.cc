@@ -5,9 +5,8 @@
 
 namespace holdfast {
 
-Outcome Decider::decide(const Command& command) {
-  outcome_ = Outcome{};
-  const Decision decision = [&] {
+void Decider::decide(const Command& command) {
+  outcome_.decision = [&] {
     switch (command.kind) {
 #define HOLDFAST_COMMAND_DECIDE(name, number, type, member) \
   case CommandKind::name:                                   \
@@ -17,8 +16,6 @@ Outcome Decider::decide(const Command& command) {
     }
     return Decision::malformed;
   }();
-  outcome_.decision = decision;
-  return outcome_;
 }
 
 AccountSlot* Decider::find_account(AccountId id) {

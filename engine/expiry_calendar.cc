@@ -9,19 +9,6 @@ ExpiryCalendar::ExpiryCalendar()
     : heads_(kRingSeconds * sizeof(SlotNumber), PageSize::small),
       occupied_(kRingSeconds / 8, PageSize::small) {}
 
-void ExpiryCalendar::add(SlotTable<AuthorizationSlot>& slots, SlotNumber number) {
-  AuthorizationSlot& slot = slots[number];
-  const std::uint64_t second = second_of(slot.expires_at);
-  SlotNumber& first = head(second);
-  slot.previous = kNoSlot;
-  slot.next = first == 0 ? kNoSlot : first - 1;
-  if (slot.next != kNoSlot) slots[slot.next].previous = number;
-  first = number + 1;
-  word(second) |= std::uint64_t{1} << (second % 64);
-  next_second_ = std::min(next_second_, second);
-  ++size_;
-}
-
 void ExpiryCalendar::remove(SlotTable<AuthorizationSlot>& slots, SlotNumber number) {
   AuthorizationSlot& slot = slots[number];
   const std::uint64_t second = second_of(slot.expires_at);

@@ -6,6 +6,7 @@
 // Thread: the owner's.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,8 +25,18 @@ class ExpiryCalendar {
 
   ExpiryCalendar();
 
-  /// `slot.expires_at` is a whole second.
-  void add(SlotTable<AuthorizationSlot>& slots, SlotNumber number);
+  /// `slot.expires_at` is a whole second. `slot` is that of the number.
+  void add(SlotTable<AuthorizationSlot>& slots, SlotNumber number, AuthorizationSlot& slot) {
+    const std::uint64_t second = second_of(slot.expires_at);
+    SlotNumber& first = head(second);
+    slot.previous = kNoSlot;
+    slot.next = first == 0 ? kNoSlot : first - 1;
+    if (slot.next != kNoSlot) slots[slot.next].previous = number;
+    first = number + 1;
+    word(second) |= std::uint64_t{1} << (second % 64);
+    next_second_ = std::min(next_second_, second);
+    ++size_;
+  }
   void remove(SlotTable<AuthorizationSlot>& slots, SlotNumber number);
 
   /// Appends up to `most` slots with `expires_at <= now` to `out`, earlier seconds first. They stay

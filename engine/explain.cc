@@ -16,7 +16,7 @@ Explainer::Explainer(Tables& tables, const Command& command, TimestampNs now)
     : t_(tables),
       command_(command),
       context_{now, command.request_id, tables.requests.has_tombstone(command.request_id)},
-      decider_(tables, context_) {
+      decider_(tables, context_, undecided_) {
   e_.kind = command.kind;
   e_.now = now;
   for (const CheckName name : checks_of(command.kind)) e_.checks.push_back({.name = name});

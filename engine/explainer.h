@@ -120,6 +120,7 @@ class Explainer {
   Tables& t_;
   const Command& command_;
   const DecisionContext context_;
+  Outcome undecided_;
   Decider decider_;  // for its questions; it decides nothing
   Explanation e_;
   Decision approval_ = Decision::approved;

@@ -28,6 +28,14 @@
 
 namespace holdfast {
 
+/// The hash of a key, for who needs it more than once: the shard by its top 8 bits, the rest in there by
+/// the lowest 32.
+struct KeyHash {
+  std::uint64_t bits = 0;
+  [[nodiscard]] std::size_t shard() const { return bits >> 56; }
+  [[nodiscard]] std::uint32_t tag() const { return static_cast<std::uint32_t>(bits); }
+};
+
 /// `KeyOf`: a member of Slot, or a function of it, that is its key. `HashOf`: for tests.
 template <class Slot, auto KeyOf,
           class HashOf = absl::Hash<
@@ -42,33 +50,30 @@ class Index {
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
 
-  [[nodiscard]] SlotNumber find(const Key& key) const {
-    const Hashed hashed = hash(key);
-    const Shard& shard = shards_[hashed.shard];
-    const auto it = shard.map.find(hashed.tag);
+  [[nodiscard]] static KeyHash hash(const Key& key) { return {HashOf{}(key)}; }
+
+  [[nodiscard]] SlotNumber find(const Key& key) const { return find(key, hash(key)); }
+  [[nodiscard]] SlotNumber find(const Key& key, KeyHash hashed) const {
+    const Shard& shard = shards_[hashed.shard()];
+    const auto it = shard.map.find(hashed.tag());
     if (it == shard.map.end()) return kNoSlot;
     if (has(it->second, key)) [[likely]] return it->second;
-    const auto other = find_other(shard, key);
-    return other == shard.others.end() ? kNoSlot : *other;
+    return find_beside(shard, key);
   }
 
-  void insert(const Key& key, SlotNumber slot) {
-    const Hashed hashed = hash(key);
-    Shard& shard = shards_[hashed.shard];
-    const auto [it, inserted] = shard.map.try_emplace(hashed.tag, slot);
-    if (!inserted) [[unlikely]] {
-      HOLDFAST_CHECK(!has(it->second, key) && find_other(shard, key) == shard.others.end(),
-                     "a key enters an index once");
-      shard.others.push_back(slot);
-    }
+  void insert(const Key& key, SlotNumber slot) { insert(key, hash(key), slot); }
+  void insert(const Key& key, KeyHash hashed, SlotNumber slot) {
+    Shard& shard = shards_[hashed.shard()];
+    const auto [it, inserted] = shard.map.try_emplace(hashed.tag(), slot);
+    if (!inserted) [[unlikely]] insert_beside(shard, it->second, key, slot);
     ++size_;
   }
 
   /// For keys whose latest slot counts; all of them keep the key.
   void insert_or_assign(const Key& key, SlotNumber slot) {
-    const Hashed hashed = hash(key);
-    Shard& shard = shards_[hashed.shard];
-    const auto [it, inserted] = shard.map.try_emplace(hashed.tag, slot);
+    const KeyHash hashed = hash(key);
+    Shard& shard = shards_[hashed.shard()];
+    const auto [it, inserted] = shard.map.try_emplace(hashed.tag(), slot);
     if (inserted) {
       ++size_;
     } else if (has(it->second, key)) {
@@ -83,9 +88,9 @@ class Index {
 
   /// The slot still has the key.
   void erase(const Key& key) {
-    const Hashed hashed = hash(key);
-    Shard& shard = shards_[hashed.shard];
-    const auto it = shard.map.find(hashed.tag);
+    const KeyHash hashed = hash(key);
+    Shard& shard = shards_[hashed.shard()];
+    const auto it = shard.map.find(hashed.tag());
     HOLDFAST_CHECK(it != shard.map.end(), "only what is in an index leaves it");
     --size_;
     if (!has(it->second, key)) [[unlikely]] {
@@ -96,7 +101,7 @@ class Index {
     }
     // Its place in the map goes to one that stood beside it for the same bits.
     const auto heir = std::find_if(shard.others.begin(), shard.others.end(), [&](SlotNumber slot) {
-      return hash(key_of(slot)).tag == hashed.tag;
+      return hash(key_of(slot)).tag() == hashed.tag();
     });
     if (heir == shard.others.end()) [[likely]] {
       shard.map.erase(it);
@@ -134,9 +139,9 @@ class Index {
       const auto slot = static_cast<SlotNumber>(i - kAhead);
       if (!is_indexed(slot)) continue;
       const auto& key = key_of(slot);
-      const Hashed hashed = hash(key);
-      Shard& shard = shards_[hashed.shard];
-      const auto [it, inserted] = shard.map.try_emplace(hashed.tag, slot);
+      const KeyHash hashed = hash(key);
+      Shard& shard = shards_[hashed.shard()];
+      const auto [it, inserted] = shard.map.try_emplace(hashed.tag(), slot);
       if (!inserted) {
         if (has(it->second, key) || find_other(shard, key) != shard.others.end()) return slot;
         shard.others.push_back(slot);
@@ -146,26 +151,22 @@ class Index {
     return kNoSlot;
   }
 
-  /// First pass of a batch: brings the place of the key in the map nearer.
-  void prefetch(const Key& key) const {
-    const Hashed hashed = hash(key);
-    shards_[hashed.shard].map.prefetch(hashed.tag);
+  /// First pass of a batch: brings the place of the key in the map nearer. Returns the key's hash.
+  KeyHash prefetch(const Key& key) const {
+    const KeyHash hashed = hash(key);
+    shards_[hashed.shard()].map.prefetch(hashed.tag());
+    return hashed;
   }
   /// Second pass: the slot that the key would have, without a look into it; kNoSlot when the key is
   /// not there. For prefetching only: another key's slot may be told.
-  [[nodiscard]] SlotNumber guess(const Key& key) const {
-    const Hashed hashed = hash(key);
-    const Shard& shard = shards_[hashed.shard];
-    const auto it = shard.map.find(hashed.tag);
+  [[nodiscard]] SlotNumber guess(KeyHash hashed) const {
+    const Shard& shard = shards_[hashed.shard()];
+    const auto it = shard.map.find(hashed.tag());
     return it == shard.map.end() ? kNoSlot : it->second;
   }
 
  private:
   static constexpr std::size_t kShards = 256;
-  struct Hashed {
-    std::size_t shard = 0;
-    std::uint32_t tag = 0;
-  };
   struct TagHash {
     std::size_t operator()(std::uint32_t tag) const { return tag; }  // is a hash
   };
@@ -176,11 +177,7 @@ class Index {
     std::vector<SlotNumber> others;  // whose bits another key has in the map; nearly always empty
   };
 
-  static Hashed hash(const Key& key) {
-    const std::uint64_t bits = HashOf{}(key);
-    return {.shard = bits >> 56, .tag = static_cast<std::uint32_t>(bits)};
-  }
-  static_assert(kShards == 256, "hash() names a shard by the top 8 bits");
+  static_assert(kShards == 256, "KeyHash names a shard by the top 8 bits");
 
   [[nodiscard]] decltype(auto) key_of(SlotNumber slot) const {
     return std::invoke(KeyOf, (*table_)[slot]);
@@ -190,6 +187,18 @@ class Index {
   [[nodiscard]] auto find_other(S& shard, const Key& key) const {
     return std::find_if(shard.others.begin(), shard.others.end(),
                         [&](SlotNumber slot) { return has(slot, key); });
+  }
+
+  // Out of line: hardly ever needed, and large in each place where an index is asked.
+  [[gnu::noinline]] SlotNumber find_beside(const Shard& shard, const Key& key) const {
+    const auto other = find_other(shard, key);
+    return other == shard.others.end() ? kNoSlot : *other;
+  }
+  [[gnu::noinline]] void insert_beside(Shard& shard, SlotNumber in_map, const Key& key,
+                                       SlotNumber slot) {
+    HOLDFAST_CHECK(!has(in_map, key) && find_other(shard, key) == shard.others.end(),
+                   "a key enters an index once");
+    shard.others.push_back(slot);
   }
 
   const SlotTable<Slot>* table_;

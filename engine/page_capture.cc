@@ -5,6 +5,13 @@
 
 namespace holdfast {
 
+void PageCapture::before_change(std::size_t first_byte, std::size_t bytes) {
+  const std::size_t last = (first_byte + bytes - 1) / kSnapshotPageBytes;
+  for (std::size_t page = first_byte / kSnapshotPageBytes; page <= last; ++page) {
+    if (page < image_.pages && !is_copied(page)) copy_ahead(page);
+  }
+}
+
 bool PageCapture::copy_next() {
   HOLDFAST_DCHECK(!is_done(), "there is a page to copy");
   while (copied_[next_word_] == UINT64_MAX) ++next_word_;

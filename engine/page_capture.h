@@ -35,12 +35,8 @@ class PageCapture {
         copied_((image_.pages + kPagesPerWord - 1) / kPagesPerWord) {}
 
   /// Bytes of the image are about to change: their pages are copied now, if they were not yet.
-  void before_change(std::size_t first_byte, std::size_t bytes) {
-    const std::size_t last = (first_byte + bytes - 1) / kSnapshotPageBytes;
-    for (std::size_t page = first_byte / kSnapshotPageBytes; page <= last; ++page) {
-      if (page < image_.pages && !is_copied(page)) copy_ahead(page);
-    }
-  }
+  // Not inline: every access to a slot would be larger by it, and hardly any needs it.
+  void before_change(std::size_t first_byte, std::size_t bytes);
 
   /// Copies the next page that was not copied yet. False: the outbox has no place now.
   [[nodiscard]] bool copy_next();
@@ -61,7 +57,7 @@ class PageCapture {
   [[nodiscard]] SnapshotPageName name_of(std::size_t page) const {
     return {.table = table_, .page = static_cast<std::uint32_t>(page)};
   }
-  [[gnu::noinline]] void copy_ahead(std::size_t page);
+  void copy_ahead(std::size_t page);
 
   SnapshotTable table_;
   PageImage image_;

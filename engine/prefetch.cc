@@ -1,91 +1,131 @@
 // What a command will touch, found the same way as `apply` finds it but never waiting for memory: a
-// pass goes as far as the pass before has brought the data.
+// pass goes as far as the pass before has brought the data. Commands that are applied between two passes
+// may have changed what a slot holds, so each number is looked at before it is followed.
 #include "engine/state_machine.h"
 #include "engine/tables.h"
 
 namespace holdfast {
+namespace {
+
+using Step = Prefetch::Step;
+
+template <class Slot>
+void prefetch_slot(const SlotTable<Slot>& table, SlotNumber number) {
+  if (number < table.size()) table.prefetch(number);
+}
+
+}  // namespace
 
 class Prefetcher {
  public:
-  using Tables = StateMachine::Tables;
-  Prefetcher(const Tables& tables, unsigned pass) : t_(tables), pass_(pass) {}
+  explicit Prefetcher(const StateMachine::Tables& tables) : t_(tables) {}
 
-  // id -> index -> slot
-  void account(AccountId id, unsigned first) const {
-    if (pass_ == first) return t_.account_index.prefetch(id);
-    if (pass_ == first + 1) slot(t_.accounts, t_.account_index.guess(id));
+  // First passes.
+
+  Prefetch card(CardToken token) const { return {Step::card, t_.card_index.prefetch(token).bits}; }
+
+  Prefetch original(AuthorizationId id, RequestId request) const {
+    if (id.is_zero()) return {Step::request, t_.requests.prefetch(request).bits};
+    t_.holds.prefetch(id);
+    return {Step::hold, id.value};
   }
 
-  // token -> index -> card -> account
-  void card(CardToken token) const {
-    if (pass_ == 0) return t_.card_index.prefetch(token);
-    if (pass_ > 2) return;
-    const SlotNumber number = t_.card_index.guess(token);
-    if (number == kNoSlot) return;
-    if (pass_ == 1) return slot(t_.cards, number);
-    slot(t_.accounts, t_.cards[number].account);
+  Prefetch account(AccountId id) const {
+    return {Step::accounts, t_.account_index.prefetch(id).bits};
   }
 
-  // id -> index -> hold -> card, neighbours in its second -> account; or from the request that asked
-  // for the hold, two steps longer.
-  void original(AuthorizationId id, RequestId request) const {
-    if (!id.is_zero()) return hold(id, 0);
-    if (pass_ == 0) return t_.requests.prefetch(request);
-    const SlotNumber number = t_.requests.guess(request);
-    if (number == kNoSlot) return;
-    if (pass_ == 1) return slot(t_.requests.slots(), number);
-    hold(t_.requests.slots()[number].outcome.authorization, 1);
+  Prefetch accounts(AccountId id, AccountId other) const {
+    return {Step::accounts, t_.account_index.prefetch(id).bits,
+            t_.account_index.prefetch(other).bits};
+  }
+
+  // The others.
+
+  [[nodiscard]] Prefetch next(const Prefetch& at) const {
+    const auto slot = static_cast<SlotNumber>(at.known);
+    switch (at.next) {
+      case Step::card: return card_slot(t_.card_index.guess({at.known}));
+      case Step::account_of_card: return account_of(slot);
+      case Step::hold: return hold(t_.holds.find({at.known}));
+      case Step::around_hold: return around_hold(slot);
+      case Step::account_of_hold: return account_of(t_.holds[slot].card);
+      case Step::request: return request_slot(t_.requests.guess({at.known}));
+      case Step::hold_of_request:
+        return hold(t_.holds.find(t_.requests.slots()[slot].outcome.authorization));
+      case Step::accounts:
+        prefetch_slot(t_.accounts, t_.account_index.guess({at.known}));
+        if (at.known_too != 0) prefetch_slot(t_.accounts, t_.account_index.guess({at.known_too}));
+        return {};
+      case Step::done: break;
+    }
+    return {};
   }
 
  private:
-  void hold(AuthorizationId id, unsigned first) const {
-    if (pass_ == first) return t_.holds.prefetch(id);
-    const SlotNumber number = t_.holds.find(id);
-    if (number == kNoSlot) return;
-    if (pass_ == first + 1) return slot(t_.holds.slots(), number);
+  [[nodiscard]] Prefetch card_slot(SlotNumber number) const {
+    if (number == kNoSlot) return {};
+    t_.cards.prefetch(number);
+    return {Step::account_of_card, number};
+  }
+  [[nodiscard]] Prefetch account_of(SlotNumber card) const {
+    if (card < t_.cards.size()) prefetch_slot(t_.accounts, t_.cards[card].account);
+    return {};
+  }
+  [[nodiscard]] Prefetch request_slot(SlotNumber number) const {
+    if (number == kNoSlot) return {};
+    t_.requests.prefetch(number);
+    return {Step::hold_of_request, number};
+  }
+  [[nodiscard]] Prefetch hold(SlotNumber number) const {
+    if (number == kNoSlot) return {};
+    t_.holds.prefetch(number);
+    return {Step::around_hold, number};
+  }
+  [[nodiscard]] Prefetch around_hold(SlotNumber number) const {
     const AuthorizationSlot& hold = t_.holds[number];
-    if (pass_ == first + 2) {
-      slot(t_.cards, hold.card);
-      slot(t_.holds.slots(), hold.next);
-      slot(t_.holds.slots(), hold.previous);
-    } else if (pass_ == first + 3) {
-      slot(t_.accounts, t_.cards[hold.card].account);
-    }
+    prefetch_slot(t_.cards, hold.card);
+    prefetch_slot(t_.holds.slots(), hold.next);
+    prefetch_slot(t_.holds.slots(), hold.previous);
+    return {Step::account_of_hold, number};
   }
 
-  template <class Slot>
-  static void slot(const SlotTable<Slot>& table, SlotNumber number) {
-    if (number < table.size()) table.prefetch(number);
-  }
-
-  const Tables& t_;
-  const unsigned pass_;
+  const StateMachine::Tables& t_;
 };
 
-void StateMachine::prefetch(const Command& command, unsigned pass) const {
+Prefetch StateMachine::begin_prefetch(const Command& command) const {
   const Tables& t = *tables_;
-  const Prefetcher prefetcher(t, pass);
-  if (pass == 0) t.requests.prefetch(command.request_id);
+  const Prefetcher first(t);
+  t.requests.prefetch(command.request_id);
   switch (command.kind) {
-    case CommandKind::authorize: return prefetcher.card(command.authorize.card);
-    case CommandKind::advise: return prefetcher.card(command.advise.card);
+    case CommandKind::authorize: return first.card(command.authorize.card);
+    case CommandKind::advise: return first.card(command.advise.card);
     case CommandKind::capture:
-      return prefetcher.original(command.capture.authorization, command.capture.original_request);
+      return first.original(command.capture.authorization, command.capture.original_request);
     case CommandKind::reverse:
-      return prefetcher.original(command.reverse.authorization, command.reverse.original_request);
+      return first.original(command.reverse.authorization, command.reverse.original_request);
     case CommandKind::increment:
-      return prefetcher.original(command.increment.authorization,
-                                 command.increment.original_request);
-    case CommandKind::refund:
-      if (!command.refund.card.is_zero()) prefetcher.card(command.refund.card);
-      return prefetcher.original(command.refund.authorization, command.refund.original_request);
-    case CommandKind::expire: return prefetcher.original(command.expire.authorization, {});
+      return first.original(command.increment.authorization, command.increment.original_request);
+    case CommandKind::refund: {
+      const Refund& c = command.refund;
+      const bool is_linked = !c.authorization.is_zero() || !c.original_request.is_zero();
+      return is_linked ? first.original(c.authorization, c.original_request) : first.card(c.card);
+    }
+    case CommandKind::expire: return first.original(command.expire.authorization, {});
     case CommandKind::transfer:
-      prefetcher.account(command.transfer.debit, 0);
-      return prefetcher.account(command.transfer.credit, 0);
-    case CommandKind::create_card: return prefetcher.account(command.create_card.account, 0);
-    default: return;
+      return first.accounts(command.transfer.debit, command.transfer.credit);
+    case CommandKind::create_card: return first.account(command.create_card.account);
+    default: return {};
   }
+}
+
+std::size_t StateMachine::go_on(std::span<Prefetch> under_way) const {
+  const Prefetcher prefetcher(*tables_);
+  std::size_t left = 0;
+  for (Prefetch& at : under_way) {
+    at = prefetcher.next(at);
+    if (at.next != Prefetch::Step::done) under_way[left++] = at;
+  }
+  return left;
 }
 
 }  // namespace holdfast

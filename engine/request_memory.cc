@@ -1,5 +1,7 @@
 #include "engine/request_memory.h"
 
+#include <new>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -10,64 +12,40 @@ std::uint64_t RequestMemory::fingerprint(const Command& command) {
                               static_cast<std::uint64_t>(command.kind));
 }
 
-const RequestSlot* RequestMemory::find(RequestId id) const {
-  const SlotNumber number = index_.find(id);
-  return number == kNoSlot ? nullptr : &slots_[number];
-}
-
-void RequestMemory::remember(RequestId id, CommandKind kind, std::uint64_t fingerprint,
-                             const Outcome& outcome, bool may_be_tombstone) {
-  const RequestSlot slot{.id = id, .fingerprint = fingerprint, .outcome = outcome, .kind = kind};
+void RequestMemory::remember(RequestId id, KeyHash hashed, CommandKind kind,
+                             std::uint64_t fingerprint, const Outcome& outcome,
+                             bool may_be_tombstone) {
   // An answer is as old as now. The tombstone's slot stays in the queue without its id: had the
   // answer taken that place, what waits behind it would be forgotten later than it may be.
   if (may_be_tombstone) {
-    if (const SlotNumber tombstone = index_.find(id); tombstone != kNoSlot) {
+    if (const SlotNumber tombstone = index_.find(id, hashed); tombstone != kNoSlot) {
       index_.erase(id);
       slots_[tombstone].id = RequestId{};
     }
   }
-  add(slot);
+  const SlotNumber number = take_slot(slots_, free_);
+  // Built where it stays: a copy on the way would wait for its own parts.
+  ::new (&slots_[number])
+      RequestSlot{.id = id, .fingerprint = fingerprint, .outcome = outcome, .kind = kind};
+  index_.insert(id, hashed, number);
+  link(number);
 }
 
 void RequestMemory::remember_tombstone(RequestId id, TimestampNs now) {
-  RequestSlot slot{.id = id, .kind = kTombstone};
-  slot.outcome.time = now;
-  add(slot);
-}
-
-void RequestMemory::add(const RequestSlot& slot) {
-  SlotNumber number = free_;
-  if (number != kNoSlot) {
-    free_ = slots_[number].next;
-  } else {
-    number = slots_.append();
-  }
-  slots_[number] = slot;
-  index_.insert(slot.id, number);
-  append(number);
+  Outcome outcome;
+  outcome.time = now;
+  remember(id, hash(id), kTombstone, /*fingerprint=*/0, outcome, /*may_be_tombstone=*/false);
 }
 
 void RequestMemory::append(SlotNumber number) {
   slots_[number].next = kNoSlot;
-  if (youngest_ == kNoSlot) {
-    oldest_ = number;
-  } else {
-    slots_[youngest_].next = number;
-  }
-  youngest_ = number;
-}
-
-SlotNumber RequestMemory::take_oldest() {
-  const SlotNumber number = oldest_;
-  oldest_ = slots_[number].next;
-  if (oldest_ == kNoSlot) youngest_ = kNoSlot;
-  return number;
+  link(number);
 }
 
 void RequestMemory::release(SlotNumber number) {
-  if (!slots_[number].id.is_zero()) index_.erase(slots_[number].id);
-  slots_[number] = RequestSlot{};
-  slots_[number].next = free_;
+  RequestSlot& slot = slots_[number];
+  if (!slot.id.is_zero()) index_.erase(slot.id);
+  slot = RequestSlot{.next = free_};
   free_ = number;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "engine/index.h"
 #include "engine/restore.h"
@@ -19,17 +20,22 @@ class RequestMemory {
   /// XXH3-64 of kind and body: tells a retry from another request with the same id.
   [[nodiscard]] static std::uint64_t fingerprint(const Command& command);
 
-  [[nodiscard]] const RequestSlot* find(RequestId id) const;
+  [[nodiscard]] const RequestSlot* find(RequestId id) const { return find(id, hash(id)); }
+  [[nodiscard]] const RequestSlot* find(RequestId id, KeyHash hashed) const {
+    const SlotNumber number = index_.find(id, hashed);
+    return number == kNoSlot ? nullptr : &slots_[number];
+  }
+  [[nodiscard]] static KeyHash hash(RequestId id) { return IdIndex::hash(id); }
   /// Whether a reversal named the id before anything came with it.
   [[nodiscard]] bool has_tombstone(RequestId id) const {
     const RequestSlot* slot = find(id);
     return slot != nullptr && slot->kind == kTombstone;
   }
   [[nodiscard]] std::size_t size() const { return index_.size(); }
-  void prefetch(RequestId id) const { index_.prefetch(id); }
+  KeyHash prefetch(RequestId id) const { return index_.prefetch(id); }
   void prefetch(SlotNumber number) const { slots_.prefetch(number); }
   /// See Index::guess.
-  [[nodiscard]] SlotNumber guess(RequestId id) const { return index_.guess(id); }
+  [[nodiscard]] SlotNumber guess(KeyHash hashed) const { return index_.guess(hashed); }
 
   /// Whether `wanted` more fit, once what `forget_due` would forget now is gone. `still_needed`
   /// tells whether the authorization that an entry created is open.
@@ -40,22 +46,36 @@ class RequestMemory {
     return size() + wanted - count_forgettable(config, now, still_needed) <= config.request_ids_max;
   }
 
-  /// Forgets what is due. Only together with a logged command.
+  /// Forgets what is due. Only together with a logged command. Returns how many entries it looked at.
   template <class StillNeeded>
-  void forget_due(const EngineConfig& config, TimestampNs now, const StillNeeded& still_needed) {
-    for (std::size_t i = 0; i < kForgetPerCommand; ++i) {
-      if (oldest_ == kNoSlot || !is_past(slots_[oldest_], config, now)) return;
+  std::size_t forget_due(const EngineConfig& config, TimestampNs now,
+                         const StillNeeded& still_needed) {
+    std::size_t seen = 0;
+    for (; seen < kForgetPerCommand; ++seen) {
+      const RequestSlot* slot = oldest();
+      if (slot == nullptr || !is_past(*slot, config, now)) break;
       // An entry that is still needed goes behind the youngest and is looked at again from there.
-      const bool keep = still_needed(slots_[oldest_]);
+      const bool keep = still_needed(*slot);
       const SlotNumber number = take_oldest();
       keep ? append(number) : release(number);
     }
+    return seen;
+  }
+  /// What is forgotten next; null: nothing is remembered.
+  [[nodiscard]] const RequestSlot* oldest() const {
+    return oldest_ == kNoSlot ? nullptr : &slots_[oldest_];
+  }
+  /// Brings nearer what forgetting that needs, and the one behind it.
+  void prefetch_oldest() const {
+    const RequestSlot& slot = slots_[oldest_];
+    index_.prefetch(slot.id);
+    if (slot.next != kNoSlot) slots_.prefetch(slot.next);
   }
 
   /// Needs room. The id is not remembered yet, or is a tombstone, which the answer replaces;
-  /// `may_be_tombstone` false: the caller knows that it is not.
-  void remember(RequestId id, CommandKind kind, std::uint64_t fingerprint, const Outcome& outcome,
-                bool may_be_tombstone);
+  /// `may_be_tombstone` false: the caller knows that it is not. `hashed`: of the id.
+  void remember(RequestId id, KeyHash hashed, CommandKind kind, std::uint64_t fingerprint,
+                const Outcome& outcome, bool may_be_tombstone);
 
   /// Needs room. A reversal named this id before anything came with it.
   void remember_tombstone(RequestId id, TimestampNs now);
@@ -77,6 +97,7 @@ class RequestMemory {
   [[nodiscard]] Restored restore(const Ends& ends);
 
  private:
+  using IdIndex = Index<RequestSlot, &RequestSlot::id>;
   // More than one, so that the memory shrinks again after the retention was shortened.
   static constexpr std::size_t kForgetPerCommand = 4;
 
@@ -97,13 +118,22 @@ class RequestMemory {
     return count;
   }
 
-  void add(const RequestSlot& slot);
+  SlotNumber take_oldest() {
+    const SlotNumber number = oldest_;
+    oldest_ = std::as_const(slots_)[number].next;
+    if (oldest_ == kNoSlot) youngest_ = kNoSlot;
+    return number;
+  }
+  /// Behind the youngest; `link`: of a slot whose `next` is kNoSlot.
   void append(SlotNumber number);
-  SlotNumber take_oldest();
+  void link(SlotNumber number) {
+    (youngest_ == kNoSlot ? oldest_ : slots_[youngest_].next) = number;
+    youngest_ = number;
+  }
   void release(SlotNumber number);
 
   SlotTable<RequestSlot> slots_;
-  Index<RequestSlot, &RequestSlot::id> index_{slots_};
+  IdIndex index_{slots_};
   SlotNumber oldest_ = kNoSlot;
   SlotNumber youngest_ = kNoSlot;
   SlotNumber free_ = kNoSlot;

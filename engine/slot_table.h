@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "engine/check.h"
@@ -107,7 +108,7 @@ class SlotTable {
   }
 
  private:
-  void add_chunk() {
+  [[gnu::noinline]] void add_chunk() {  // rare
     // A table that stays small has no use for huge pages, and touching one takes its time.
     const PageSize pages = chunks_.empty() ? PageSize::small : PageSize::huge;
     chunks_.emplace_back(kSlotsPerChunk * sizeof(Slot), pages);
@@ -119,5 +120,16 @@ class SlotTable {
   std::vector<ChunkMemory> chunks_;
   std::vector<Slot*> slots_of_;
 };
+
+/// A slot to be filled in: the first of the free ones, which form a list through `next` that begins at
+/// `free`, else one more. Whoever takes the one after it finds that nearer.
+template <class Slot>
+[[nodiscard]] SlotNumber take_slot(SlotTable<Slot>& table, SlotNumber& free) {
+  if (free == kNoSlot) return table.append();
+  const SlotNumber number = free;
+  free = std::as_const(table)[number].next;
+  if (free != kNoSlot) table.prefetch(free);
+  return number;
+}
 
 }  // namespace holdfast

@@ -52,6 +52,21 @@ bool StateMachine::Tables::is_still_needed(const RequestSlot& slot) const {
   return number != kNoSlot && holds[number].state == AuthorizationState::open;
 }
 
+void StateMachine::Tables::forget_due(TimestampNs now) {
+  if (requests.forget_due(config, now, still_needed()) > 0) {
+    // Who forgets now will forget again soon: entries that nobody touched since they were made.
+    if (const RequestSlot* next = requests.oldest()) {
+      requests.prefetch_oldest();
+      if (made_authorization(*next)) {
+        const SlotNumber number = holds.find(next->outcome.authorization);
+        if (number != kNoSlot) holds.prefetch(number);
+      }
+    }
+  }
+  holds.forget_due(config.authorization_retention_s, now);
+  if (counters.is_sweeping()) free_dead_counters();
+}
+
 bool StateMachine::Tables::is_dead(const CounterName& name) const {
   return name.origin != 0 && shadows.at(name.program).is_dead(name);
 }
@@ -83,14 +98,14 @@ Outcome without_effect(Decision decision, TimestampNs now) {
   return outcome;
 }
 
-// `request`: what is remembered under the command's id; null: nothing.
-std::optional<Outcome> recall_as(const RequestSlot* request, const Command& command,
+// `request`: what is remembered under the command's id. Nothing: a tombstone, so it was not answered yet.
+std::optional<Outcome> recall_as(const RequestSlot& request, const Command& command,
                                  std::uint64_t fingerprint, TimestampNs now) {
-  if (request == nullptr || request->kind == kTombstone) return std::nullopt;
-  if (request->fingerprint != fingerprint || request->kind != command.kind) {
+  if (request.kind == kTombstone) return std::nullopt;
+  if (request.fingerprint != fingerprint || request.kind != command.kind) {
     return without_effect(Decision::request_id_reused, now);
   }
-  Outcome repeated = request->outcome;
+  Outcome repeated = request.outcome;
   repeated.flags |= kOutcomeRepeated;
   return repeated;
 }
@@ -99,51 +114,60 @@ std::optional<Outcome> recall_as(const RequestSlot* request, const Command& comm
 
 std::optional<Outcome> StateMachine::recall(const Command& command, TimestampNs now) const {
   if (!is_gateway_command(command.kind) || command.request_id.is_zero()) return std::nullopt;
-  return recall_as(tables_->requests.find(command.request_id), command,
-                   RequestMemory::fingerprint(command), std::max(now, tables_->time));
+  const RequestSlot* request = tables_->requests.find(command.request_id);
+  if (request == nullptr) return std::nullopt;
+  return recall_as(*request, command, RequestMemory::fingerprint(command),
+                   std::max(now, tables_->time));
 }
 
 Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   Tables& t = *tables_;
   const TimestampNs now = std::max(asked_at, t.time);
+  Outcome outcome;  // the only one that is returned, so that it is made where the caller wants it
   const bool from_gateway = is_gateway_command(command.kind);
   const bool known = command_body_bytes(command.kind) != 0;
   if (!known || from_gateway == command.request_id.is_zero()) {
-    return without_effect(Decision::malformed, now);
+    outcome = without_effect(Decision::malformed, now);
+    return outcome;
   }
 
-  const auto still_needed = [&t](const RequestSlot& slot) { return t.is_still_needed(slot); };
+  DecisionContext context{now, command.request_id};
   std::uint64_t fingerprint = 0;
-  bool has_tombstone = false;  // of its request id
+  KeyHash id_hash;
   if (from_gateway) {
     fingerprint = RequestMemory::fingerprint(command);
-    const RequestSlot* request = t.requests.find(command.request_id);
-    has_tombstone = request != nullptr && request->kind == kTombstone;
-    if (const auto known_answer = recall_as(request, command, fingerprint, now)) {
-      return *known_answer;
+    id_hash = RequestMemory::hash(command.request_id);
+    if (const RequestSlot* request = t.requests.find(command.request_id, id_hash)) {
+      if (const auto known_answer = recall_as(*request, command, fingerprint, now)) {
+        outcome = *known_answer;
+        return outcome;
+      }
+      context.was_reversed_before = true;  // a tombstone
     }
-    if (!t.requests.has_room(1, t.config, now, still_needed)) {
-      return without_effect(Decision::at_capacity, now);
+    if (!t.requests.has_room(1, t.config, now, t.still_needed())) {
+      outcome = without_effect(Decision::at_capacity, now);
+      return outcome;
     }
   }
 
-  const DecisionContext context{now, command.request_id, has_tombstone};
-  Outcome outcome;
   outcome.decision = validate(command);
-  if (is_approval(outcome.decision)) outcome = Decider(t, context).decide(command);
-  if (outcome.decision == Decision::at_capacity) return without_effect(Decision::at_capacity, now);
+  if (is_approval(outcome.decision)) Decider(t, context, outcome).decide(command);
+  if (outcome.decision == Decision::at_capacity) {
+    outcome = without_effect(Decision::at_capacity, now);
+    return outcome;
+  }
 
   t.position = t.position.next();
   t.time = now;
   outcome.position = t.position;
   outcome.time = now;
-  t.requests.forget_due(t.config, now, still_needed);
-  t.holds.forget_due(t.config.authorization_retention_s, now);
-  if (t.counters.is_sweeping()) t.free_dead_counters();
+  t.forget_due(now);
   if (from_gateway) {
     // A reversal may have left a tombstone under its own id.
-    has_tombstone |= command.kind == CommandKind::reverse;
-    t.requests.remember(command.request_id, command.kind, fingerprint, outcome, has_tombstone);
+    const bool may_be_tombstone =
+        context.was_reversed_before || command.kind == CommandKind::reverse;
+    t.requests.remember(command.request_id, id_hash, command.kind, fingerprint, outcome,
+                        may_be_tombstone);
   }
   return outcome;
 }

@@ -12,7 +12,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "engine/command.h"
@@ -27,6 +29,27 @@ struct Explanation;
 struct KnownNames;
 struct OpenHold;
 struct RememberedRequest;
+
+/// How far the prefetching for one command has come.
+struct Prefetch {
+  /// What the next pass does with what is known.
+  enum class Step : std::uint8_t {
+    done,
+    accounts,         // hashes of one or two account ids -> slots
+    card,             // hash of a token -> slot
+    account_of_card,  // slot of a card -> account
+    request,          // hash of a request id -> slot
+    hold_of_request,  // slot of a request id -> hold
+    hold,             // id of an authorization -> slot
+    around_hold,      // slot of a hold -> card, neighbours in its second
+    account_of_hold,  // slot of a hold -> account
+  };
+  Step next;
+  std::uint64_t known;
+  std::uint64_t known_too;  // 0: nothing
+};
+// With initializers, all of those of a batch would be written for a single command.
+static_assert(std::is_trivially_default_constructible_v<Prefetch>);
 
 class StateMachine {
  public:
@@ -59,9 +82,12 @@ class StateMachine {
 
   /// Brings what `apply` will touch into the cache, a step along the way from ids to slots with each
   /// pass: each needs what the pass before asked memory for, so do one pass over a whole batch before
-  /// the next. `pass`: 0 .. kPrefetchPasses - 1. No effect on state.
-  void prefetch(const Command& command, unsigned pass) const;
-  static constexpr unsigned kPrefetchPasses = 5;
+  /// the next. `begin_prefetch` is the first pass, `go_on` each of the others, for all that are under way;
+  /// it returns how many have another one to come: those stand first then. Other commands may be applied
+  /// between two passes. No effect on state. See prefetch.h.
+  [[nodiscard]] Prefetch begin_prefetch(const Command& command) const;
+  std::size_t go_on(std::span<Prefetch> under_way) const;
+  static constexpr unsigned kPrefetchPasses = 5;  // at most
 
   /// Appends `expire` commands to `out` for up to `most` holds whose time has come at `now`, earlier
   /// seconds first; returns how many. They are told again until they have been applied.

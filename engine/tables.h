@@ -57,6 +57,13 @@ struct StateMachine::Tables {
 
   /// Whether the authorization that this entry created is open: then its request id must stay.
   [[nodiscard]] bool is_still_needed(const RequestSlot& slot) const;
+  /// The same, as the request memory asks it.
+  [[nodiscard]] auto still_needed() const {
+    return [this](const RequestSlot& slot) { return is_still_needed(slot); };
+  }
+
+  /// Only together with a logged command.
+  void forget_due(TimestampNs now);
 
   /// Whether nobody will ask for the counter again, because its shadow ended.
   [[nodiscard]] bool is_dead(const CounterName& name) const;
@@ -91,7 +98,10 @@ void for_each_table(Tables& t, Visit visit) {
 
 /// As it is told: saturated to 64 bits.
 [[nodiscard]] inline Money available_told(const AccountSlot& account) {
-  return {static_cast<std::int64_t>(std::clamp<Wide>(available_of(account), INT64_MIN, INT64_MAX))};
+  const Wide available = available_of(account);
+  const auto told = static_cast<std::int64_t>(available);
+  if (told == available) [[likely]] return {told};
+  return {available < 0 ? INT64_MIN : INT64_MAX};
 }
 
 /// Whether the account can pay `amount` now.

@@ -1,7 +1,9 @@
 #include "engine/validation.h"
 
 #include <algorithm>
-#include <span>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
 #include "engine/limits.h"
 
@@ -17,15 +19,31 @@ bool is_zero(const std::uint8_t (&bytes)[N]) {
   return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
 }
 
-// Printable ASCII, then zeroes to the end: ISO 8583 "ans".
-bool is_text(std::span<const char> text) {
-  bool ended = false;
-  for (const char c : text) {
-    if (c == '\0') {
-      ended = true;
-    } else if (ended || c < ' ' || c > '~') {
+// Printable ASCII, then zeroes to the end: ISO 8583 "ans". Eight characters at a time, each in its byte
+// of a word: this is asked of every payment.
+template <std::size_t N>
+bool is_text(const char (&text)[N]) {
+  static_assert(N % 8 == 0 && std::endian::native == std::endian::little);
+  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t kTop = 0x80 * kEach;  // no sum below carries over into the next byte
+  bool has_ended = false;
+  for (std::size_t i = 0; i < N; i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text + i, sizeof word);
+    if (word == 0) {
+      has_ended = true;
+      continue;
+    }
+    const std::uint64_t is_del_or_above = (word | (word + kEach)) & kTop;
+    const std::uint64_t is_not_zero = (word + 0x7F * kEach) & kTop;
+    const std::uint64_t is_printable = (word + (0x80 - ' ') * kEach) & kTop;
+    // The zeroes stand behind all others, so these are bytes from the lowest on.
+    const std::uint64_t given = is_not_zero | (is_not_zero - (is_not_zero >> 7));
+    if (has_ended || is_del_or_above != 0 || is_printable != is_not_zero ||
+        (given & (given + 1)) != 0) {
       return false;
     }
+    has_ended = is_not_zero != kTop;
   }
   return true;
 }

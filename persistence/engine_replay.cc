@@ -19,9 +19,10 @@ std::string difference_of(const Record& record, const Outcome& again) {
 }  // namespace
 
 std::optional<ReplayObjection> EngineReplay::operator()(std::span<const Record> records) {
+  PrefetchAhead ahead(engine_);
   for (std::size_t i = 0; i < records.size(); ++i) {
-    prefetch_ahead(engine_, i, records.size(),
-                   [&records](std::size_t at) -> const Command& { return records[at].command; });
+    ahead.before(i, records.size(),
+                 [&records](std::size_t at) -> const Command& { return records[at].command; });
     const Record& record = records[i];
     const Outcome again = engine_.apply(record.command, record.outcome.time);
     // Plain bytes without padding: equal bytes are equal outcomes.

@@ -50,6 +50,11 @@ class Sides {
         });
   }
   [[nodiscard]] std::uint64_t sum() const { return sum_; }
+  /// After so many batches no slot is new any more: those of ended holds are used again.
+  [[nodiscard]] std::uint32_t batches_until_steady() const {
+    return static_cast<std::uint32_t>(
+        grows_ ? 0 : world_.commands_until_hold_is_forgotten() / kRoundItems);
+  }
 
  private:
   // The reversals forget as many ids as the authorizations and they themselves are.
@@ -92,7 +97,7 @@ ApplyRatio measure(std::uint64_t accounts, const ApplyRatioOptions& options) {
   line.show(fmt::format("{} accounts: filling both sides", with_thousands(accounts)));
   Sides sides(accounts, options.grows);
   // The first turns touch memory that was never touched, on either side, and have no old slots.
-  (void)sides.apply(options.batches);
+  (void)sides.apply(options.batches + sides.batches_until_steady());
   (void)sides.bare(options.batches);
   std::vector<double> apply_ns;
   std::vector<double> bare_ns;

@@ -1,5 +1,6 @@
 #include "bench/apply/bare_tables.h"
 
+#include <new>
 #include <utility>
 
 #include "engine/check.h"
@@ -29,42 +30,40 @@ void BareTables::add_account(AccountId account, CardToken card,
   add_hold(card_number, requests.back(), Money{1});
 }
 
-template <class Slot>
-SlotNumber BareTables::new_slot(SlotTable<Slot>& table, SlotNumber& free) {
-  if (free == kNoSlot) return table.append();
-  const SlotNumber number = free;
-  free = table[number].next;
-  return number;
-}
-
 void BareTables::add_hold(SlotNumber card, RequestId request, Money amount) {
   last_hold_ = last_hold_.next();
-  const SlotNumber number = new_slot(holds_, free_hold_);
-  holds_[number] = {.id = last_hold_,
-                    .approved = amount,
-                    .card = card,
-                    .request_id = request,
-                    .requested = amount};
+  const SlotNumber number = take_slot(holds_, free_hold_);
+  // Built in their places, here and below, as the engine builds them.
+  ::new (&holds_[number]) AuthorizationSlot{.id = last_hold_,
+                                            .approved = amount,
+                                            .card = card,
+                                            .request_id = request,
+                                            .requested = amount};
   HOLDFAST_CHECK(hold_index_.insert(last_hold_, number), "an id is given once");
 }
 
 void BareTables::add_request(RequestId request) {
-  const SlotNumber number = new_slot(requests_, free_request_);
-  RequestSlot slot{.id = request, .kind = CommandKind::authorize};
-  slot.outcome.authorization = last_hold_;
-  requests_[number] = slot;
+  const SlotNumber number = take_slot(requests_, free_request_);
+  ::new (&requests_[number]) RequestSlot{.id = request,
+                                         .outcome = {.authorization = last_hold_},
+                                         .kind = CommandKind::authorize};
   request_index_.insert(request, number);
 }
 
 std::uint64_t BareTables::authorize(std::span<const Command> commands) {
   // The same passes as the engine's: indexes, card, account.
-  for (const Command& command : commands) {
-    request_index_.prefetch(command.request_id);
-    card_index_.prefetch(command.authorize.card);
+  card_hashes_.resize(commands.size());
+  card_numbers_.resize(commands.size());
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    request_index_.prefetch(commands[i].request_id);
+    card_hashes_[i] = card_index_.prefetch(commands[i].authorize.card);
   }
-  for (const Command& command : commands) cards_.prefetch(card_index_.guess(command.authorize.card));
-  for (const Command& command : commands) {
-    accounts_.prefetch(std::as_const(cards_)[card_index_.guess(command.authorize.card)].account);
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    card_numbers_[i] = card_index_.guess(card_hashes_[i]);
+    cards_.prefetch(card_numbers_[i]);
+  }
+  for (const SlotNumber card : card_numbers_) {
+    accounts_.prefetch(std::as_const(cards_)[card].account);
   }
   std::uint64_t sum = 0;
   for (const Command& command : commands) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <span>
+#include <vector>
 
 #include "engine/command.h"
 #include "engine/authorization_index.h"
@@ -38,8 +39,6 @@ class BareTables {
  private:
   void add_hold(SlotNumber card, RequestId request, Money amount);
   void add_request(RequestId request);
-  template <class Slot>
-  static SlotNumber new_slot(SlotTable<Slot>& table, SlotNumber& free);
 
   SlotTable<AccountSlot> accounts_;
   SlotTable<CardSlot> cards_;
@@ -51,6 +50,8 @@ class BareTables {
   AuthorizationId last_hold_;
   SlotNumber free_hold_ = kNoSlot;  // lists through `next`
   SlotNumber free_request_ = kNoSlot;
+  std::vector<KeyHash> card_hashes_;      // of the batch
+  std::vector<SlotNumber> card_numbers_;
   std::deque<RequestId> known_requests_;  // oldest first; kept by `undo`, not by the floor
 };
 

@@ -48,9 +48,9 @@ class IndexFind : public Piece {
   }
   void run() override {
     if (prefetches_) {
-      for (const CardToken& key : keys_) table_->index.prefetch(key);
-      for (const CardToken& key : keys_) {
-        const SlotNumber slot = table_->index.guess(key);
+      for (std::size_t i = 0; i < keys_.size(); ++i) hashes_[i] = table_->index.prefetch(keys_[i]);
+      for (const KeyHash hashed : hashes_) {
+        const SlotNumber slot = table_->index.guess(hashed);
         if (slot != kNoSlot) table_->cards.prefetch(slot);
       }
     }
@@ -70,6 +70,7 @@ class IndexFind : public Piece {
   std::shared_ptr<const Table> table_;
   Random random_{1};
   std::array<CardToken, kRoundItems> keys_;
+  std::array<KeyHash, kRoundItems> hashes_;
   std::array<SlotNumber, kRoundItems> found_;
 };
 

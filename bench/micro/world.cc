@@ -11,6 +11,9 @@ constexpr CurrencyCode kCurrency{978};
 constexpr Money kAmount{1'000};
 constexpr Money kCreditLimit{1'000'000'000'000};
 constexpr AccountId kSettlement{.low = 1, .high = 3};
+// As many request ids are kept as filling the world gives out; of ended holds a hundredth.
+constexpr std::uint32_t kRetention_s = 1'000;
+constexpr std::uint32_t kHoldRetention_s = kRetention_s / 100;
 
 }  // namespace
 
@@ -113,13 +116,16 @@ Command World::advise() {
   return c;
 }
 
+std::uint64_t World::commands_until_hold_is_forgotten() const {
+  // An end is rounded up to a whole second.
+  return tick_ns_ == 0 ? 0 : (kHoldRetention_s + 1) * kNsPerSecond / tick_ns_;
+}
+
 void World::fill(const WorldOptions& options) {
   if (options.memory != Memory::grows) {
-    // As many request ids are kept as the commands below give out.
-    constexpr std::uint32_t kRetention_s = 1'000;
     EngineConfig config = engine_.config();
     config.request_retention_s = kRetention_s;
-    config.authorization_retention_s = kRetention_s / 100;  // after its end
+    config.authorization_retention_s = kHoldRetention_s;  // after its end
     Command configure;
     configure.kind = CommandKind::configure;
     configure.configure = Configure{config};

@@ -60,6 +60,8 @@ class World {
   /// With Memory::by_hand: as much time as so many commands take. The next ones then forget as many
   /// old ids and ended holds, up to four each.
   void pass_time(std::uint64_t commands) { now_.ns += commands * tick_ns_; }
+  /// So many commands after a hold has ended it is forgotten, and its slot is used again. 0: never.
+  [[nodiscard]] std::uint64_t commands_until_hold_is_forgotten() const;
 
  private:
   [[nodiscard]] Command command(CommandKind kind);

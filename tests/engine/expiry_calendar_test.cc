@@ -16,8 +16,9 @@ class ExpiryCalendarTest : public ::testing::Test {
  protected:
   SlotNumber add(std::uint64_t at_second) {
     const SlotNumber number = slots_.append();
-    slots_[number].expires_at = second(at_second);
-    calendar_.add(slots_, number);
+    AuthorizationSlot& slot = slots_[number];
+    slot.expires_at = second(at_second);
+    calendar_.add(slots_, number, slot);
     return number;
   }
   std::vector<SlotNumber> due(std::uint64_t at_second, std::size_t most = 100) {

@@ -25,9 +25,10 @@ bool Comparison::differ(std::string text) {
 
 bool Comparison::apply(const Command& command, TimestampNs now) {
   const LogPosition before = engine_.position();
-  for (unsigned pass = 0; pass < StateMachine::kPrefetchPasses; ++pass) {
-    engine_.prefetch(command, pass);
-  }
+  Prefetch prefetch = engine_.begin_prefetch(command);
+  unsigned passes = 1;
+  while (engine_.go_on({&prefetch, 1}) > 0) ++passes;
+  if (passes > StateMachine::kPrefetchPasses) return differ("prefetching takes too many passes");
   const std::optional<Outcome> recalled = engine_.recall(command, now);
   outcome_ = engine_.apply(command, now);
   const Outcome expected = model_.apply(command, now, exact_ ? nullptr : &outcome_);

@@ -7,8 +7,10 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <optional>
 #include <random>
+#include <thread>
 
 #include "tests/process/gateway.h"
 #include "tests/process/server_process.h"
@@ -33,7 +35,13 @@ class Kill : public testing::Test {
     const std::size_t aim = random() % (kPhases + 1);
     std::optional<PhaseKiller> killer;
     const auto end = gateway.load(client, [&] {
-      if (killer || gateway.answers().size() < goal) return false;
+      if (killer) {
+        // The step comes with the log's growth. A faster load would make the state of a long run, and
+        // with it each step of the next rounds, grow without end.
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        return false;
+      }
+      if (gateway.answers().size() < goal) return false;
       if (aim == kPhases) {
         server.kill();
         return true;

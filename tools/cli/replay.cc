@@ -22,14 +22,15 @@ Replayed replay(ReplayStart& start, StateMachine& engine, const std::optional<Lo
       records.push_back(record);
       return true;
     });
+    PrefetchAhead ahead(engine);
     for (std::size_t at = 0; at < records.size() && replayed.to_the_end; ++at) {
       const auto& [command, logged] = records[at];
       if (until && until->passed_by(logged)) {
         replayed.to_the_end = false;
         break;
       }
-      prefetch_ahead(engine, at, records.size(),
-                     [&records](std::size_t i) -> const Command& { return records[i].command; });
+      ahead.before(at, records.size(),
+                   [&records](std::size_t i) -> const Command& { return records[i].command; });
       const Outcome outcome = engine.apply(command, logged.time);
       // Plain bytes without padding: equal bytes are equal outcomes.
       if (std::memcmp(&outcome, &logged, sizeof outcome) != 0) {
