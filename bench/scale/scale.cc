@@ -142,11 +142,12 @@ Result<Contender> start(const ScaleOptions& options, ScaleRow& row) {
   row.fill_s = filled->seconds;
   // A snapshot in some rounds and not in others would be no fair turn; and connections are silent for
   // minutes while the next directory is filled.
-  std::vector<std::string> words{"--snapshot-log-bytes", "0", "--snapshot-interval", "0",
-                                 "--idle-timeout", "0"};
+  std::vector<std::string> words{"--snapshot-log-bytes", "0", "--snapshot-interval", "0"};
   words.insert(words.end(), options.server_options.begin(), options.server_options.end());
-  auto server =
-      ServerProcess::start({.program = options.server, .data_dir = fill.dir, .arguments = std::move(words)});
+  auto server = ServerProcess::start({.program = options.server,
+                                      .data_dir = fill.dir,
+                                      .arguments = std::move(words),
+                                      .keeps_idle = true});
   if (!server) return std::unexpected(server.error());
   contender.server = std::make_unique<ServerProcess>(std::move(*server));
   row.start_s = contender.server->start_seconds();

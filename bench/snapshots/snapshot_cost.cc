@@ -102,8 +102,7 @@ std::vector<std::string> load_words(const SnapshotCostOptions& options, const En
                                  "--in-flight",
                                  std::to_string(options.in_flight),
                                  "--duration",
-                                 fmt::format("{}", options.load_seconds),
-                                 "--quiet"};
+                                 fmt::format("{}", options.load_seconds)};
   if (options.rate_per_s > 0) {
     words.insert(words.end(), {"--rate", fmt::format("{}", options.rate_per_s)});
   }
@@ -166,8 +165,10 @@ Result<SnapshotCostReport> run_snapshot_cost(SnapshotCostOptions options) {
   // Snapshots only when this asks for them.
   std::vector<std::string> words{"--snapshot-log-bytes", "0", "--snapshot-interval", "0"};
   words.insert(words.end(), options.server_options.begin(), options.server_options.end());
-  auto server =
-      ServerProcess::start({.program = options.server, .data_dir = options.dir, .arguments = std::move(words)});
+  auto server = ServerProcess::start({.program = options.server,
+                                      .data_dir = options.dir,
+                                      .arguments = std::move(words),
+                                      .keeps_idle = true});
   if (!server) return std::unexpected(server.error());
   auto client = connect_to(server->endpoint(), "holdfast-bench/watch");
   if (!client) return std::unexpected(client.error());
@@ -179,7 +180,7 @@ Result<SnapshotCostReport> run_snapshot_cost(SnapshotCostOptions options) {
     return std::unexpected(measured.error());
   }
   report.load_passed = load->wait() == 0;
-  if (!report.load_passed) return std::unexpected("the load went wrong: " + load->last_words());
+  if (!report.load_passed) return std::unexpected("the load went wrong:\n" + load->log_tail());
   const auto end = watched.look();
   if (!end) return std::unexpected(end.error());
   report.accounts = end->status.accounts;

@@ -93,7 +93,7 @@ class PeersTest : public ::testing::Test {
 };
 
 TEST_F(PeersTest, EachGivesRatiosAndBalancedBooks) {
-  const auto result = run_program("holdfast-bench", peers_arguments(0.2));
+  const auto result = run_program("holdfast-bench", peers_arguments(1));
   ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
   const json report = json_of("peers.json");
   EXPECT_EQ(report.at("kind"), "peers");
