@@ -120,10 +120,16 @@ void MemoryReserve::Impl::set_filling(bool filling) {
 
 void MemoryReserve::Impl::run() {
   pthread_setname_np(pthread_self(), "holdfast-memory");
-  // Ahead of need: a processor that has other work does that first, and counts as idle meanwhile.
-  const sched_param no_priority{};
-  (void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &no_priority);
+  std::size_t done = 0;
+  bool is_at_ease = false;
   while (const std::size_t wanted = bytes_ahead.load(std::memory_order_acquire)) {
+    if (!is_at_ease && done >= wanted) {
+      // The first filling is waited for. From here on it is ahead of need: a processor that has other
+      // work does that first, and counts as idle meanwhile.
+      const sched_param no_priority{};
+      (void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &no_priority);
+      is_at_ease = true;
+    }
     if (!is_filling.load(std::memory_order_acquire)) {
       is_filling.wait(false, std::memory_order_acquire);
       continue;
@@ -136,6 +142,7 @@ void MemoryReserve::Impl::run() {
     }
     touch(page, kHugePageBytes);
     touched.store(page + kHugePageBytes, std::memory_order_release);
+    done += kHugePageBytes;
   }
 }
 

@@ -2,20 +2,19 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <thread>
 
 #include "engine/check.h"
 
 namespace holdfast::persistence {
 namespace {
 
-/// Of the writer's thread: a ninth of a normal thread's part of a busy processor.
-constexpr int kNiceness = 10;
+/// After a piece of reading back, at most.
+constexpr std::chrono::milliseconds kRestMax{10};
 
 std::uint64_t monotonic_ns() {
   return static_cast<std::uint64_t>(
@@ -106,11 +105,19 @@ void SnapshotWriter::change_report(Change&& change) {
 
 void SnapshotWriter::run() {
   pthread_setname_np(pthread_self(), "holdfast-snap");
-  // Where processors are few, a snapshot may take longer, and payments may not.
-  static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness));
+  // The core sets the pace of writing, by what it copies. A writer of low priority would not keep up with
+  // that where all processors are busy: the core gives snapshots up then, one after the other, and the log
+  // grows. Nothing waits for reading back: it takes half of the time.
   while (!stopping_.load(std::memory_order_acquire)) {
     const int seen = signals_.load(std::memory_order_acquire);
-    if (step()) continue;
+    const bool rests = stage_ == Stage::verifying;
+    const auto begun = std::chrono::steady_clock::now();
+    if (step()) {
+      if (!rests) continue;
+      const auto took = std::chrono::steady_clock::now() - begun;
+      std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(took, kRestMax));
+      continue;
+    }
     signals_.wait(seen, std::memory_order_acquire);
   }
 }
