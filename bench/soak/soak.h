@@ -25,7 +25,7 @@ struct SoakOptions {
   std::string temp_dir;   // where the data directory is made; empty: the system's
   double duration_s = 600;
   double warm_up_s = 0;   // of these: not judged; 0: three times what holds and memory last
-  double calibrate_s = 3;
+  double calibrate_s = 10;
   double percent = 50;    // of what the calibration reached
   double rate_per_s = 0;  // instead of the calibration
   double sample_s = 5;
