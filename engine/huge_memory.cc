@@ -45,7 +45,7 @@ void unmap(std::byte* memory, std::size_t bytes) noexcept {
 
 // Also while the page is in use by who was handed it: nothing is written but what is there. One byte of
 // each small page, for systems without huge ones; where there are, all but the first cost nothing.
-[[gnu::no_sanitize("thread")]] void touch(std::byte* memory, std::size_t bytes) {
+__attribute__((no_sanitize("thread"))) void touch(std::byte* memory, std::size_t bytes) {
   constexpr std::size_t kSmallPageBytes = 4096;
   for (std::size_t at = 0; at < bytes; at += kSmallPageBytes) {
     __atomic_fetch_or(reinterpret_cast<unsigned char*>(memory + at), 0, __ATOMIC_RELAXED);
