@@ -46,9 +46,12 @@ struct File {
 
 enum class OpenMode : std::uint8_t {
   read,        // must exist; through the page cache
-  read_direct, // must exist; past the page cache where the volume can: for what is read once
+  read_direct, // must exist; past the page cache where the volume can: for what is read once. While
+               // it is open, in any process, nobody gets it with `reuse`
   log_write,   // must exist; read and write past the page cache where the volume can (O_DIRECT)
   create,      // made or emptied; read and write as with log_write
+  reuse,       // must exist, to be written anew in place; EWOULDBLOCK: someone reads it by
+               // `read_direct`. Read and write as with log_write
 };
 
 struct WriteRequest {
@@ -107,6 +110,8 @@ class FileIo {
   /// Data and size of the file survive a crash after this.
   [[nodiscard]] virtual IoResult<void> sync(File file) = 0;
   [[nodiscard]] virtual IoResult<std::uint64_t> size(File file) = 0;
+  /// Cuts the file, or lengthens it by zeroes, to so many bytes; durable after `sync`.
+  [[nodiscard]] virtual IoResult<void> resize(File file, std::uint64_t bytes) = 0;
   /// Names made, moved or removed in the directory survive a crash after this.
   [[nodiscard]] virtual IoResult<void> sync_directory(const std::string& path) = 0;
   [[nodiscard]] virtual IoResult<void> make_directories(const std::string& path) = 0;

@@ -30,6 +30,15 @@ int open_retrying(const std::string& path, int flags) {
   return fd;
 }
 
+// Where a volume has no such locks nobody can be told apart, and nothing is reused.
+void keep_from_reuse(int fd) { static_cast<void>(::flock(fd, LOCK_SH | LOCK_NB)); }
+
+bool is_read_by_others(int fd) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return true;
+  static_cast<void>(::flock(fd, LOCK_UN));  // whoever reads back what is written may do so
+  return false;
+}
+
 }  // namespace
 
 IoResult<std::unique_ptr<PosixFileIo>> PosixFileIo::make() {
@@ -50,7 +59,7 @@ FileIoTraits PosixFileIo::traits() const {
 IoResult<File> PosixFileIo::open(const std::string& path, OpenMode mode) {
   int flags = O_RDONLY;
   bool direct = mode != OpenMode::read;
-  if (mode == OpenMode::log_write || mode == OpenMode::create) {
+  if (mode == OpenMode::log_write || mode == OpenMode::create || mode == OpenMode::reuse) {
     flags = O_RDWR | (mode == OpenMode::create ? O_CREAT | O_TRUNC : 0);
   }
   int fd = open_retrying(path, flags | (direct ? O_DIRECT : 0));
@@ -60,6 +69,11 @@ IoResult<File> PosixFileIo::open(const std::string& path, OpenMode mode) {
     fd = open_retrying(path, flags);
   }
   if (fd < 0) return std::unexpected(make_io_error(path, "open", errno));
+  if (mode == OpenMode::read_direct) keep_from_reuse(fd);
+  if (mode == OpenMode::reuse && is_read_by_others(fd)) {
+    ::close(fd);
+    return std::unexpected(make_io_error(path, "open for reuse", EWOULDBLOCK));
+  }
   const std::lock_guard guard(mutex_);
   const auto index = static_cast<std::size_t>(fd);
   if (opened_.size() <= index) opened_.resize(index + 1);
@@ -132,6 +146,13 @@ IoResult<void> PosixFileIo::write_at(File file, std::uint64_t offset,
 
 IoResult<void> PosixFileIo::sync(File file) {
   if (::fsync(file.id) != 0) return std::unexpected(error_of(file, "sync", errno));
+  return {};
+}
+
+IoResult<void> PosixFileIo::resize(File file, std::uint64_t bytes) {
+  if (::ftruncate(file.id, static_cast<off_t>(bytes)) != 0) {
+    return std::unexpected(error_of(file, "resize", errno));
+  }
   return {};
 }
 

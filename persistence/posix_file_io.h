@@ -29,6 +29,7 @@ class PosixFileIo : public FileIo {
                                         std::span<const std::byte> bytes) override;
   [[nodiscard]] IoResult<void> sync(File file) override;
   [[nodiscard]] IoResult<std::uint64_t> size(File file) override;
+  [[nodiscard]] IoResult<void> resize(File file, std::uint64_t bytes) override;
   [[nodiscard]] IoResult<void> sync_directory(const std::string& path) override;
   [[nodiscard]] IoResult<void> make_directories(const std::string& path) override;
   [[nodiscard]] IoResult<std::vector<std::string>> list(const std::string& path) override;

@@ -10,6 +10,7 @@
 namespace holdfast::persistence {
 namespace {
 
+constexpr std::size_t kSparesOpenMax = 128;  // each is an open file
 constexpr std::uint64_t kBackoffMinNs = 100'000'000;
 constexpr std::uint64_t kBackoffMaxNs = 5'000'000'000;
 
@@ -130,6 +131,12 @@ bool SegmentPreparer::may_recycle() const {
   return !retired_.empty() && retired_.front().number <= recycle_through_;
 }
 
+// Of a used file, while the oldest retired segment is the one in hand.
+bool SegmentPreparer::wants_spare() const {
+  const std::size_t as_long_again = std::min(retired_.size() - 1, kSparesOpenMax);
+  return ready_.size() < std::max(options_.spares_max, as_long_again);
+}
+
 void SegmentPreparer::run() {
   Lock lock(mutex_);
   while (!stopping_) {
@@ -195,7 +202,7 @@ bool SegmentPreparer::lay_out_one(Lock& lock) {
 
 bool SegmentPreparer::recycle_one(Lock& lock) {
   const RetiredSegment oldest = retired_.front();
-  const bool reuse = ready_.size() < options_.spares_max;
+  const bool reuse = wants_spare();
   const std::uint64_t as_number = next_number_;
   lock.unlock();
   const auto reused = reuse_or_remove(oldest.number, reuse, as_number);

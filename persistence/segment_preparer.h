@@ -4,7 +4,9 @@
 // Laying out (writing zeroes and syncing) makes the later writes overwrite blocks that the file
 // system knows already: no metadata is written beside a durable write. A used file is as good as a
 // laid-out one and costs a rename; its old blocks carry an older segment number and cannot be taken
-// for new ones.
+// for new ones. So a log of steady length neither lays out nor removes files: where space that is
+// given back goes to the disk at once (ext4 with `discard`), a removed file makes durable writes wait
+// for tens of milliseconds.
 //
 // A volume without space is waited for, as long as it takes; any other trouble is final, and the log
 // fails when the segment in use is full. `PreparerOptions::tell` says so long before that.
@@ -57,7 +59,9 @@ struct PreparerOptions {
   std::string dir;
   std::uint64_t segment_bytes = 0;
   std::size_t spares = 1;      // to keep ready, at least 1
-  std::size_t spares_max = 4;  // used files kept as spares; beyond that they are removed
+  /// Used files are kept as spares up to this number, or as many as there are retired ones still
+  /// needed, as the log will be that long again; beyond that they are removed.
+  std::size_t spares_max = 4;
   LayoutMode mode = LayoutMode::background;
   SegmentTell tell = {};
 };
@@ -105,6 +109,7 @@ class SegmentPreparer {
                                                 std::uint64_t as_number);
   void note_error(const IoError& error);
   [[nodiscard]] bool may_recycle() const;
+  [[nodiscard]] bool wants_spare() const;
   [[nodiscard]] SegmentEvent event_now() const;
   void tell_news(Lock& lock);
 

@@ -42,9 +42,20 @@ SnapshotFileWriter::~SnapshotFileWriter() {
   if (file_.is_open()) io_.close(file_);
 }
 
-IoResult<SnapshotFileWriter> SnapshotFileWriter::create(FileIo& io, std::string path,
+IoResult<SnapshotFileWriter> SnapshotFileWriter::create(FileIo& io, const std::string& path,
                                                         const SnapshotHeaderPage& header) {
-  const auto file = io.open(path, OpenMode::create);
+  return begin(io, path, OpenMode::create, header);
+}
+
+IoResult<SnapshotFileWriter> SnapshotFileWriter::reuse(FileIo& io, const std::string& path,
+                                                       const SnapshotHeaderPage& header) {
+  return begin(io, path, OpenMode::reuse, header);
+}
+
+IoResult<SnapshotFileWriter> SnapshotFileWriter::begin(FileIo& io, const std::string& path,
+                                                       OpenMode mode,
+                                                       const SnapshotHeaderPage& header) {
+  const auto file = io.open(path, mode);
   if (!file) return std::unexpected(file.error());
   SnapshotFileWriter writer(io, *file, header);
   const AlignedBytes page = allocate_aligned(kSnapshotPageBytes);
@@ -105,6 +116,11 @@ IoResult<void> SnapshotFileWriter::finish() {
   std::copy(table_pages_.begin(), table_pages_.end(), footer.table_pages);
   std::memcpy(memory.get(), &footer, sizeof footer);
   if (const auto written = write_part({memory.get(), kSnapshotPageBytes}); !written) return written;
+  const auto size = io_.size(file_);
+  if (!size) return std::unexpected(size.error());
+  if (*size > offset_) {  // of what it was before
+    if (const auto cut = io_.resize(file_, offset_); !cut) return cut;
+  }
   return io_.sync(file_);
 }
 

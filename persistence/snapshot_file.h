@@ -30,8 +30,12 @@ struct SnapshotFile {
 class SnapshotFileWriter {
  public:
   /// Makes the file (emptied if it is there) and writes its header. The plan must fit a header page.
-  [[nodiscard]] static IoResult<SnapshotFileWriter> create(FileIo& io, std::string path,
+  [[nodiscard]] static IoResult<SnapshotFileWriter> create(FileIo& io, const std::string& path,
                                                            const SnapshotHeaderPage& header);
+  /// The same into a file that is there, over what it holds: no space is asked for or given back but
+  /// for the difference. EWOULDBLOCK: someone reads it still, and nothing was changed.
+  [[nodiscard]] static IoResult<SnapshotFileWriter> reuse(FileIo& io, const std::string& path,
+                                                          const SnapshotHeaderPage& header);
   SnapshotFileWriter(SnapshotFileWriter&& other) noexcept;
   SnapshotFileWriter& operator=(SnapshotFileWriter&&) = delete;
   /// Closes the file.
@@ -48,6 +52,9 @@ class SnapshotFileWriter {
 
  private:
   SnapshotFileWriter(FileIo& io, File file, const SnapshotHeaderPage& header);
+  [[nodiscard]] static IoResult<SnapshotFileWriter> begin(FileIo& io, const std::string& path,
+                                                          OpenMode mode,
+                                                          const SnapshotHeaderPage& header);
   [[nodiscard]] SnapshotPartHead next_head(SnapshotPart part, std::size_t count) const;
   [[nodiscard]] IoResult<void> write_part(std::span<std::byte> bytes);
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "engine/check.h"
 
@@ -57,6 +58,7 @@ SnapshotWriter::~SnapshotWriter() {
   // A file that is not whole; if it cannot be removed, recovery will.
   const bool has_file = stage_ != Stage::idle && stage_ != Stage::tidying && stage_ != Stage::broken;
   if (has_file) static_cast<void>(io_.unlink(temporary_path()));
+  if (!spare_.empty()) static_cast<void>(io_.unlink(spare_));
 }
 
 // The core's side ----------------------------------------------------------------------------
@@ -178,10 +180,25 @@ void SnapshotWriter::start_file() {
   taken_at_ = options_.now ? options_.now() : plan_.time;
   const auto header = header_page_of(plan_, options_.log_id, taken_at_);
   if (!header) return fail(header.error());
-  auto file = SnapshotFileWriter::create(io_, temporary_path(), *header);
+  auto file = make_file(*header);
   if (!file) return fail(file.error().text());
   file_.emplace(std::move(*file));
   stage_ = Stage::writing;
+}
+
+IoResult<SnapshotFileWriter> SnapshotWriter::make_file(const SnapshotHeaderPage& header) {
+  if (!spare_.empty()) {
+    const std::string spare = std::exchange(spare_, {});
+    if (const auto renamed = io_.rename(spare, temporary_path()); !renamed) {
+      static_cast<void>(io_.unlink(spare));
+      return std::unexpected(renamed.error());
+    }
+    auto file = SnapshotFileWriter::reuse(io_, temporary_path(), header);
+    if (file || file.error().error_number != EWOULDBLOCK) return file;
+    // Removed, it stays whole for a backup that has it open.
+    if (const auto gone = io_.unlink(temporary_path()); !gone) return std::unexpected(gone.error());
+  }
+  return SnapshotFileWriter::create(io_, temporary_path(), header);
 }
 
 void SnapshotWriter::write_packet(SnapshotPacket& packet) {
@@ -249,25 +266,33 @@ void SnapshotWriter::name_file() {
 }
 
 void SnapshotWriter::tidy() {
-  if (const auto removed = remove_older(); !removed) {
+  if (const auto gone = let_older_go(); !gone) {
     tell(SnapshotEvent::trouble,
-         "an older snapshot is still there and takes space: " + removed.error().text());
+         "an older snapshot is still there and takes space: " + gone.error().text());
   }
   tell_log_covered();
   become_idle();
 }
 
-// All but the kept ones, also such as recovery found damaged.
-IoResult<void> SnapshotWriter::remove_older() {
+// All but the kept ones, also such as recovery found damaged. One of them becomes the spare, once
+// the directory is synced: a crash must not bring its name back after it was written over.
+IoResult<void> SnapshotWriter::let_older_go() {
   const auto snapshots = list_snapshots(io_, options_.dir);
   if (!snapshots) return std::unexpected(snapshots.error());
+  std::string spare = spare_;
   bool any = false;
   for (const SnapshotFile& snapshot : *snapshots) {
     if (std::find(kept_.begin(), kept_.end(), snapshot.position) != kept_.end()) continue;
-    if (const auto gone = io_.unlink(join_path(options_.dir, snapshot.name)); !gone) return gone;
+    const std::string path = join_path(options_.dir, snapshot.name);
+    const bool is_spare = spare.empty();
+    if (is_spare) spare = path + std::string(kTemporarySuffix);
+    if (const auto gone = is_spare ? io_.rename(path, spare) : io_.unlink(path); !gone) return gone;
     any = true;
   }
-  return any ? io_.sync_directory(options_.dir) : IoResult<void>();
+  if (!any) return {};
+  if (const auto synced = io_.sync_directory(options_.dir); !synced) return synced;
+  spare_ = spare;
+  return {};
 }
 
 void SnapshotWriter::tell_log_covered() {
@@ -287,11 +312,14 @@ void SnapshotWriter::give_up(SnapshotEvent event, const std::string& why) {
   file_.reset();
   check_.reset();
   const bool has_file = stage_ != Stage::tidying;
+  const bool is_good_spare = event == SnapshotEvent::abandoned && stage_ == Stage::writing;
   std::string text = fmt::format("snapshot of position {} {}: {}; the server goes on, and the log "
                                  "keeps what it would have covered",
                                  plan_.position.value,
                                  event == SnapshotEvent::failed ? "failed" : "was abandoned", why);
-  if (has_file) {
+  if (is_good_spare) {
+    spare_ = temporary_path();  // the next try comes soon
+  } else if (has_file) {
     if (const auto gone = io_.unlink(temporary_path()); !gone && gone.error().error_number != ENOENT) {
       text += fmt::format(" ({})", gone.error().text());
     }

@@ -3,10 +3,15 @@
 // files go, and the log that no kept snapshot needs.
 //
 // Invariants: at most one snapshot is under way. A file has its final name only after all of it was
-// read back good. Two good ones are kept, the newest and the one before it; a file is removed, and
-// log is let go, only after a newer one counts. What goes wrong (no space, a disk error, pages that
+// read back good. Two good ones are kept, the newest and the one before it; a file is let go, and
+// log too, only after a newer one counts. What goes wrong (no space, a disk error, pages that
 // were not all there) is told, the temporary file removed, and the next try is a fresh file; the
 // server goes on. When that is, the core decides.
+//
+// A file that is let go becomes the spare: it gets its temporary name and is written over by the next
+// snapshot. Removing gigabytes makes durable writes wait for a tenth of a second where space that is
+// given back goes to the disk at once (ext4 with `discard`). It costs no more space than the next
+// snapshot needs anyway. Whoever still reads it keeps it: it is removed then, and a fresh one made.
 //
 // Threads: the SnapshotSink part is the core's and never waits: packets go by rings without locks.
 // `Mode::background` has a thread of its own for all that touches the disk; with `Mode::on_demand`,
@@ -90,6 +95,7 @@ class SnapshotWriter final : public SnapshotSink {
   void run();
   bool take_message();
   void start_file();
+  IoResult<SnapshotFileWriter> make_file(const SnapshotHeaderPage& header);
   void write_packet(SnapshotPacket& packet);
   void seal_file();
   void verify_some();
@@ -102,7 +108,7 @@ class SnapshotWriter final : public SnapshotSink {
   void tell_log_covered();
   template <class Change>
   void change_report(Change&& change);
-  IoResult<void> remove_older();
+  IoResult<void> let_older_go();
   [[nodiscard]] std::string final_path() const;
   [[nodiscard]] std::string temporary_path() const;
 
@@ -126,6 +132,7 @@ class SnapshotWriter final : public SnapshotSink {
   std::optional<SnapshotFileWriter> file_;
   std::unique_ptr<SnapshotFileReader> check_;
   std::vector<LogPosition> kept_;
+  std::string spare_;    // path, of a temporary name that is durable; empty: there is none
   TimestampNs taken_at_;
   std::uint64_t begun_at_ns_ = 0;
   std::uint64_t file_bytes_ = 0;

@@ -147,8 +147,20 @@ IoResult<File> SimFileIo::open(const std::string& path, OpenMode mode) {
     found = names_.find(path);
   }
   if (found == names_.end()) return std::unexpected(make_io_error(path, "open", ENOENT));
-  files_.push_back(Opened{.path = path, .content = found->second, .locks = false});
+  if (mode == OpenMode::reuse && is_read(*found->second)) {
+    return std::unexpected(make_io_error(path, "open for reuse", EWOULDBLOCK));
+  }
+  files_.push_back(Opened{.path = path,
+                          .content = found->second,
+                          .locks = false,
+                          .keeps_from_reuse = mode == OpenMode::read_direct});
   return File{static_cast<int>(files_.size() - 1)};
+}
+
+bool SimFileIo::is_read(const Content& content) const {
+  return std::ranges::any_of(files_, [&](const std::optional<Opened>& file) {
+    return file && file->keeps_from_reuse && file->content.get() == &content;
+  });
 }
 
 void SimFileIo::close(File file) {
@@ -164,7 +176,7 @@ IoResult<File> SimFileIo::lock(const std::string& path) {
     names_[path] = std::make_shared<Content>();
     note_names(path);
   }
-  files_.push_back(Opened{.path = path, .content = names_[path], .locks = true});
+  files_.push_back(Opened{.path = path, .content = names_[path], .locks = true, .keeps_from_reuse = false});
   locked_[path] = 1;
   return File{static_cast<int>(files_.size() - 1)};
 }
@@ -223,6 +235,14 @@ IoResult<void> SimFileIo::sync(File file) {
 
 IoResult<std::uint64_t> SimFileIo::size(File file) {
   return std::uint64_t{opened(file).content->bytes.size()};
+}
+
+IoResult<void> SimFileIo::resize(File file, std::uint64_t bytes) {
+  Opened& target = opened(file);
+  if (auto error = changing("resize", target.path, bytes)) return std::unexpected(*error);
+  target.content->bytes.resize(bytes);
+  target.content->unsynced.push_back({.offset = bytes, .bytes = 0});
+  return {};
 }
 
 IoResult<void> SimFileIo::sync_directory(const std::string& path) {

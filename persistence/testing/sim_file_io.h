@@ -113,6 +113,7 @@ class SimFileIo final : public FileIo {
                                         std::span<const std::byte> bytes) override;
   [[nodiscard]] IoResult<void> sync(File file) override;
   [[nodiscard]] IoResult<std::uint64_t> size(File file) override;
+  [[nodiscard]] IoResult<void> resize(File file, std::uint64_t bytes) override;
   [[nodiscard]] IoResult<void> sync_directory(const std::string& path) override;
   [[nodiscard]] IoResult<void> make_directories(const std::string& path) override;
   [[nodiscard]] IoResult<std::vector<std::string>> list(const std::string& path) override;
@@ -140,6 +141,7 @@ class SimFileIo final : public FileIo {
     std::string path;
     std::shared_ptr<Content> content;
     bool locks = false;
+    bool keeps_from_reuse = false;
   };
   struct UnderWay {
     std::shared_ptr<Content> content;
@@ -169,6 +171,7 @@ class SimFileIo final : public FileIo {
   void settle(Content& content);
   void note_names(const std::string& path);
   [[nodiscard]] Opened& opened(File file);
+  [[nodiscard]] bool is_read(const Content& content) const;
   [[nodiscard]] const SimBytes& bytes_at(const std::string& path) const;
   void apply(UnderWay& write);
   void meet_fate(const UnderWay& write, CrashFate fate);
