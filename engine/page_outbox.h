@@ -1,15 +1,15 @@
-// Pages on their way from the core to the sink: into the sink's packets, or, when it has none free
-// and a page cannot wait in its table, into memory of our own until it has.
+// Pages on their way from the core to the sink, in the sink's packets.
 //
-// That memory is bounded: beyond it `put_ahead` refuses, and the snapshot is lost (an overrun). It
-// comes and goes in blocks, so that no call takes or gives back much of it. Thread: the core's.
+// A page whose turn has come waits in its table when no packet is free; one that is about to change
+// cannot. So some packets are always kept at hand for such pages: the core looks at `has_room` before
+// each command and waits for the sink when there is not enough for one. Without that look, or for a
+// command that changes more than anybody thought of, pages may find no place; then the snapshot is
+// lost (an overrun), and nothing else. No memory is taken or given back here. Thread: the core's.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "engine/snapshot.h"
 
@@ -17,8 +17,11 @@ namespace holdfast {
 
 class PageOutbox {
  public:
-  /// `waiting_max`: pages that may wait here.
-  PageOutbox(SnapshotSink& sink, std::uint64_t waiting_max);
+  /// As good as more pages than a command can change: counter, ring and charge of each control, also of
+  /// shadows, and the account, the card, the authorization, the request and their neighbours in lists.
+  static constexpr std::size_t kPagesPerCommandMax = 8 * kSnapshotPagesPerPacket;
+
+  explicit PageOutbox(SnapshotSink& sink) : sink_(sink) {}
   PageOutbox(const PageOutbox&) = delete;
   PageOutbox& operator=(const PageOutbox&) = delete;
 
@@ -26,34 +29,23 @@ class PageOutbox {
   [[nodiscard]] bool put(SnapshotPageName name, const std::byte* page);
   /// Copies a page before its turn. False: an overrun, now or before.
   [[nodiscard]] bool put_ahead(SnapshotPageName name, const std::byte* page);
-  /// Moves one waiting page on. False: the sink has no packet free. There is one that waits.
-  [[nodiscard]] bool forward_one();
-  /// Hands over the packet that is not full.
+  /// Whether kPagesPerCommandMax pages can be copied before their turn; asks the sink for packets.
+  [[nodiscard]] bool has_room();
+  /// Hands over the packet that is not full, and gives back the empty ones.
   void flush();
-  /// Gives back a block of memory of pages that nobody wants any more. False: there is none.
-  bool drop_block();
 
   [[nodiscard]] bool has_overrun() const { return has_overrun_; }
   [[nodiscard]] std::uint64_t pages_ahead() const { return pages_ahead_; }
-  [[nodiscard]] std::uint64_t pages_waiting() const { return pages_waiting_; }
-  [[nodiscard]] std::uint64_t waiting_max() const { return waiting_max_; }
 
  private:
-  struct Block {
-    std::array<SnapshotPageName, kSnapshotPagesPerPacket> names;
-    std::byte pages[kSnapshotPagesPerPacket * kSnapshotPageBytes];
-  };
-
-  void keep_waiting(SnapshotPageName name, const std::byte* page);
+  void copy(SnapshotPageName name, const std::byte* page);
 
   SnapshotSink& sink_;
-  SnapshotPacket* packet_ = nullptr;
-  std::uint64_t waiting_max_;
-  std::uint64_t pages_waiting_ = 0;
+  SnapshotPacket* packet_ = nullptr;  // not empty, not full
+  std::array<SnapshotPacket*, kPagesPerCommandMax / kSnapshotPagesPerPacket> at_hand_{};
+  std::size_t at_hand_count_ = 0;
   std::uint64_t pages_ahead_ = 0;
   bool has_overrun_ = false;
-  // A stack of pages: any order will do. All blocks but the last two are full, the last may be empty.
-  std::vector<std::unique_ptr<Block>> blocks_;
 };
 
 }  // namespace holdfast

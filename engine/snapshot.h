@@ -97,6 +97,12 @@ struct SnapshotPacket {
   std::byte* pages = nullptr;
 };
 
+/// What the core wants a packet for.
+enum class SnapshotPacketUse : std::uint8_t {
+  in_turn,  // pages that can wait: the sink gives none when it is far enough behind already
+  ahead,    // pages that are about to change, and commands wait for it: the sink gives all it has
+};
+
 /// Each snapshot that `begin` accepted ends with one call of `finish` or `abandon`; no packet is the
 /// core's any more then.
 class SnapshotSink {
@@ -106,7 +112,7 @@ class SnapshotSink {
   /// False: the last one is still being written, or nothing can be written. Then nothing begins.
   [[nodiscard]] virtual bool begin(const SnapshotPlan& plan) = 0;
   /// An empty packet, or null when none is free now (the writer is behind).
-  [[nodiscard]] virtual SnapshotPacket* take_packet() = 0;
+  [[nodiscard]] virtual SnapshotPacket* take_packet(SnapshotPacketUse use) = 0;
   /// The packet is the sink's again; with `count` zero there is nothing in it.
   virtual void put_packet(SnapshotPacket* packet) = 0;
   /// All pages were put, and the log is durable up to the plan's position: it may count now.
@@ -115,6 +121,8 @@ class SnapshotSink {
   virtual void abandon(std::string_view why) = 0;
   /// Something went wrong with what was begun; the core stops copying and abandons it.
   [[nodiscard]] virtual bool has_failed() const = 0;
+  /// Packets with pages that were put and are not written yet.
+  [[nodiscard]] virtual std::uint64_t packets_waiting() const = 0;
   /// As it is now; called on the core's thread.
   [[nodiscard]] virtual SnapshotReport report() const = 0;
 };
@@ -129,18 +137,10 @@ struct SnapshotPolicy {
   std::uint64_t log_bytes_before = 0;
 };
 
-/// How a capture may use memory.
-struct SnapshotLimits {
-  /// Pages that were copied before their turn and wait for a packet. Above it the snapshot is
-  /// abandoned. 0: an eighth of the state, at least 4 MiB.
-  std::uint64_t pages_waiting_max = 0;
-};
-
 enum class SnapshotPhase : std::uint8_t {
   none = 0,
   copying = 1,
   copied = 2,    // all pages are the sink's; it waits for the log
-  clearing = 3,  // it was abandoned, and its memory is given back bit by bit
 };
 
 struct SnapshotProgress {
@@ -149,7 +149,7 @@ struct SnapshotProgress {
   std::uint64_t pages = 0;          // of the snapshot
   std::uint64_t pages_copied = 0;
   std::uint64_t pages_ahead = 0;    // of them: before their turn, because they were to change
-  std::uint64_t pages_waiting = 0;  // of these: for a packet
+  std::uint64_t pages_waiting = 0;  // of those copied: for the writer, up to what packets hold
 };
 
 }  // namespace holdfast

@@ -1,6 +1,5 @@
 #include "engine/snapshot_capture.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -15,19 +14,11 @@ std::uint64_t pages_of(const SnapshotPlan& plan) {
   return pages;
 }
 
-std::uint64_t waiting_max(const SnapshotPlan& plan, const SnapshotLimits& limits) {
-  constexpr std::uint64_t kLeast = 4 * 1024 * 1024 / kSnapshotPageBytes;
-  constexpr std::uint64_t kPartOfState = 8;
-  if (limits.pages_waiting_max != 0) return limits.pages_waiting_max;
-  return std::max(kLeast, pages_of(plan) / kPartOfState);
-}
-
 }  // namespace
 
-SnapshotCapture::SnapshotCapture(SnapshotSink& sink, const SnapshotPlan& plan,
-                                 const SnapshotLimits& limits, StateWriter state)
-    : sink_(sink), position_(plan.position), pages_(pages_of(plan)),
-      outbox_(sink, waiting_max(plan, limits)), state_(std::move(state)) {
+SnapshotCapture::SnapshotCapture(SnapshotSink& sink, const SnapshotPlan& plan, StateWriter state)
+    : sink_(sink), position_(plan.position), pages_(pages_of(plan)), outbox_(sink),
+      state_(std::move(state)) {
   tables_.reserve(plan.tables.size());
 }
 
@@ -37,14 +28,9 @@ PageCapture& SnapshotCapture::add(SnapshotTable table, PageImage image) {
 }
 
 void SnapshotCapture::step(std::size_t pages_max) {
-  if (phase_ == SnapshotPhase::clearing) return clear(pages_max);
   if (phase_ == SnapshotPhase::none) return;
   if (sink_.has_failed()) return abandon("the snapshot's writer has failed");
-  if (outbox_.has_overrun()) {
-    return abandon("the disk is too slow for the load: " +
-                   std::to_string(outbox_.waiting_max() * kSnapshotPageBytes >> 20) +
-                   " MiB of changed pages wait for it; try at a quieter time or with a faster disk");
-  }
+  if (outbox_.has_overrun()) return abandon("a page was to change, and there was no place for a copy of it");
   if (phase_ == SnapshotPhase::copied) return;
   for (std::size_t i = 0; i < pages_max; ++i) {
     if (!copy_one()) return;
@@ -53,7 +39,6 @@ void SnapshotCapture::step(std::size_t pages_max) {
 
 // False: no packet is free, or there is nothing left to copy.
 bool SnapshotCapture::copy_one() {
-  if (outbox_.pages_waiting() > 0) return outbox_.forward_one();
   if (state_.next_page() < state_.pages()) {
     const SnapshotPageName name{.table = SnapshotTable::state, .page = state_.next_page()};
     if (!outbox_.put(name, state_.page())) return false;
@@ -75,17 +60,9 @@ void SnapshotCapture::finish() {
 
 void SnapshotCapture::abandon(std::string_view why) {
   if (phase_ != SnapshotPhase::copying && phase_ != SnapshotPhase::copied) return;
-  phase_ = SnapshotPhase::clearing;
+  phase_ = SnapshotPhase::none;
   outbox_.flush();
   sink_.abandon(why);
-}
-
-void SnapshotCapture::clear(std::size_t pages_max) {
-  for (std::size_t i = 0; i < pages_max; i += kSnapshotPagesPerPacket) {
-    if (outbox_.drop_block()) continue;
-    phase_ = SnapshotPhase::none;
-    return;
-  }
 }
 
 SnapshotProgress SnapshotCapture::progress() const {
@@ -95,7 +72,7 @@ SnapshotProgress SnapshotCapture::progress() const {
                             .pages = pages_,
                             .pages_copied = state_.next_page(),
                             .pages_ahead = outbox_.pages_ahead(),
-                            .pages_waiting = outbox_.pages_waiting()};
+                            .pages_waiting = sink_.packets_waiting() * kSnapshotPagesPerPacket};
   for (const PageCapture& table : tables_) progress.pages_copied += table.pages_copied();
   return progress;
 }

@@ -3,7 +3,7 @@
 // Tables are copied in the order in which they were added, after the `state` stream. The tables tell
 // it before a captured page changes, and it copies that page first. It ends in one of two ways: all
 // pages are the sink's (then the core waits for the log and calls `finish`), or it is abandoned.
-// Memory: one bit a page, and what the outbox holds. Thread: the core's.
+// Memory: one bit a page; the packets are the sink's. Thread: the core's.
 #pragma once
 
 #include <cstddef>
@@ -22,16 +22,17 @@ namespace holdfast {
 class SnapshotCapture {
  public:
   /// The sink has accepted `plan`.
-  SnapshotCapture(SnapshotSink& sink, const SnapshotPlan& plan, const SnapshotLimits& limits,
-                  StateWriter state);
+  SnapshotCapture(SnapshotSink& sink, const SnapshotPlan& plan, StateWriter state);
   SnapshotCapture(const SnapshotCapture&) = delete;
   SnapshotCapture& operator=(const SnapshotCapture&) = delete;
 
   /// The table tells the result before it changes, until the capture is no longer `is_copying`.
   [[nodiscard]] PageCapture& add(SnapshotTable table, PageImage image);
 
-  /// Copies up to `pages_max` pages, or gives back as much memory when it was abandoned.
+  /// Copies up to `pages_max` pages.
   void step(std::size_t pages_max);
+  /// Whether the sink has room for all pages that a command may change.
+  [[nodiscard]] bool has_room() { return !is_copying() || outbox_.has_overrun() || outbox_.has_room(); }
   /// The phase is `copied`: the sink may count it.
   void finish();
   /// Does nothing when it has ended.
@@ -44,7 +45,6 @@ class SnapshotCapture {
 
  private:
   [[nodiscard]] bool copy_one();
-  void clear(std::size_t pages_max);
 
   SnapshotSink& sink_;
   SnapshotPhase phase_ = SnapshotPhase::copying;

@@ -1,5 +1,7 @@
 #include "engine/snapshot_driver.h"
 
+#include <string>
+
 namespace holdfast {
 
 bool SnapshotDriver::is_due(const Turn& turn) {
@@ -40,50 +42,87 @@ bool SnapshotDriver::begin_if_due(const Turn& turn) {
   policy_.log_bytes_before = 0;
   is_asked_for_ = false;
   retry_ns_ = 0;
-  allowance_ns_ = ahead_at_turn_ = 0;
+  pages_ = engine_.snapshot_progress().pages;
+  allowance_ns_ = ahead_at_turn_ = waited_ns_ = copied_in_turn_ = 0;
+  is_short_of_room_ = false;
   return true;
 }
 
+// A turn without work says little: under load every other one has none, and the processor is the
+// network threads' then.
+bool SnapshotDriver::is_idle(const Turn& turn) {
+  if (!turn.is_idle) {
+    idle_turns_ = 0;
+    busy_ns_ = turn.ticks_ns;
+    return false;
+  }
+  return ++idle_turns_ >= kIdleTurns || turn.ticks_ns - busy_ns_ >= kIdle_ns;
+}
+
+// At this pace it would not be done when half of the way to the next one is over.
+bool SnapshotDriver::is_late(const Turn& turn) const {
+  const auto copied = static_cast<double>(copied_in_turn_ + ahead_at_turn_) / static_cast<double>(pages_);
+  const auto passed = [](std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0.0 : 2 * static_cast<double>(part) / static_cast<double>(whole);
+  };
+  return copied < std::max(passed(turn.log_bytes - begun_log_bytes_, policy_.log_bytes),
+                           passed(turn.ticks_ns - begun_ns_, policy_.interval_ns));
+}
+
 std::uint64_t SnapshotDriver::allow(const Turn& turn) {
-  if (turn.is_idle) {
+  if (is_idle(turn)) {
     allowance_ns_ = kTurn_ns;
   } else {
-    allowance_ns_ += (turn.ticks_ns - last_step_ns_) / kShareOfTime;
+    const std::uint64_t share = is_late(turn) ? kShareWhenLate : kShareOfTime;
+    allowance_ns_ += (turn.ticks_ns - last_step_ns_) / share;
     allowance_ns_ = std::min(allowance_ns_, kTurn_ns);
   }
   last_step_ns_ = turn.ticks_ns;
   const std::uint64_t ahead = engine_.snapshot_pages_ahead();
-  allowance_ns_ -= std::min(allowance_ns_, (ahead - ahead_at_turn_) * kPageAhead_ns);
+  allowance_ns_ -= std::min(allowance_ns_, (ahead - ahead_at_turn_) * kPage_ns);
   ahead_at_turn_ = ahead;
   return allowance_ns_;
 }
 
 std::size_t SnapshotDriver::copy(std::size_t pages) {
-  const auto told = [](const SnapshotProgress& p) { return p.pages_copied - p.pages_waiting; };
+  if (phase_ == SnapshotPhase::none) return 0;
   const SnapshotProgress before = engine_.snapshot_progress();
   const SnapshotProgress after = engine_.copy_for_snapshot(pages);
-  if (after.phase == SnapshotPhase::clearing && phase_ != SnapshotPhase::clearing) ++abandoned_;
   phase_ = after.phase;
-  if (phase_ == SnapshotPhase::copying || phase_ == SnapshotPhase::copied) {
-    return told(after) - told(before);
+  if (phase_ == SnapshotPhase::none) {
+    ++abandoned_;
+    return 0;
   }
-  return phase_ == SnapshotPhase::clearing ? pages : 0;
+  return after.pages_copied - before.pages_copied;
+}
+
+// The time since the last turn, if it ended because the sink had no room.
+void SnapshotDriver::note_waiting(const Turn& turn) {
+  if (!is_short_of_room_) return;
+  is_short_of_room_ = false;
+  waited_ns_ += turn.ticks_ns - last_step_ns_;
+  if (waited_ns_ <= patience_ns_) return;
+  abandon("commands waited " + std::to_string(waited_ns_ / 1'000'000) +
+          " ms for its writer, which does not keep up with what they change; the next try may hold "
+          "them up twice as long");
+  patience_ns_ = std::min(2 * patience_ns_, kPatienceMax_ns);
+}
+
+void SnapshotDriver::abandon(std::string_view why) {
+  engine_.abandon_snapshot(why);
+  ++abandoned_;
+  phase_ = SnapshotPhase::none;
 }
 
 void SnapshotDriver::end_if_done(const Turn& turn) {
   if (phase_ != SnapshotPhase::copied || turn.durable < position_) return;
   engine_.finish_snapshot();
   phase_ = SnapshotPhase::none;
+  patience_ns_ = kPatienceFirst_ns;
 }
 
 void SnapshotDriver::stop(std::string_view why) {
-  if (phase_ == SnapshotPhase::copying || phase_ == SnapshotPhase::copied) {
-    engine_.abandon_snapshot(why);
-    ++abandoned_;
-  }
-  while (engine_.copy_for_snapshot(kPagesPerTurnMax).phase != SnapshotPhase::none) {
-  }
-  phase_ = SnapshotPhase::none;
+  if (is_under_way()) abandon(why);
 }
 
 SnapshotStatus SnapshotDriver::status() const {

@@ -90,13 +90,13 @@ void stop_telling(Tables& t) {
 
 }  // namespace
 
-bool StateMachine::begin_snapshot(SnapshotSink& sink, const SnapshotLimits& limits) {
+bool StateMachine::begin_snapshot(SnapshotSink& sink) {
   Tables& t = *tables_;
   if (t.capture != nullptr) return false;
   StateWriter state(opening_of(t), t.rule_sets);
   const SnapshotPlan plan = plan_of(t, state);
   if (!sink.begin(plan)) return false;
-  t.capture = std::make_unique<SnapshotCapture>(sink, plan, limits, std::move(state));
+  t.capture = std::make_unique<SnapshotCapture>(sink, plan, std::move(state));
   for_each_table(t, [&t](SnapshotTable name, auto& table) {
     table.set_capture(&t.capture->add(name, table.image()));
   });
@@ -125,6 +125,11 @@ std::uint64_t StateMachine::snapshot_pages_ahead() const {
   return t.capture == nullptr ? 0 : t.capture->pages_ahead();
 }
 
+bool StateMachine::snapshot_has_room() {
+  Tables& t = *tables_;
+  return t.capture == nullptr || t.capture->has_room();
+}
+
 void StateMachine::finish_snapshot() {
   Tables& t = *tables_;
   HOLDFAST_CHECK(t.capture != nullptr, "only a snapshot under way can count");
@@ -137,6 +142,7 @@ void StateMachine::abandon_snapshot(std::string_view why) {
   if (t.capture == nullptr) return;
   t.capture->abandon(why);
   stop_telling(t);
+  t.capture.reset();
 }
 
 }  // namespace holdfast

@@ -138,11 +138,14 @@ class StateMachine {
   // to change. The sink outlives it. None of this changes the state or a decision.
 
   /// Begins a snapshot of the state as it is now. False: one is under way, or the sink refuses.
-  [[nodiscard]] bool begin_snapshot(SnapshotSink& sink, const SnapshotLimits& limits = {});
+  [[nodiscard]] bool begin_snapshot(SnapshotSink& sink);
   /// Copies up to `pages_max` pages, fewer when no packet is free. Abandons the snapshot when the
-  /// sink has failed or too many pages wait for it.
+  /// sink has failed, or a page that a command changed had no place.
   SnapshotProgress copy_for_snapshot(std::size_t pages_max);
   [[nodiscard]] SnapshotProgress snapshot_progress() const;
+  /// Whether the snapshot under way, if any, has room for all pages that the next command may change.
+  /// A command that is applied without may cost the snapshot.
+  [[nodiscard]] bool snapshot_has_room();
   /// Pages that commands have copied before their turn, of the snapshot under way; else 0.
   [[nodiscard]] std::uint64_t snapshot_pages_ahead() const;
   /// Tells the sink that it may count. The phase is `copied`, and the log is durable up to the

@@ -27,14 +27,9 @@ std::uint64_t monotonic_ns() {
 SnapshotWriter::SnapshotWriter(FileIo& io, SnapshotWriterOptions options)
     : io_(io),
       options_(std::move(options)),
-      memory_(allocate_aligned(kPackets * kSnapshotPacketBytesMax)),
       kept_(options_.kept) {
   HOLDFAST_CHECK(std::is_sorted(kept_.begin(), kept_.end()), "kept snapshots come oldest first");
-  for (std::size_t i = 0; i < kPackets; ++i) {
-    // The header page stands in front of the pages, so that the whole packet is one write.
-    packets_[i].pages = memory_.get() + i * kSnapshotPacketBytesMax + kSnapshotPageBytes;
-    HOLDFAST_CHECK(free_.push(&packets_[i]), "all packets fit the ring");
-  }
+  while (packets() < kPacketsMin) add_packets();
   if (!kept_.empty()) {
     report_.newest_position = kept_.back();
     report_.newest_time = options_.newest_time;
@@ -66,20 +61,38 @@ SnapshotWriter::~SnapshotWriter() {
 bool SnapshotWriter::begin(const SnapshotPlan& plan) {
   if (busy_.load(std::memory_order_acquire)) return false;
   plan_ = plan;
+  if (packets() < packets_for(kPartAtFirst)) {
+    busy_.store(true, std::memory_order_relaxed);
+    send({.ask = Ask::make_packets});
+    return false;  // the core asks again soon
+  }
   failed_.store(false, std::memory_order_relaxed);
   busy_.store(true, std::memory_order_relaxed);
   send({.ask = Ask::begin});
   return true;
 }
 
-SnapshotPacket* SnapshotWriter::take_packet() {
-  const auto packet = free_.pop();
+SnapshotPacket* SnapshotWriter::take_packet(SnapshotPacketUse use) {
+  const bool can_wait = use == SnapshotPacketUse::in_turn;
+  if (can_wait && packets_taken_ - packets_back_.load(std::memory_order_relaxed) >= kPacketsMin) {
+    return nullptr;
+  }
+  auto packet = free_.pop();
+  if (!packet && !can_wait) {
+    // One that comes back between the look and the store wakes nobody, hence the second look.
+    core_waits_.store(true);
+    packet = free_.pop();
+  }
   if (!packet) return nullptr;
+  ++packets_taken_;
   (*packet)->count = 0;
   return *packet;
 }
 
-void SnapshotWriter::put_packet(SnapshotPacket* packet) { send({.ask = Ask::packet, .packet = packet}); }
+void SnapshotWriter::put_packet(SnapshotPacket* packet) {
+  if (packet->count > 0) ++packets_put_;
+  send({.ask = Ask::packet, .packet = packet});
+}
 void SnapshotWriter::finish() { send({.ask = Ask::finish}); }
 
 void SnapshotWriter::abandon(std::string_view why) {
@@ -137,17 +150,62 @@ bool SnapshotWriter::step() {
   return take_message();
 }
 
+// Packets ------------------------------------------------------------------------------------
+
+void SnapshotWriter::add_packets() {
+  auto chunk = std::make_unique<Chunk>();
+  chunk->memory = allocate_aligned(kPacketsPerChunk * kSnapshotPacketBytesMax);
+  for (std::size_t i = 0; i < kPacketsPerChunk; ++i) {
+    // The header page stands in front of the pages, so that the whole packet is one write.
+    chunk->packets[i].pages = chunk->memory.get() + i * kSnapshotPacketBytesMax + kSnapshotPageBytes;
+  }
+  chunks_.push_back(std::move(chunk));
+  offer(*chunks_.back());
+}
+
+void SnapshotWriter::offer(Chunk& chunk) {
+  for (SnapshotPacket& packet : chunk.packets) {
+    HOLDFAST_CHECK(free_.push(&packet), "all packets fit the ring");
+  }
+}
+
+void SnapshotWriter::give_back(SnapshotPacket* packet) {
+  if (packet->count > 0) packets_done_.fetch_add(1, std::memory_order_relaxed);
+  HOLDFAST_CHECK(free_.push(packet), "all packets fit the ring");
+  packets_back_.fetch_add(1, std::memory_order_relaxed);
+  if (core_waits_.exchange(false)) io_.wake();
+}
+
+std::uint64_t SnapshotWriter::packets_for(std::uint64_t part_of_state) const {
+  std::uint64_t pages = 0;
+  for (const SnapshotTableSize& table : plan_.tables) pages += table.pages;
+  const std::uint64_t packets = pages / part_of_state / kSnapshotPagesPerPacket;
+  return std::min<std::uint64_t>(packets / kPacketsPerChunk * kPacketsPerChunk, kPacketsMax);
+}
+
+// Before the core has run out of them.
+void SnapshotWriter::keep_packets_ready() {
+  if (free_.size() >= kPacketsMin / 2 || packets() >= packets_for(kPartAtMost)) return;
+  add_packets();
+  if (core_waits_.exchange(false)) io_.wake();
+}
+
 bool SnapshotWriter::take_message() {
   const auto message = messages_.pop();
   if (!message) return false;
   switch (message->ask) {
+    case Ask::make_packets:
+      while (packets() < packets_for(kPartAtFirst)) add_packets();
+      become_idle();
+      break;
     case Ask::begin:
       start_file();
       break;
     case Ask::packet:
       // One that is broken takes what still comes, until the core ends it.
       if (stage_ == Stage::writing && message->packet->count > 0) write_packet(*message->packet);
-      HOLDFAST_CHECK(free_.push(message->packet), "all packets fit the ring");
+      give_back(message->packet);
+      if (stage_ == Stage::writing) keep_packets_ready();
       break;
     case Ask::finish:
       if (stage_ == Stage::broken) {

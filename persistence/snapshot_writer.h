@@ -13,6 +13,11 @@
 // given back goes to the disk at once (ext4 with `discard`). It costs no more space than the next
 // snapshot needs anyway. Whoever still reads it keeps it: it is removed then, and a fresh one made.
 //
+// Memory: packets of 256 KiB. Before a snapshot begins there are as many as hold a sixteenth of the
+// state (8 MiB at least): commands change many pages in its first moments, and touching memory takes
+// longer than copying them. Up to an eighth of the state are made while one is under way and they run
+// short. They stay for the next one.
+//
 // Threads: the SnapshotSink part is the core's and never waits: packets go by rings without locks.
 // `Mode::background` has a thread of its own for all that touches the disk; with `Mode::on_demand`,
 // for simulation, `step` does one piece of it when called.
@@ -71,11 +76,14 @@ class SnapshotWriter final : public SnapshotSink {
   // The sink, see engine/snapshot.h. Each `begin` that was true is ended by `finish` or `abandon`,
   // with all packets put.
   [[nodiscard]] bool begin(const SnapshotPlan& plan) override;
-  [[nodiscard]] SnapshotPacket* take_packet() override;
+  [[nodiscard]] SnapshotPacket* take_packet(SnapshotPacketUse use) override;
   void put_packet(SnapshotPacket* packet) override;
   void finish() override;
   void abandon(std::string_view why) override;
   [[nodiscard]] bool has_failed() const override { return failed_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint64_t packets_waiting() const override {
+    return packets_put_ - packets_done_.load(std::memory_order_relaxed);
+  }
 
   /// One piece of the work, with `on_demand`; false: nothing to do before the core's next call.
   bool step();
@@ -83,17 +91,34 @@ class SnapshotWriter final : public SnapshotSink {
   [[nodiscard]] SnapshotReport report() const override;
 
  private:
-  static constexpr std::size_t kPackets = 32;  // 8 MiB on their way
+  static constexpr std::size_t kPacketsMin = 32;       // 8 MiB; also most for pages that can wait
+  static constexpr std::size_t kPacketsPerChunk = 8;   // made at once
+  static constexpr std::size_t kPacketsMax = 8192;     // 2 GiB
+  static constexpr std::uint64_t kPartAtFirst = 16;    // of the state in packets, one of so many
+  static constexpr std::uint64_t kPartAtMost = 8;
   enum class Stage : std::uint8_t { idle, writing, sealing, verifying, naming, tidying, broken };
-  enum class Ask : std::uint8_t { begin, packet, finish, abandon };
+  enum class Ask : std::uint8_t { make_packets, begin, packet, finish, abandon };
   struct Message {
     Ask ask{};
     SnapshotPacket* packet = nullptr;
   };
 
+  /// Memory for some packets; it knows which of them are in the rings.
+  struct Chunk {
+    AlignedBytes memory;
+    std::array<SnapshotPacket, kPacketsPerChunk> packets;
+  };
+
   void send(Message message);
   void run();
-  bool take_message();
+  [[nodiscard]] bool take_message();
+  void give_back(SnapshotPacket* packet);
+  void add_packets();
+  void offer(Chunk& chunk);
+  void keep_packets_ready();
+  [[nodiscard]] std::uint64_t packets_for(std::uint64_t part_of_state) const;
+  /// The writer's, and the core's while it is not busy.
+  [[nodiscard]] std::uint64_t packets() const { return chunks_.size() * kPacketsPerChunk; }
   void start_file();
   IoResult<SnapshotFileWriter> make_file(const SnapshotHeaderPage& header);
   void write_packet(SnapshotPacket& packet);
@@ -114,11 +139,12 @@ class SnapshotWriter final : public SnapshotSink {
 
   FileIo& io_;
   const SnapshotWriterOptions options_;
-  AlignedBytes memory_;  // of all packets
-  std::array<SnapshotPacket, kPackets> packets_;
-  SpscRing<SnapshotPacket*, kPackets> free_;              // writer to core
-  SpscRing<Message, 2 * kPackets> messages_;              // core to writer
+  SpscRing<SnapshotPacket*, kPacketsMax> free_;           // writer to core
+  SpscRing<Message, 2 * kPacketsMax> messages_;           // core to writer
   std::atomic<int> signals_{0};                           // rises with each message; waited on
+  std::atomic<bool> core_waits_{false};                   // for a packet
+  std::atomic<std::uint64_t> packets_back_{0};            // pushed to free_ for reuse, ever
+  std::atomic<std::uint64_t> packets_done_{0};            // of packets_put_
   std::atomic<bool> busy_{false};                         // from `begin` until idle again
   std::atomic<bool> failed_{false};
 
@@ -126,7 +152,12 @@ class SnapshotWriter final : public SnapshotSink {
   SnapshotPlan plan_;
   std::string abandoned_why_;
 
+  // The core's.
+  std::uint64_t packets_taken_ = 0;
+  std::uint64_t packets_put_ = 0;  // with pages in them
+
   // The writer's.
+  std::vector<std::unique_ptr<Chunk>> chunks_;
   Stage stage_ = Stage::idle;
   std::string failure_;  // in `broken`
   std::optional<SnapshotFileWriter> file_;

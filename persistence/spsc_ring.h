@@ -31,6 +31,11 @@ class SpscRing {
     return item;
   }
 
+  /// As seen by the side that pushes: the other may have taken some more.
+  [[nodiscard]] std::size_t size() const {
+    return written_.load(std::memory_order_relaxed) - read_.load(std::memory_order_acquire);
+  }
+
  private:
   std::array<T, kCapacity> items_{};
   // Counts that only rise, each written by one side; apart, so that the sides do not share a line.

@@ -42,7 +42,7 @@ class FastSink : public SnapshotSink {
     return true;
   }
   // Round about, as with a disk: a packet's memory is cold when it comes back.
-  SnapshotPacket* take_packet() override {
+  SnapshotPacket* take_packet(SnapshotPacketUse) override {
     SnapshotPacket* packet = &memory_[next_++ % kPackets].packet;
     packet->count = 0;
     return packet;
@@ -53,6 +53,7 @@ class FastSink : public SnapshotSink {
     names.insert(names.end(), packet->names.begin(), packet->names.begin() + packet->count);
     bytes.insert(bytes.end(), packet->pages, packet->pages + packet->count * kSnapshotPageBytes);
   }
+  std::uint64_t packets_waiting() const override { return 0; }
   void finish() override {
     ++totals.completed;
     totals.newest_position = plan.position;

@@ -47,11 +47,12 @@ class ForgetfulSink : public SnapshotSink {
     packet_.pages = memory_.data();
   }
   bool begin(const SnapshotPlan&) override { return true; }
-  SnapshotPacket* take_packet() override {
+  SnapshotPacket* take_packet(SnapshotPacketUse) override {
     packet_.count = 0;
     return &packet_;
   }
   void put_packet(SnapshotPacket*) override {}
+  std::uint64_t packets_waiting() const override { return 0; }
   void finish() override {}
   void abandon(std::string_view) override {}
   bool has_failed() const override { return false; }

@@ -62,6 +62,19 @@ class CoreLoopSnapshots : public ::testing::Test {
     return std::get<StatusView>(*taken.at(count - 1).answer);  // behind what waited before it
   }
   void wait_s(std::uint64_t seconds) { clock_.time.ns += seconds * kNsPerSecond; }
+  void wait_ms(std::uint64_t milliseconds) { clock_.time.ns += milliseconds * 1'000'000; }
+  /// Far more pages than the sink's packets hold.
+  void add_accounts() {
+    for (std::uint64_t i = 0; i < kAccounts; ++i) {
+      ASSERT_EQ(engine_
+                    .apply(create_account(1'000'000 + i, 100'000 + i, 0, kAccountMayGoNegative),
+                           kStart)
+                    .decision,
+                Decision::approved);
+    }
+  }
+
+  static constexpr std::uint64_t kAccounts = 60'000;
 
   StateMachine engine_;
   TestJournal journal_;
@@ -84,7 +97,7 @@ TEST_F(CoreLoopSnapshots, BeginAfterSoManyBytesOfLogAndCountWhenTheLogIsDurable)
   journal_.bytes = 10 * kMiB;
   wait_s(1);
   pay();
-  for (int i = 0; i < 50; ++i) loop_->turn();  // nothing becomes durable
+  for (int i = 0; i < 150; ++i) loop_->turn();  // nothing becomes durable
   EXPECT_TRUE(sink_.is_under_way);
   EXPECT_EQ(sink_.plan.position, engine_.position());
   EXPECT_EQ(loop_->engine().snapshot_progress().phase, SnapshotPhase::copied);
@@ -104,12 +117,12 @@ TEST_F(CoreLoopSnapshots, LogFromBeforeTheStartCounts) {
   start({.log_bytes = 10 * kMiB, .log_bytes_before = 9 * kMiB});
   journal_.bytes = kMiB;
   pay();
-  turns(20);
+  turns(100);
   EXPECT_EQ(sink_.totals.completed, 1U);
   wait_s(1);
   journal_.bytes = 3 * kMiB;
   pay();
-  turns(20);
+  turns(100);
   EXPECT_EQ(sink_.totals.completed, 1U) << "it counts for the first one only";
 }
 
@@ -119,13 +132,13 @@ TEST_F(CoreLoopSnapshots, BeginByTimeIfAnythingWasLogged) {
   pay();
   turns(1);
   wait_s(59);
-  turns(20);
+  turns(100);
   EXPECT_EQ(sink_.totals.completed, 0U);
   wait_s(2);
-  turns(20);
+  turns(100);
   EXPECT_EQ(sink_.totals.completed, 1U);
   wait_s(600);
-  turns(20);
+  turns(100);
   EXPECT_EQ(sink_.totals.completed, 1U) << "there is nothing new to keep";
 }
 
@@ -138,7 +151,7 @@ TEST_F(CoreLoopSnapshots, BeginOnceWhenTheLogIsFull) {
     journal_.state_now = JournalState::no_space;
     for (int i = 0; i < 30; ++i) {
       wait_s(1);
-      turns(20);
+      turns(100);
     }
   };
   fill_and_wait();
@@ -151,14 +164,14 @@ TEST_F(CoreLoopSnapshots, OnRequestAndOnceMoreWhenAskedInTheMiddleOfOne) {
   start({.log_bytes = 0});
   const StatusView asked = ask(RequestKind::take_snapshot);
   EXPECT_TRUE(asked.snapshots.is_on);
-  turns(20);
+  turns(100);
   EXPECT_EQ(sink_.totals.completed, 1U);
   EXPECT_GE(ask(RequestKind::show_status).snapshots.report.newest_position, asked.position);
-  turns(20);
+  turns(100);
   EXPECT_EQ(sink_.totals.completed, 1U) << "asking for the status asks for no snapshot";
   // Nothing new: the newest one is what was asked for.
   EXPECT_EQ(ask(RequestKind::take_snapshot).snapshots.report.newest_position, engine_.position());
-  turns(20);
+  turns(100);
   EXPECT_EQ(sink_.totals.completed, 1U);
 
   // Enough state that one turn does not copy all of it.
@@ -208,15 +221,8 @@ TEST_F(CoreLoopSnapshots, AFailureIsToldAndTriedAgainLater) {
 }
 
 TEST_F(CoreLoopSnapshots, ABatchPausesWhenTooManyPagesWereCopiedAhead) {
-  constexpr std::uint64_t kAccounts = 60'000;
   constexpr std::uint64_t kPerPage = kSnapshotPageBytes / 64;
-  for (std::uint64_t i = 0; i < kAccounts; ++i) {
-    ASSERT_EQ(engine_
-                  .apply(create_account(1'000'000 + i, 100'000 + i, 0, kAccountMayGoNegative),
-                         kStart)
-                  .decision,
-              Decision::approved);
-  }
+  add_accounts();
   start({.log_bytes = 0});
   (void)ask(RequestKind::take_snapshot);
   ASSERT_TRUE(sink_.is_under_way);
@@ -240,6 +246,77 @@ TEST_F(CoreLoopSnapshots, ABatchPausesWhenTooManyPagesWereCopiedAhead) {
   turns(500);
   EXPECT_EQ(engine_.position().value, before.value + kTransfers) << "and the rest in later turns";
   EXPECT_EQ(sink_.totals.completed, 1U);
+}
+
+TEST_F(CoreLoopSnapshots, WhileThereAreRequestsOnlyTimeBringsCopies) {
+  add_accounts();
+  start({.log_bytes = 0});
+  (void)ask(RequestKind::take_snapshot);
+  ASSERT_TRUE(sink_.is_under_way);
+  const auto copied_in_turn = [&] {
+    const SnapshotProgress progress = engine_.snapshot_progress();
+    return progress.pages_copied - progress.pages_ahead;
+  };
+  const std::uint64_t before = copied_in_turn();
+  for (int i = 0; i < 200; ++i) {
+    pay();
+    turns(2);  // every other turn has no work
+  }
+  EXPECT_EQ(copied_in_turn(), before) << "the clock stands still";
+  pay();
+  wait_ms(1);
+  turns(1);
+  EXPECT_GT(copied_in_turn(), before);
+  EXPECT_TRUE(sink_.is_under_way);
+  turns(500);
+  EXPECT_EQ(sink_.totals.completed, 1U) << "without requests nothing is in its way";
+}
+
+TEST_F(CoreLoopSnapshots, CommandsWaitForAWriterThatIsBehind) {
+  add_accounts();
+  start({.log_bytes = 0});
+  sink_.is_slow = true;
+  (void)ask(RequestKind::take_snapshot);
+  turns(500);
+  ASSERT_TRUE(sink_.is_under_way);
+  const LogPosition before = engine_.position();
+  pay();
+  turns(1);
+  wait_ms(99);
+  turns(1);
+  EXPECT_EQ(engine_.position(), before) << "there is no room for what it changes";
+  EXPECT_FALSE(loop_->is_drained());
+  sink_.release(10);
+  turns(1);
+  EXPECT_EQ(engine_.position().value, before.value + 1);
+  sink_.is_slow = false;
+  sink_.release(10);
+  turns(500);
+  EXPECT_EQ(sink_.totals.completed, 1U);
+}
+
+TEST_F(CoreLoopSnapshots, WhatCommandsHaveToWaitForTooLongIsGivenUpAndTheNextMayTakeTwiceAsLong) {
+  add_accounts();
+  start({.log_bytes = 0});
+  sink_.is_slow = true;
+  for (const std::uint64_t patience_ms : {100, 200, 400}) {
+    (void)ask(RequestKind::take_snapshot);
+    turns(500);
+    ASSERT_TRUE(sink_.is_under_way);
+    const LogPosition before = engine_.position();
+    pay();
+    turns(1);
+    wait_ms(patience_ms - 1);
+    turns(1);
+    EXPECT_TRUE(sink_.is_under_way) << patience_ms;
+    EXPECT_EQ(engine_.position(), before);
+    wait_ms(2);
+    turns(2);
+    EXPECT_FALSE(sink_.is_under_way) << patience_ms;
+    EXPECT_NE(sink_.reason.find("does not keep up"), std::string::npos) << sink_.reason;
+    EXPECT_EQ(engine_.position().value, before.value + 1) << "nothing is in the way any more";
+  }
+  EXPECT_EQ(ask(RequestKind::show_status).snapshots.abandoned, 3U);
 }
 
 TEST_F(CoreLoopSnapshots, TurnsAreCountedWithAndWithoutOne) {

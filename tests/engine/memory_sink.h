@@ -26,7 +26,7 @@ struct KeptPage {
 class MemorySink : public SnapshotSink {
  public:
   /// `packets`: how many there are; those put come back at once, or with `release` when `is_slow`.
-  explicit MemorySink(std::size_t packets = 4, bool is_slow = false) : is_slow_(is_slow) {
+  explicit MemorySink(std::size_t packets = 12, bool slow = false) : is_slow(slow) {
     for (std::size_t i = 0; i < packets; ++i) {
       Memory& memory = memory_.emplace_back();
       memory.pages = std::make_unique<std::byte[]>(kSnapshotPagesPerPacket * kSnapshotPageBytes);
@@ -44,7 +44,7 @@ class MemorySink : public SnapshotSink {
     pages.clear();
     return true;
   }
-  SnapshotPacket* take_packet() override {
+  SnapshotPacket* take_packet(SnapshotPacketUse) override {
     EXPECT_TRUE(is_under_way);
     if (free_.empty()) return nullptr;
     SnapshotPacket* packet = free_.front();
@@ -61,7 +61,7 @@ class MemorySink : public SnapshotSink {
       page.name = packet->names[i];
       std::copy_n(packet->pages + i * kSnapshotPageBytes, kSnapshotPageBytes, page.bytes.begin());
     }
-    (is_slow_ ? busy_ : free_).push_back(packet);
+    (is_slow ? busy_ : free_).push_back(packet);
   }
   void finish() override {
     EXPECT_TRUE(is_under_way);
@@ -81,6 +81,7 @@ class MemorySink : public SnapshotSink {
     for (SnapshotPacket* packet : std::exchange(busy_, {})) free_.push_back(packet);
   }
   bool has_failed() const override { return is_broken; }
+  std::uint64_t packets_waiting() const override { return busy_.size(); }
   SnapshotReport report() const override { return totals; }
 
   /// The disk has taken up to so many packets.
@@ -105,6 +106,7 @@ class MemorySink : public SnapshotSink {
 
   SnapshotPlan plan;
   std::vector<KeptPage> pages;
+  bool is_slow = false;
   bool refuses = false;
   bool is_broken = false;
   bool is_under_way = false;
@@ -118,7 +120,6 @@ class MemorySink : public SnapshotSink {
     SnapshotPacket packet;
     std::unique_ptr<std::byte[]> pages;
   };
-  bool is_slow_;
   std::deque<Memory> memory_;
   std::deque<SnapshotPacket*> free_;
   std::deque<SnapshotPacket*> busy_;

@@ -127,10 +127,13 @@ void capture_between_commands(World& world, test::MemorySink& sink, std::uint64_
   ASSERT_TRUE(world.engine.begin_snapshot(sink));
   for (;;) {
     const std::size_t commands = world.random().below(40);
-    for (std::size_t i = 0; i < commands; ++i) world.step();
+    for (std::size_t i = 0; i < commands; ++i) {
+      while (!world.engine.snapshot_has_room()) sink.release(1);
+      world.step();
+    }
     sink.release(world.random().below(3));
     const SnapshotProgress progress = world.engine.copy_for_snapshot(1 + world.random().below(4));
-    ASSERT_NE(progress.phase, SnapshotPhase::clearing) << sink.reason;
+    ASSERT_NE(progress.phase, SnapshotPhase::none) << sink.reason;
     if (progress.phase == SnapshotPhase::copied) {
       pages_ahead += progress.pages_ahead;
       break;
@@ -157,7 +160,7 @@ TEST_P(SnapshotsOfRandomWorlds, AreTheStateAtTheirBeginAndGoOnLikeIt) {
     const LogPosition position = world.engine.position();
     world.applied.clear();
 
-    test::MemorySink sink(2, /*is_slow=*/true);
+    test::MemorySink sink(10, /*is_slow=*/true);
     ASSERT_NO_FATAL_FAILURE(capture_between_commands(world, sink, pages_ahead));
     auto loaded = sink.load();
     ASSERT_TRUE(loaded.has_value()) << loaded.error();

@@ -120,7 +120,6 @@ std::string name_of(SnapshotPhase value) {
     case SnapshotPhase::none: return "none";
     case SnapshotPhase::copying: return "copying";
     case SnapshotPhase::copied: return "copied";
-    case SnapshotPhase::clearing: return "clearing";
   }
   return "";
 }

@@ -62,7 +62,7 @@ bool feed(SnapshotSink& sink, const SmallState& state, std::uint64_t seed,
   std::mt19937_64 random(seed);
   std::shuffle(names.begin(), names.end(), random);
   for (std::size_t next = 0; next < names.size();) {
-    SnapshotPacket* packet = sink.take_packet();
+    SnapshotPacket* packet = sink.take_packet(SnapshotPacketUse::in_turn);
     if (packet == nullptr) {
       step();
       continue;

@@ -205,12 +205,12 @@ TEST(SnapshotWriter, AnAbandonedOneLeavesNothingButTheSpare) {
   for (const int steps : {0, 1, 2}) {
     ASSERT_TRUE(writer.begin(server->target.state.plan()));
     EXPECT_FALSE(writer.begin(server->target.state.plan())) << "one at a time";
-    SnapshotPacket* packet = writer.take_packet();
+    SnapshotPacket* packet = writer.take_packet(SnapshotPacketUse::in_turn);
     ASSERT_NE(packet, nullptr);
     server->target.state.fill({.table = SnapshotTable::accounts, .reserved = 0, .page = 3}, packet->pages);
     packet->names[packet->count++] = {.table = SnapshotTable::accounts, .reserved = 0, .page = 3};
     writer.put_packet(packet);
-    SnapshotPacket* empty = writer.take_packet();
+    SnapshotPacket* empty = writer.take_packet(SnapshotPacketUse::in_turn);
     ASSERT_NE(empty, nullptr);
     writer.put_packet(empty);
     for (int i = 0; i < steps; ++i) EXPECT_TRUE(writer.step());

@@ -232,7 +232,6 @@ std::string_view phase_name(SnapshotPhase phase) {
     case SnapshotPhase::none: return "none";
     case SnapshotPhase::copying: return "copying";
     case SnapshotPhase::copied: return "copied";
-    case SnapshotPhase::clearing: return "clearing";
   }
   return "unknown";
 }
