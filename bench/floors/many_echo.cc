@@ -23,7 +23,7 @@ namespace holdfast::bench {
 namespace {
 
 constexpr int kEventsMax = 128;
-constexpr int kWaitMax_ms = 10'000;  // on loopback nothing takes so long
+constexpr int kWaitMax_ms = 60'000;  // on loopback nothing takes so long
 constexpr std::uint64_t kWarmUpShare = 20;
 
 /// One end of all connections; owns their sockets.
@@ -82,7 +82,7 @@ Result<bool> Ends::receive() {
   const int ready = ::epoll_wait(epoll_, events.data(), kEventsMax, kWaitMax_ms);
   if (ready < 0 && errno == EINTR) return true;
   if (ready < 0) return loopback_failed("wait");
-  if (ready == 0) return std::unexpected("loopback: nothing came for ten seconds");
+  if (ready == 0) return std::unexpected("loopback: nothing came for a minute");
   for (const epoll_event& event : std::span(events).first(static_cast<std::size_t>(ready))) {
     End& end = ends_[event.data.u64];
     const ssize_t count =
