@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <optional>
 #include <utility>
 
+#include "bench/floors/with_own_server.h"
 #include "bench/load/load_session.h"
-#include "bench/processes/server_process.h"
 #include "bench/report/progress.h"
 #include "engine/limits.h"
 
@@ -120,27 +119,7 @@ Spread ManyReport::ratio(double ManyRound::* above, double ManyRound::* below) c
 }
 
 Result<ManyReport> measure_many(const ManyOptions& options) {
-  if (const std::string wrong = options.check(); !wrong.empty()) return std::unexpected(wrong);
-  ManyReport report;
-  report.options = options;
-  report.machine = machine_facts();
-  report.disk = disk_facts(options.data_dir);
-  const auto directory = TemporaryDirectory::make(options.data_dir);
-  if (!directory) return std::unexpected(directory.error());
-  auto server = ServerProcess::start({.program = options.holdfastd,
-                                      .data_dir = directory->path() + "/holdfastd-data",
-                                      .arguments = options.holdfastd_arguments,
-                                      .keeps_idle = true});
-  if (!server) return std::unexpected(server.error());
-  const auto version = server->version();
-  if (!version) return std::unexpected(version.error());
-  report.holdfastd_version = *version;
-  report.holdfastd_log = server->log_facts();
-  if (auto done = measure_rounds(directory->path(), *server, report); !done) {
-    return std::unexpected(done.error());
-  }
-  if (auto stopped = server->stop(); !stopped) return std::unexpected(stopped.error());
-  return report;
+  return with_own_server<ManyReport>(options, measure_rounds);
 }
 
 }  // namespace holdfast::bench
