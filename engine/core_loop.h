@@ -19,7 +19,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -104,25 +103,15 @@ class CoreLoop {
   /// Turns until `stop`, then until drained; returns early when the journal has failed.
   template <Parker P>
   void run(P& parker, const std::atomic<bool>& stop) {
-    std::uint64_t busy_at_ns = ticks();
-    SharedTurns turns;
-    while (journal_.state() != JournalState::failed) {
+    const auto work = [this, &stop] {
+      if (journal_.state() == JournalState::failed) return WorkResult::over;
       const bool is_asked_to_stop = stop.load(std::memory_order_acquire);
       if (is_asked_to_stop && snapshots_.is_under_way()) snapshots_.stop("the server stops");
-      if (turn() > 0) {
-        busy_at_ns = ticks();
-        turns.after_work(busy_at_ns);
-        continue;
-      }
-      if (is_asked_to_stop && is_drained()) break;
-      const std::uint64_t now_ns = ticks();
-      turns.rests(now_ns);
-      if (now_ns - busy_at_ns < options_.spin_ns) {
-        std::this_thread::yield();
-      } else {
-        park(parker);
-      }
-    }
+      if (turn() > 0) return WorkResult::worked;
+      return is_asked_to_stop && is_drained() ? WorkResult::over : WorkResult::nothing_to_do;
+    };
+    run_busy_thread(
+        options_.spin_ns, work, [this] { return ticks(); }, [this, &parker] { park(parker); });
     snapshots_.stop(journal_.state() == JournalState::failed ? "the log has failed"
                                                              : "the server stops");
   }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "engine/check.h"
@@ -63,30 +62,23 @@ NetworkThread::NetworkThread(std::uint16_t index, const ServerOptions& options, 
 void NetworkThread::run() {
   (void)ask_for_short_turns();  // done without on kernels that do not know it
   arm_tick();
-  Clock::time_point busy_at = Clock::now();
-  SharedTurns turns;
-  while (!context_.stopped()) {
-    if (work() > 0) {
-      busy_at = Clock::now();
-      turns.after_work(ns_of(busy_at));
-      continue;
-    }
-    const Clock::time_point now = Clock::now();
-    turns.rests(ns_of(now));
-    if (now - busy_at < std::chrono::microseconds(options_.spin_us)) {
-      // Being woken costs more than a short wait; whoever else wants the processor gets it.
-      std::this_thread::yield();
-    } else {
-      park();
-    }
-  }
+  const auto turn = [this] {
+    if (context_.stopped()) return WorkResult::over;
+    return work() > 0 ? WorkResult::worked : WorkResult::nothing_to_do;
+  };
+  const auto now_ns = [] { return ns_of(Clock::now()); };
+  run_busy_thread(std::uint64_t{options_.spin_us} * 1000, turn, now_ns, [this] { park(); });
 }
 
-// What is ready: some of what sockets and timers bring, then the replies.
+// What is ready: some of what sockets and timers bring, then the replies. A turn always ends with
+// nothing left to hand over: `park` may follow.
 std::size_t NetworkThread::work() {
   std::size_t done = 0;
   while (done < kHandlersPerTurn && context_.poll_one() > 0) ++done;
-  return done + drain();
+  hand_over();
+  done += drain();
+  hand_over();  // sessions that read on now that they have credit again
+  return done;
 }
 
 void NetworkThread::park() {
