@@ -38,7 +38,7 @@ std::string_view phase_name(Phase phase) {
     case Phase::copying: return "copying pages";
     case Phase::verifying: return "reading back";
     case Phase::naming: return "renamed, not told";
-    case Phase::tidying: return "removing older ones";
+    case Phase::tidying: return "letting an older one go";
     case Phase::archiving: return "copying to the archive";
     case Phase::archived: return "archived, not let go";
     case Phase::recycling: return "letting a segment go";
@@ -51,13 +51,17 @@ std::set<Phase> find_phases(const std::string& data_dir, const std::string& arch
                             const std::string& server_log) {
   std::set<Phase> phases;
   const auto io = persistence::PosixFileIo::make().value();
+  const auto snapshots = persistence::list_snapshots(*io, data_dir).value();
   for (const auto& entry : fs::directory_iterator(data_dir)) {
-    if (!entry.path().string().ends_with(kSnapshotTemporary)) continue;
+    const std::string name = entry.path().filename().string();
+    if (!name.ends_with(kSnapshotTemporary)) continue;
+    const auto position = persistence::parse_snapshot_name(name.substr(0, name.rfind('.')));
+    const bool is_spare = !snapshots.empty() && position <= snapshots.back().position;
+    if (is_spare) continue;
     const persistence::SnapshotReading reading = persistence::read_snapshot(
         *io, entry.path(), std::nullopt, std::nullopt, nullptr, {});
     phases.insert(reading.facts.body ? Phase::verifying : Phase::copying);
   }
-  const auto snapshots = persistence::list_snapshots(*io, data_dir).value();
   if (!snapshots.empty()) {
     const std::string told =
         "snapshot of position " + std::to_string(snapshots.back().position.value) + " counts";
@@ -95,12 +99,18 @@ PhaseKiller::~PhaseKiller() {
 
 bool PhaseKiller::begins(int watched, std::uint32_t mask, std::string_view name) const {
   const bool in_data = watched == of_data_;
+  // An old snapshot becomes the spare by a new name, and the spare the next one's file by another.
+  const bool becomes_temporary = (mask & IN_MOVED_TO) != 0 && name.ends_with(kSnapshotTemporary);
   switch (phase_) {
-    case Phase::copying: return in_data && (mask & IN_CREATE) != 0 && name.ends_with(kSnapshotTemporary);
+    case Phase::copying:
+      return in_data && (((mask & IN_CREATE) != 0 && name.ends_with(kSnapshotTemporary)) ||
+                         (becomes_temporary && moved_from_.ends_with(kSnapshotTemporary)));
     case Phase::verifying:
       return in_data && (mask & IN_CLOSE_WRITE) != 0 && name.ends_with(kSnapshotTemporary);
     case Phase::naming: return in_data && (mask & IN_MOVED_TO) != 0 && name.ends_with(kSnapshot);
-    case Phase::tidying: return in_data && (mask & IN_DELETE) != 0 && name.ends_with(kSnapshot);
+    case Phase::tidying:
+      return in_data && (((mask & IN_DELETE) != 0 && name.ends_with(kSnapshot)) ||
+                         (becomes_temporary && moved_from_.ends_with(kSnapshot)));
     case Phase::archiving: return !in_data && (mask & IN_CREATE) != 0 && name.ends_with(kLogTemporary);
     case Phase::archived: return !in_data && (mask & IN_MOVED_TO) != 0 && name.ends_with(kLog);
     case Phase::recycling:
@@ -121,9 +131,12 @@ void PhaseKiller::watch() {
       const auto* event = reinterpret_cast<const inotify_event*>(bytes.data() + at);
       at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
       const std::string_view name = event->len == 0 ? std::string_view() : event->name;
-      if (!begins(event->wd, event->mask, name)) continue;
+      const bool is_it = begins(event->wd, event->mask, name);
+      if ((event->mask & IN_MOVED_FROM) != 0) moved_from_ = name;
+      if (!is_it) continue;
       if (pause_us_ > 0) usleep(pause_us_);
-      has_killed_.store(::kill(pid_, SIGKILL) == 0);
+      has_killed_.store(true);  // before: the load may see the end of it sooner than this thread
+      if (::kill(pid_, SIGKILL) != 0) has_killed_.store(false);
       return;
     }
   }

@@ -55,6 +55,7 @@ class PhaseKiller {
   int inotify_ = -1;
   int of_data_ = -1;
   int of_archive_ = -1;
+  std::string moved_from_;  // the last name that a rename took away
   std::atomic<bool> stopping_{false};
   std::atomic<bool> has_killed_{false};
   std::thread thread_;
