@@ -70,11 +70,15 @@ void NetworkThread::run() {
   run_busy_thread(std::uint64_t{options_.spin_us} * 1000, turn, now_ns, [this] { park(); });
 }
 
-// What is ready: some of what sockets and timers bring, then the replies.
+// What is ready: some of what sockets and timers bring, then the replies. A turn always ends with
+// nothing left to hand over: `park` may follow.
 std::size_t NetworkThread::work() {
   std::size_t done = 0;
   while (done < kHandlersPerTurn && context_.poll_one() > 0) ++done;
-  return done + drain();
+  hand_over();
+  done += drain();
+  hand_over();  // sessions that read on now that they have credit again
+  return done;
 }
 
 void NetworkThread::park() {

@@ -17,6 +17,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,7 +89,8 @@ class NetworkThread {
   void on_read(Session& session, const ErrorCode& error, std::size_t bytes);
   void decode(Session& session, bool its_turn = false);
   [[nodiscard]] bool decode_one(Session& session);
-  void hand_over(Session& session);
+  void hand_over();
+  void record_receiving(std::span<Request> batch);
   void refuse(Session& session, const Refusal& refusal);
   void resume(Session& session, bool its_turn = false);
   void resume_starved();
@@ -129,7 +131,6 @@ class NetworkThread {
   std::uint32_t in_flight_ = 0;
   std::vector<Request> batch_;  // [0, batch_size_) is to be handed over
   std::size_t batch_size_ = 0;
-  std::uint32_t batch_uncounted_ = 0;  // of these, in no stage time
   StageTimes* const times_;            // null: nobody wants to know
   std::vector<Reply> taken_;
   std::vector<Session*> touched_;  // got replies in this drain

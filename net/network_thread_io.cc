@@ -62,17 +62,16 @@ void NetworkThread::on_read(Session& session, const ErrorCode& error, std::size_
   decode(session);
 }
 
-// Decodes what credit allows and hands it over in one piece, then reads on if there is no reason
-// not to. While sessions stand in line for the thread's credit, only the one whose turn it is takes
+// Decodes what credit allows into the batch, which goes to the core at the end of the thread's turn,
+// then reads on if there is no reason not to. While sessions stand in line for the thread's credit, only the one whose turn it is takes
 // some: a busy session cannot keep the others waiting.
 void NetworkThread::decode(Session& session, bool its_turn) {
   const bool must_queue = !its_turn && !starved_.empty();
   const bool too_much_to_write = session.out.size() > options_.write_bytes_max;
   while (!must_queue && !too_much_to_write && session.state == SessionState::open &&
          decode_one(session)) {
-    if (batch_size_ == batch_.size()) hand_over(session);
+    if (batch_size_ == batch_.size()) hand_over();
   }
-  hand_over(session);
   if (session.state != SessionState::open) return complete_if_done(session);
   // A whole frame that was left alone waits for credit.
   const bool wants_credit = scan_frame(session.unread()).status != FrameStatus::partial;
@@ -116,7 +115,6 @@ bool NetworkThread::decode_one(Session& session) {
   }
   if (request.kind == RequestKind::show_stages) {
     request.stamps.received = 0;  // who looks at the times must not change them
-    ++batch_uncounted_;
   }
   if (request.kind != RequestKind::pass_through) return true;
   if (pass_through_of(request.route) == PassThrough::goodbye) finish(session);
@@ -129,22 +127,33 @@ bool NetworkThread::decode_one(Session& session) {
   return true;
 }
 
-// All of the batch are one session's, of bytes that one read completed.
-void NetworkThread::hand_over(Session& session) {
+// What all sessions had read since the last time, in one piece: with one request from each of many,
+// handing over costs as much as decoding.
+void NetworkThread::hand_over() {
   if (batch_size_ == 0) return;
-  if (times_ != nullptr) {
-    const StageTick now = tick_of(Clock::now());
-    for (std::size_t i = 0; i < batch_size_; ++i) batch_[i].stamps.passed_on = now;
-    const auto counted = static_cast<std::uint32_t>(batch_size_) - batch_uncounted_;
-    if (counted > 0) {
-      (*times_)[Stage::receive].record(ticks_between(session.received, now), counted);
-    }
-    batch_uncounted_ = 0;
-  }
-  HOLDFAST_CHECK(ingress_.submit(index_, std::span(batch_).first(batch_size_)),
+  const auto batch = std::span(batch_).first(batch_size_);
+  if (times_ != nullptr) record_receiving(batch);
+  HOLDFAST_CHECK(ingress_.submit(index_, batch),
                  "a network thread stays within the requests that it announced");
   ThreadCounters::add(counters_.requests, batch_size_);
   batch_size_ = 0;
+}
+
+void NetworkThread::record_receiving(std::span<Request> batch) {
+  const StageTick now = tick_of(Clock::now());
+  StageTick received = 0;  // of the run of requests that one read completed
+  std::uint32_t run = 0;
+  for (Request& request : batch) {
+    request.stamps.passed_on = now;
+    if (request.stamps.received == 0) continue;  // who looks at the times
+    if (request.stamps.received != received) {
+      if (run > 0) (*times_)[Stage::receive].record(ticks_between(received, now), run);
+      received = request.stamps.received;
+      run = 0;
+    }
+    ++run;
+  }
+  if (run > 0) (*times_)[Stage::receive].record(ticks_between(received, now), run);
 }
 
 void NetworkThread::refuse(Session& session, const Refusal& refusal) {

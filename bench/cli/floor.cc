@@ -21,6 +21,10 @@ class FloorCommand final : public Subcommand {
     app_->add_option("--file-mb", file_mb_, "Size of the scratch files, MiB")
         ->check(CLI::Range(4, 1024))
         ->capture_default_str();
+    app_->add_option("--echo-connections", options_.echo_connections,
+                     "Connections of the echo with many, one request under way on each")
+        ->check(CLI::Range(1U, kEchoConnectionsMax))
+        ->capture_default_str();
     app_->add_option("--lookup-entries", options_.lookup_entries,
                      "Entries of the tables looked up in")
         ->delimiter(',')

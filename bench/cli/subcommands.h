@@ -15,6 +15,7 @@
   X(verify)                           \
   X(floor)                            \
   X(unloaded)                         \
+  X(many)                             \
   X(peers)                            \
   X(apply_ratio)                      \
   X(restart)                          \

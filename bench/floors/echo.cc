@@ -1,9 +1,5 @@
 #include "bench/floors/echo.h"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +9,7 @@
 #include <utility>
 
 #include "bench/clock.h"
+#include "bench/floors/loopback.h"
 #include "engine/limits.h"
 
 namespace holdfast::bench {
@@ -20,15 +17,6 @@ namespace holdfast::bench {
 namespace {
 
 constexpr unsigned kWarmUpTrips = 50;
-
-std::unexpected<std::string> failed(std::string_view what) {
-  return std::unexpected(fmt::format("loopback: cannot {}: {}", what, std::strerror(errno)));
-}
-
-void send_at_once(int socket) {
-  const int yes = 1;
-  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-}
 
 /// True when `bytes` is full, false when the peer closed before its first byte.
 Result<bool> receive_all(int socket, Waiting waiting, std::span<std::byte> bytes) {
@@ -42,22 +30,10 @@ Result<bool> receive_all(int socket, Waiting waiting, std::span<std::byte> bytes
       if (done == 0) return false;
       return std::unexpected("loopback: the connection ended in the middle of a message");
     } else if (errno != EINTR && errno != EAGAIN) {
-      return failed("receive");
+      return loopback_failed("receive");
     }
   }
   return true;
-}
-
-Result<void> send_all(int socket, std::span<const std::byte> bytes) {
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t count =
-        ::send(socket, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed("send");
-    done += static_cast<std::size_t>(count);
-  }
-  return {};
 }
 
 }  // namespace
@@ -74,21 +50,10 @@ EchoServer::~EchoServer() {
 }
 
 Result<std::unique_ptr<EchoServer>> EchoServer::start(const EchoOptions& options) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (listener < 0) return failed("make a socket");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(listener, generic, length) != 0 || ::listen(listener, 1) != 0 ||
-      ::getsockname(listener, generic, &length) != 0) {
-    const auto error = failed("listen");
-    ::close(listener);
-    return error;
-  }
+  const auto listening = listen_on_loopback(1);
+  if (!listening) return std::unexpected(listening.error());
   return std::unique_ptr<EchoServer>(
-      new EchoServer(options, listener, ntohs(address.sin_port)));
+      new EchoServer(options, listening->first, listening->second));
 }
 
 std::string EchoServer::join() {
@@ -133,20 +98,9 @@ Result<void> EchoServer::echo(int connection) {
 }
 
 Result<RoundTripClient> RoundTripClient::connect(const Endpoint& endpoint) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return failed("make a socket");
-  RoundTripClient client(socket);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(endpoint.port);
-  if (::inet_pton(AF_INET, endpoint.host.c_str(), &address.sin_addr) != 1) {
-    return std::unexpected(fmt::format("\"{}\" is not an IPv4 address", endpoint.host));
-  }
-  if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return failed(fmt::format("connect to {}:{}", endpoint.host, endpoint.port));
-  }
-  send_at_once(socket);
-  return client;
+  const auto socket = connect_to_loopback(endpoint.host, endpoint.port);
+  if (!socket) return std::unexpected(socket.error());
+  return RoundTripClient(*socket);
 }
 
 RoundTripClient::RoundTripClient(RoundTripClient&& other) noexcept

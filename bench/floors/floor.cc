@@ -34,6 +34,7 @@ class Floors {
   Result<void> add_writes();
   void add_durable(DurableMethod method, DurableWriter writer);
   void add_echo(const EchoOptions& options, Histogram& latency_ns);
+  void add_many_echo(const ManyEchoOptions& options, EchoesDone& done);
   Result<void> add_lookups(std::uint64_t entries);
 
   FloorReport& report_;
@@ -63,6 +64,9 @@ Result<void> Floors::prepare() {
     add_echo({.waiting = Waiting::spinning, .file = file},
              report_.echo_durable_server_spinning_ns);
   }
+  add_many_echo({.connections = 1}, report_.echo_one);
+  add_many_echo({.connections = options.echo_connections}, report_.echo_many);
+  add_many_echo({.connections = options.echo_connections, .file = file}, report_.echo_many_durable);
   for (const std::uint64_t entries : options.lookup_entries) {
     if (auto added = add_lookups(entries); !added) return added;
   }
@@ -95,6 +99,12 @@ Result<void> Floors::add_writes() {
     }
   }
   return {};
+}
+
+void Floors::add_many_echo(const ManyEchoOptions& options, EchoesDone& done) {
+  slices_.push_back([options, &done](std::uint64_t duration_ns) {
+    return run_many_echo(options, duration_ns, done);
+  });
 }
 
 void Floors::add_durable(DurableMethod method, DurableWriter writer) {
@@ -155,6 +165,9 @@ std::string FloorOptions::check() const {
   if (file_bytes < kFileBytesMin || file_bytes > kFileBytesMax || file_bytes % kMiB != 0) {
     return fmt::format("the file must be whole MiB, {} to {} of them", kFileBytesMin / kMiB,
                        kFileBytesMax / kMiB);
+  }
+  if (echo_connections < 1 || echo_connections > kEchoConnectionsMax) {
+    return fmt::format("an echo has 1 to {} connections", kEchoConnectionsMax);
   }
   for (const std::uint64_t entries : lookup_entries) {
     if (entries < kEntriesMin || entries > kEntriesMax) {

@@ -3,7 +3,7 @@
 // All floors are measured in turns, a slice of each in every round, so that a machine that is
 // slower for a while is so for all of them. Nothing is pinned. The file measured lies in the data
 // directory's file system and has no name (see `ScratchFile`). Thread: the caller's, and one more
-// for the echo.
+// for each echo.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench/floors/lookup_table.h"
+#include "bench/floors/many_echo.h"
 #include "bench/floors/sequential_write.h"
 #include "bench/histogram.h"
 #include "bench/report/machine.h"
@@ -25,6 +26,7 @@ struct FloorOptions {
   double duration_s = 10;
   std::uint32_t rounds = 5;
   std::uint64_t file_bytes = 64ULL * 1024 * 1024;  // of each of the two files; whole MiB
+  std::uint32_t echo_connections = 64;  // of the echo with many; 1 .. kEchoConnectionsMax
   std::vector<std::uint64_t> lookup_entries = {10'000, 1'000'000, 10'000'000};
 
   /// Empty when the options agree with each other, else a sentence.
@@ -47,6 +49,7 @@ struct FloorReport {
   Histogram echo_durable_ns;
   Histogram echo_durable_pwritev2_ns;
   Histogram echo_durable_server_spinning_ns;
+  EchoesDone echo_one, echo_many, echo_many_durable;  // see `run_many_echo`
   Named<SequentialWritten> sequential_write;
   std::vector<std::pair<std::uint64_t, Named<LookupsDone>>> lookups;  // by entries
 

@@ -56,6 +56,10 @@ Json to_json(const FloorReport& report) {
             {"echo_durable_pwritev2_us", latency_or_null(report.echo_durable_pwritev2_ns)},
             {"echo_durable_server_spinning_us",
              latency_or_null(report.echo_durable_server_spinning_ns)},
+            {"many_echo_per_s",
+             {{"one", report.echo_one.per_s()},
+              {"many", report.echo_many.per_s()},
+              {"many_durable", report.echo_many_durable.per_s()}}},
             {"sequential_write_mb_per_s", sequential},
             {"hash_lookup_ns", lookups}}},
           {"io_uring_refused",
@@ -68,6 +72,7 @@ Json to_json(const FloorReport& report) {
             {"past_page_cache", report.is_direct},
             {"echo_request_bytes", kEchoRequestBytes},
             {"echo_reply_bytes", kEchoReplyBytes},
+            {"echo_connections", report.options.echo_connections},
             {"sequential_writes_in_flight", SequentialWriteProbe::kWritesInFlight}}}};
 }
 
@@ -93,6 +98,15 @@ std::string to_table(const FloorReport& report) {
   add_latency(out, "echo with a durable write", report.echo_durable_ns);
   add_latency(out, "the same, by pwritev2", report.echo_durable_pwritev2_ns);
   add_latency(out, "the same, the server spinning", report.echo_durable_server_spinning_ns);
+  text += "loopback, one request under way on each connection, a second\n";
+  const auto rate = [&](std::string_view name, std::uint32_t connections, const EchoesDone& done) {
+    fmt::format_to(out, "  {:<30} {:>10}  {:.1f} of one\n", fmt::format("{}: {}", name, connections),
+                   with_thousands(static_cast<std::uint64_t>(done.per_s())),
+                   done.per_s() / report.echo_one.per_s());
+  };
+  rate("echo", 1, report.echo_one);
+  rate("echo", report.options.echo_connections, report.echo_many);
+  rate("with durable writes", report.options.echo_connections, report.echo_many_durable);
   fmt::format_to(out, "sequential writes, {} under way\n", SequentialWriteProbe::kWritesInFlight);
   for (const auto& [name, written] : report.sequential_write) {
     fmt::format_to(out, "  {:<30} {:>10.0f} MB/s\n", name, written.mb_per_s());

@@ -7,10 +7,10 @@
 
 #include "bench/clock.h"
 #include "bench/floors/echo.h"
+#include "bench/floors/with_own_server.h"
 #include "bench/load/answer_check.h"
 #include "bench/load/books.h"
 #include "bench/load/random.h"
-#include "bench/processes/server_process.h"
 #include "bench/report/progress.h"
 #include "net/protocol/codec.h"
 
@@ -170,27 +170,7 @@ double UnloadedRound::ratio(double quantile) const {
 }
 
 Result<UnloadedReport> measure_unloaded(const UnloadedOptions& options) {
-  if (const std::string wrong = options.check(); !wrong.empty()) return std::unexpected(wrong);
-  UnloadedReport report;
-  report.options = options;
-  report.machine = machine_facts();
-  report.disk = disk_facts(options.data_dir);
-  const auto directory = TemporaryDirectory::make(options.data_dir);
-  if (!directory) return std::unexpected(directory.error());
-  auto server = ServerProcess::start({.program = options.holdfastd,
-                                      .data_dir = directory->path() + "/holdfastd-data",
-                                      .arguments = options.holdfastd_arguments,
-                                      .keeps_idle = true});
-  if (!server) return std::unexpected(server.error());
-  const auto version = server->version();
-  if (!version) return std::unexpected(version.error());
-  report.holdfastd_version = *version;
-  report.holdfastd_log = server->log_facts();
-  if (auto done = measure_rounds(directory->path(), *server, report); !done) {
-    return std::unexpected(done.error());
-  }
-  if (auto stopped = server->stop(); !stopped) return std::unexpected(stopped.error());
-  return report;
+  return with_own_server<UnloadedReport>(options, measure_rounds);
 }
 
 }  // namespace holdfast::bench

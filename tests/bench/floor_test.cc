@@ -15,6 +15,7 @@
 #include "bench/floors/durable_write.h"
 #include "bench/floors/echo.h"
 #include "bench/floors/floor_report.h"
+#include "bench/floors/many_echo.h"
 #include "tests/bench/trace_files.h"
 
 namespace holdfast::bench {
@@ -70,6 +71,9 @@ TEST_F(FloorTest, MeasuresEveryFloorAndLeavesNothing) {
       EXPECT_GT(floors.at("sequential_write_mb_per_s").at(key), 0) << key;
     }
   }
+  for (const char* key : {"one", "many", "many_durable"}) {
+    EXPECT_GT(floors.at("many_echo_per_s").at(key), 0) << key;
+  }
   ASSERT_EQ(floors.at("hash_lookup_ns").size(), 2U);
   for (const auto& [entries, figures] : floors.at("hash_lookup_ns").items()) {
     ASSERT_EQ(figures.size(), 4U) << entries;
@@ -89,11 +93,32 @@ TEST_F(FloorTest, RefusesWhatCannotBeMeasured) {
   EXPECT_TRUE(refused([](FloorOptions& o) { o.rounds = 0; }));
   EXPECT_TRUE(refused([](FloorOptions& o) { o.file_bytes = 5'000'000; }));
   EXPECT_TRUE(refused([](FloorOptions& o) { o.lookup_entries = {10}; }));
+  EXPECT_TRUE(refused([](FloorOptions& o) { o.echo_connections = 0; }));
   FloorOptions nowhere = tiny();
   nowhere.data_dir = dir() + "/missing";
   const auto report = measure_floors(nowhere);
   ASSERT_FALSE(report.has_value());
   EXPECT_NE(report.error().find("missing"), std::string::npos) << report.error();
+}
+
+TEST_F(FloorTest, ManyConnectionsEchoWithAndWithoutADurableWrite) {
+  EchoesDone done;
+  for (const std::uint32_t connections : {1U, 3U, 200U}) {
+    const std::uint64_t before = done.echoes;
+    ASSERT_TRUE(run_many_echo({.connections = connections}, 5'000'000, done).has_value());
+    EXPECT_GT(done.echoes, before) << connections;
+  }
+  EXPECT_FALSE(run_many_echo({.connections = 0}, 5'000'000, done).has_value());
+  EXPECT_FALSE(run_many_echo({.connections = 5'000}, 5'000'000, done).has_value());
+
+  auto file = ScratchFile::make(dir(), 4 * 1024 * 1024);
+  ASSERT_TRUE(file.has_value()) << file.error();
+  EchoesDone durable;
+  const auto ran = run_many_echo({.connections = 8, .file = &*file}, 20'000'000, durable);
+  ASSERT_TRUE(ran.has_value()) << ran.error();
+  EXPECT_GT(durable.echoes, 0U);
+  EXPECT_GT(file->take(1), 4096U) << "nothing was written";
+  EXPECT_GT(durable.per_s(), 0);
 }
 
 TEST_F(FloorTest, TheTableHoldsOneCircleThroughAllKeys) {
