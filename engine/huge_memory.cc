@@ -73,6 +73,7 @@ ChunkMemory& ChunkMemory::operator=(ChunkMemory&& other) noexcept {
 }
 
 struct MemoryReserve::Impl {
+  std::mutex keepers;  // whoever starts, changes or stops; never the touching thread, nor who takes
   std::thread thread;
   std::atomic<std::size_t> bytes_ahead{0};  // 0: stopped
 
@@ -157,6 +158,7 @@ MemoryReserve& MemoryReserve::of_process() {
 
 void MemoryReserve::keep_ahead(std::size_t bytes_ahead) {
   Impl& impl = *impl_;
+  const std::scoped_lock keeping(impl.keepers);
   if (bytes_ahead > 0) impl.map_range();
   const bool was_running = impl.thread.joinable();
   impl.bytes_ahead.store(impl.begin == nullptr ? 0 : bytes_ahead, std::memory_order_release);

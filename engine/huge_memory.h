@@ -50,9 +50,11 @@ class ChunkMemory {
 /// lengths asked for, and touched some way beyond what was handed out. One for the process, and idle
 /// unless started: chunks are then mapped when they are needed.
 ///
-/// The touching thread runs when no other wants its processor, so nobody may wait for it: it holds no
-/// lock, and touches pages by page faults, which exclude nobody (a call that populates them keeps the
-/// kernel's lock on all of the process's memory while it waits for a processor). Any thread.
+/// The touching thread fills the reserve once at normal priority, for a start may wait for that
+/// (`wait_until_ready`). From then on it runs when no other thread wants its processor, so nobody may
+/// wait for it: it holds no lock, and touches pages by page faults, which exclude nobody (a call that
+/// populates them keeps the kernel's lock on all of the process's memory while it waits for a processor).
+/// Any thread.
 class MemoryReserve {
  public:
   [[nodiscard]] static MemoryReserve& of_process();
@@ -60,8 +62,8 @@ class MemoryReserve {
   MemoryReserve(const MemoryReserve&) = delete;
   MemoryReserve& operator=(const MemoryReserve&) = delete;
 
-  /// Begins to keep about `bytes_ahead` ready. 0: stops; what is ready then is given back. One thread
-  /// at a time.
+  /// Begins to keep about `bytes_ahead` ready, or another number from now on. 0: stops; what is ready
+  /// then is given back.
   void keep_ahead(std::size_t bytes_ahead);
   /// A zeroed chunk of whole huge pages, aligned for them. Null when stopped, for other lengths, and
   /// when there are no more addresses.

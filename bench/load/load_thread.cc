@@ -14,6 +14,7 @@
 #include "bench/load/connect.h"
 #include "bench/load/connection.h"
 #include "bench/load/pacer.h"
+#include "bench/load/silence.h"
 #include "bench/load/turn_queue.h"
 #include "engine/scheduling.h"
 
@@ -22,7 +23,8 @@ namespace holdfast::bench {
 namespace {
 
 constexpr std::uint64_t kNsPerMs = 1'000'000;
-/// After the end: how long answers may fail to come before the run gives up on them.
+/// After the end: how long answers may fail to come, by the time in which this thread runs, before the
+/// run gives up on them.
 constexpr std::uint64_t kDrainStallNs = 30'000 * kNsPerMs;
 constexpr std::uint64_t kReconnectPauseMs = 50;
 /// Longest wait in epoll, so that a stalled run notices its end.
@@ -192,14 +194,16 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
   // On a machine shared with the server a request that is due would wait for its busy threads' turns.
   (void)ask_for_short_turns();
 
-  std::uint64_t last_answer_ns = monotonic_ns();
+  Silence silence(monotonic_ns(), kWaitMaxNs);
+  bool has_answer = false;
   bool first_turn = true;
   SharedTurns turns;
   for (;;) {
     const std::uint64_t now_ns = monotonic_ns();
     const bool sending = open_loop ? !pacer.is_finished() : now_ns < end_ns;
     if (!sending && context.under_way == 0) break;
-    if (now_ns >= end_ns && now_ns - last_answer_ns > kDrainStallNs) {
+    silence.look(now_ns, has_answer);
+    if (now_ns >= end_ns && silence.silent_ns() > kDrainStallNs) {
       context.counts.lost = fmt::format("no answer came for {} s", kDrainStallNs / kNsPerSecond);
       break;
     }
@@ -215,13 +219,13 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
     first_turn = false;
     const auto received = sent ? wait_and_receive(wait_ns, !open_loop && sending)
                                : Result<std::size_t>(std::unexpected(sent.error()));
-    if (received && *received > 0) last_answer_ns = now_ns;
+    has_answer = received && *received > 0;
     publish(now_ns);
     turns.after_work(now_ns);
     if (received) continue;
     if (!recover(received.error())) break;
     first_turn = true;
-    last_answer_ns = monotonic_ns();
+    has_answer = true;  // the new connection's greeting
   }
   end_phase(open_loop ? &pacer : nullptr);
 }

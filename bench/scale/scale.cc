@@ -140,13 +140,13 @@ Result<Contender> start(const ScaleOptions& options, ScaleRow& row) {
   if (!filled) return std::unexpected(filled.error());
   ::malloc_trim(0);  // it was an engine in this process
   row.fill_s = filled->seconds;
-  // A snapshot in some rounds and not in others would be no fair turn; and connections are silent for
-  // minutes while the next directory is filled.
+  // A snapshot in some rounds and not in others would be no fair turn.
   std::vector<std::string> words{"--snapshot-log-bytes", "0", "--snapshot-interval", "0"};
   words.insert(words.end(), options.server_options.begin(), options.server_options.end());
   auto server = ServerProcess::start({.program = options.server,
                                       .data_dir = fill.dir,
                                       .arguments = std::move(words),
+                                      // Silent for minutes while the next directory is filled.
                                       .keeps_idle = true});
   if (!server) return std::unexpected(server.error());
   contender.server = std::make_unique<ServerProcess>(std::move(*server));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <set>
+#include <thread>
 #include <vector>
 
 namespace holdfast {
@@ -83,6 +84,23 @@ TEST_F(Reserve, GivesBackWhatIsReadyWhenItStops) {
   reserve.keep_ahead(0);
   EXPECT_EQ(reserve.status().ready_bytes, 0U);
   EXPECT_EQ(reserve.take(kHugePageBytes), nullptr);
+}
+
+TEST_F(Reserve, IsStartedAndStoppedByAnyThread) {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i) {
+    threads.emplace_back([this, i] {
+      for (std::size_t round = 0; round < 50; ++round) {
+        reserve.keep_ahead((i + round) % 3 * kHugePageBytes);
+        const ChunkMemory chunk(kHugePageBytes, PageSize::huge);
+        EXPECT_TRUE(is_zero(chunk.data(), kHugePageBytes));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  reserve.keep_ahead(2 * kHugePageBytes);
+  reserve.wait_until_ready();
+  EXPECT_EQ(reserve.status().ready_bytes, 2 * kHugePageBytes);
 }
 
 TEST(IndexMemory, PiecesAreApartAndUsedAgain) {
