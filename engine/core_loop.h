@@ -290,13 +290,10 @@ class CoreLoop {
                                     .is_idle = is_idle,
                                     .is_log_full = journal_.state() == JournalState::no_space};
     // Asking for processor time enters the kernel: not for each turn in which there is nothing to do.
-    const bool was_under_way = snapshots_.is_under_way();
-    const std::uint64_t start_ns = was_under_way ? own_ticks() : turn.ticks_ns;
+    if (!snapshots_.has_work(turn.ticks_ns)) return 0;
+    const std::uint64_t start_ns = own_ticks();
     const std::size_t copied = snapshots_.step(turn, [this] { return ticks(); });
-    if (snapshots_.is_under_way() || copied > 0) {
-      const std::uint64_t end_ns = was_under_way ? own_ticks() : ticks();
-      stalls_.longest_copying_ns = std::max(stalls_.longest_copying_ns, end_ns - start_ns);
-    }
+    stalls_.longest_copying_ns = std::max(stalls_.longest_copying_ns, own_ticks() - start_ns);
     return copied;
   }
 

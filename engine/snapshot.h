@@ -109,7 +109,8 @@ class SnapshotSink {
  public:
   virtual ~SnapshotSink() = default;
 
-  /// False: the last one is still being written, or nothing can be written. Then nothing begins.
+  /// False: the last one is still being written, or memory is made for this one, or nothing can be
+  /// written. Then nothing begins; asking again some 100 ms later is soon enough.
   [[nodiscard]] virtual bool begin(const SnapshotPlan& plan) = 0;
   /// An empty packet, or null when none is free now (the writer is behind).
   [[nodiscard]] virtual SnapshotPacket* take_packet(SnapshotPacketUse use) = 0;

@@ -31,10 +31,10 @@ bool SnapshotDriver::is_due(const Turn& turn) {
 }
 
 bool SnapshotDriver::begin_if_due(const Turn& turn) {
-  if (turn.ticks_ns < next_look_ns_ && !is_asked_for_) return false;
+  if (turn.ticks_ns < next_look_ns_) return false;
   next_look_ns_ = turn.ticks_ns + kLook_ns;
   if (!is_due(turn)) return false;
-  if (!engine_.begin_snapshot(*sink_)) return false;  // the sink is busy: looked at again soon
+  if (!engine_.begin_snapshot(*sink_)) return false;  // the sink is not ready: looked at again soon
   phase_ = SnapshotPhase::copying;
   position_ = begun_position_ = engine_.position();
   begun_ns_ = last_step_ns_ = turn.ticks_ns;

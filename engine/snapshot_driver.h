@@ -41,8 +41,15 @@ class SnapshotDriver {
       : engine_(engine), sink_(sink), policy_(policy) {}
 
   /// One will begin as soon as none is under way, unless the newest one has the state of then.
-  void ask() { is_asked_for_ = sink_ != nullptr; }
+  void ask() {
+    is_asked_for_ = sink_ != nullptr;
+    next_look_ns_ = 0;
+  }
 
+  /// Whether `step` at this time has anything to do: one is under way, or it looks whether one is due.
+  [[nodiscard]] bool has_work(std::uint64_t ticks_ns) const {
+    return is_under_way() || ticks_ns >= next_look_ns_;
+  }
   /// The snapshot's part of a turn. `ticks`: the clock of `turn.ticks_ns`. Returns pages copied.
   template <class Ticks>
   std::size_t step(const Turn& turn, const Ticks& ticks) {
@@ -76,8 +83,6 @@ class SnapshotDriver {
     is_short_of_room_ = !engine_.snapshot_has_room();
     return is_short_of_room_;
   }
-  /// The last command could not be applied because the sink has no room.
-  [[nodiscard]] bool is_short_of_room() const { return is_short_of_room_; }
   [[nodiscard]] bool is_under_way() const { return phase_ != SnapshotPhase::none; }
   /// Ends what is under way, because the core ends.
   void stop(std::string_view why);

@@ -158,15 +158,9 @@ void SnapshotWriter::add_packets() {
   for (std::size_t i = 0; i < kPacketsPerChunk; ++i) {
     // The header page stands in front of the pages, so that the whole packet is one write.
     chunk->packets[i].pages = chunk->memory.get() + i * kSnapshotPacketBytesMax + kSnapshotPageBytes;
+    HOLDFAST_CHECK(free_.push(&chunk->packets[i]), "all packets fit the ring");
   }
   chunks_.push_back(std::move(chunk));
-  offer(*chunks_.back());
-}
-
-void SnapshotWriter::offer(Chunk& chunk) {
-  for (SnapshotPacket& packet : chunk.packets) {
-    HOLDFAST_CHECK(free_.push(&packet), "all packets fit the ring");
-  }
 }
 
 void SnapshotWriter::give_back(SnapshotPacket* packet) {
@@ -195,7 +189,9 @@ bool SnapshotWriter::take_message() {
   if (!message) return false;
   switch (message->ask) {
     case Ask::make_packets:
-      while (packets() < packets_for(kPartAtFirst)) add_packets();
+      while (packets() < packets_for(kPartAtFirst) && !stopping_.load(std::memory_order_relaxed)) {
+        add_packets();
+      }
       become_idle();
       break;
     case Ask::begin:

@@ -103,7 +103,7 @@ class SnapshotWriter final : public SnapshotSink {
     SnapshotPacket* packet = nullptr;
   };
 
-  /// Memory for some packets; it knows which of them are in the rings.
+  /// Packets that were made at once, and their memory.
   struct Chunk {
     AlignedBytes memory;
     std::array<SnapshotPacket, kPacketsPerChunk> packets;
@@ -114,7 +114,6 @@ class SnapshotWriter final : public SnapshotSink {
   [[nodiscard]] bool take_message();
   void give_back(SnapshotPacket* packet);
   void add_packets();
-  void offer(Chunk& chunk);
   void keep_packets_ready();
   [[nodiscard]] std::uint64_t packets_for(std::uint64_t part_of_state) const;
   /// The writer's, and the core's while it is not busy.
@@ -143,7 +142,7 @@ class SnapshotWriter final : public SnapshotSink {
   SpscRing<Message, 2 * kPacketsMax> messages_;           // core to writer
   std::atomic<int> signals_{0};                           // rises with each message; waited on
   std::atomic<bool> core_waits_{false};                   // for a packet
-  std::atomic<std::uint64_t> packets_back_{0};            // pushed to free_ for reuse, ever
+  std::atomic<std::uint64_t> packets_back_{0};            // of packets_taken_
   std::atomic<std::uint64_t> packets_done_{0};            // of packets_put_
   std::atomic<bool> busy_{false};                         // from `begin` until idle again
   std::atomic<bool> failed_{false};

@@ -1,7 +1,8 @@
 // holdfastd: the server. The composition root: the only file that knows all rooms.
 //
 // Threads: this one (start-up, recovery, signals), the core, the network threads, the log's own that
-// lays segments out, and those that write snapshots and let old log go. Standard output carries one line, `ready …`; logs go to standard error.
+// lays segments out, and those that write snapshots and let old log go. Standard output carries one
+// line, `ready …`; logs go to standard error.
 // Exit codes are those of sysexits.h, told in `--help`.
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>

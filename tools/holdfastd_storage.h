@@ -1,8 +1,9 @@
 // What holdfastd does with its data directory besides the log itself: tells how a start goes, and
 // keeps snapshots and archive while it serves.
 //
-// Threads: all calls are the main thread's at start-up and at the end, but for `log_segments`. What is made here has threads
-// of its own (the writer of snapshots, the recycler of segments) until it is destroyed.
+// Threads: all calls are the main thread's at start-up and at the end, but for `log_segments`. What is
+// made here has threads of its own (the writer of snapshots, the recycler of segments) until it is
+// destroyed.
 #pragma once
 
 #include <chrono>

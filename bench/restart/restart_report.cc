@@ -50,9 +50,12 @@ struct Summary {
     apply = median_of(floors, [](const auto& f) { return f.apply_seconds; });
     std::vector<double> replays, raws, keys;
     for (std::size_t i = 0; i < starts.size(); ++i) {
-      if (starts[i].replay_seconds > 0) replays.push_back(floors[i].apply_seconds / starts[i].replay_seconds);
-      if (floors[i].raw_read_seconds > 0) raws.push_back(starts[i].snapshot_seconds / floors[i].raw_read_seconds);
-      if (floors[i].indexes_seconds > 0) keys.push_back(starts[i].snapshot_seconds / floors[i].indexes_seconds);
+      const auto add = [](std::vector<double>& ratios, double seconds, double of_seconds) {
+        if (of_seconds > 0) ratios.push_back(seconds / of_seconds);
+      };
+      add(replays, floors[i].apply_seconds, starts[i].replay_seconds);
+      add(raws, starts[i].snapshot_seconds, floors[i].raw_read_seconds);
+      add(keys, starts[i].snapshot_seconds, floors[i].indexes_seconds);
     }
     replay_to_apply = median(std::move(replays));
     load_to_raw_read = median(std::move(raws));
@@ -132,7 +135,8 @@ std::string to_table(const RestartReport& report) {
     return fmt::format("{:.0f} MiB/s", seconds > 0 ? snapshot_mib / seconds : 0);
   };
   const auto rate = [](std::uint64_t count, double seconds, std::string_view unit) {
-    return fmt::format("{} {}/s", with_thousands(static_cast<std::uint64_t>(per_second(count, seconds))), unit);
+    return fmt::format("{} {}/s",
+                       with_thousands(static_cast<std::uint64_t>(per_second(count, seconds))), unit);
   };
   line("process to ready", s.total, "");
   line("  snapshot loaded", s.snapshot, bytes(s.snapshot));
@@ -145,8 +149,10 @@ std::string to_table(const RestartReport& report) {
   line("  the same commands applied, from memory", s.apply, rate(floors.commands, s.apply, "commands"));
   fmt::format_to(out, "ratios:\n");
   fmt::format_to(out, "  {:<44} {:>9.2f}    of the rate of apply alone\n", "replay", s.replay_to_apply);
-  fmt::format_to(out, "  {:<44} {:>9.2f}    times a raw read of the same bytes\n", "snapshot load", s.load_to_raw_read);
-  fmt::format_to(out, "  {:<44} {:>9.2f}    times building the indexes alone\n", "snapshot load", s.load_to_indexes);
+  fmt::format_to(out, "  {:<44} {:>9.2f}    times a raw read of the same bytes\n", "snapshot load",
+                 s.load_to_raw_read);
+  fmt::format_to(out, "  {:<44} {:>9.2f}    times building the indexes alone\n", "snapshot load",
+                 s.load_to_indexes);
   fmt::format_to(out, "resident memory when ready: {:.0f} MiB\n",
                  static_cast<double>(start.resident_bytes) / kMiB);
   fmt::format_to(out, "state: {}\n", report.passed() ? "the same digest by each way"

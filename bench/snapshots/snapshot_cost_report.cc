@@ -38,7 +38,9 @@ double growth(const CostWindow& window, double alone_bytes_per_s) {
 struct Summary {
   explicit Summary(const SnapshotCostReport& report) {
     const auto rate = [](const CostWindow& w) { return w.per_second(); };
-    const auto stalls = [](const CostWindow& w) { return ratio(static_cast<double>(w.long_turns), w.seconds); };
+    const auto stalls = [](const CostWindow& w) {
+      return ratio(static_cast<double>(w.long_turns), w.seconds);
+    };
     quiet_per_s = median_of(report, false, rate);
     snapshot_per_s = median_of(report, true, rate);
     seconds = median_of(report, true, [](const CostWindow& w) { return w.seconds; });

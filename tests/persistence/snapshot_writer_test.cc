@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <thread>
 
@@ -224,6 +225,62 @@ TEST(SnapshotWriter, AnAbandonedOneLeavesNothingButTheSpare) {
   EXPECT_EQ(writer.report().failed, 3U);
   EXPECT_TRUE(server->snapshot());
   EXPECT_TRUE(temporary_files(io).empty());
+}
+
+TEST(SnapshotWriter, PacketsAreMadeBeforeItBeginsAndMoreWhenTheyRunShort) {
+  SimFileIo io(1);
+  SnapshotWriterOptions options;
+  options.mode = SnapshotWriterOptions::Mode::on_demand;
+  options.dir = kDir;
+  options.log_id = kTestLogId;
+  SnapshotWriter writer(io, options);
+  // Of so many pages a sixteenth fills 40 packets, an eighth 80.
+  SnapshotPlan plan = SmallState{.salts = {1}}.plan();
+  plan.tables.back().pages = 16 * 40 * kSnapshotPagesPerPacket;
+  plan.tables.back().slots = plan.tables.back().pages * kSnapshotPageBytes / plan.tables.back().slot_bytes;
+  EXPECT_FALSE(writer.begin(plan));
+  EXPECT_FALSE(writer.begin(plan)) << "they are being made";
+  EXPECT_TRUE(writer.step());
+  ASSERT_TRUE(writer.begin(plan));
+  EXPECT_TRUE(writer.step());
+  std::vector<SnapshotPacket*> taken;
+  const auto take_all = [&](SnapshotPacketUse use) {
+    std::size_t count = 0;
+    while (SnapshotPacket* packet = writer.take_packet(use)) {
+      taken.push_back(packet);
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(take_all(SnapshotPacketUse::in_turn), 32U) << "what can wait leaves some to what cannot";
+  EXPECT_EQ(take_all(SnapshotPacketUse::ahead), 8U);
+  const auto put = [&] {
+    SnapshotPacket* packet = taken.back();
+    taken.pop_back();
+    packet->names[packet->count] = {.table = plan.tables.back().table, .reserved = 0, .page = 0};
+    std::memset(packet->pages, 0, kSnapshotPageBytes);
+    ++packet->count;
+    writer.put_packet(packet);
+  };
+  put();
+  EXPECT_EQ(writer.packets_waiting(), 1U);
+  EXPECT_TRUE(writer.step());
+  EXPECT_EQ(writer.packets_waiting(), 0U);
+  EXPECT_EQ(take_all(SnapshotPacketUse::ahead), 9U) << "the one that is written, and eight more";
+  for (int i = 0; i < 40; ++i) {
+    put();
+    EXPECT_TRUE(writer.step());
+  }
+  take_all(SnapshotPacketUse::ahead);
+  EXPECT_EQ(taken.size(), 80U) << "an eighth of the state, and no more";
+  for (SnapshotPacket* packet : taken) {
+    packet->count = 0;
+    writer.put_packet(packet);
+  }
+  writer.abandon("the test ends");
+  while (writer.step()) {
+  }
+  EXPECT_TRUE(writer.begin(plan)) << "they stay for the next one";
 }
 
 TEST(SnapshotWriter, AFailedOneIsTheCoresToEnd) {

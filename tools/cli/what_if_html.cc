@@ -118,8 +118,9 @@ std::string time_chart(const std::vector<Bar>& bars) {
       if (count == 0) return;
       const double height = static_cast<double>(count) * unit;
       if (upwards) y -= height;
-      svg += fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.2f}\" width=\"{:.1f}\" height=\"{:.2f}\"/>",
-                         name, middle - width / 2, y, width, height);
+      svg += fmt::format(
+          "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.2f}\" width=\"{:.1f}\" height=\"{:.2f}\"/>", name,
+          middle - width / 2, y, width, height);
       if (!upwards) y += height;
     };
     piece("a", bar.approved, true);
@@ -129,7 +130,8 @@ std::string time_chart(const std::vector<Bar>& bars) {
     piece("dk", bar.declined_knock_on, false);
     svg += "</g>";
     if (at % every == 0) {
-      svg += fmt::format("<text x=\"{:.1f}\" y=\"276\" text-anchor=\"middle\">{}</text>", middle, bar.label);
+      svg += fmt::format("<text x=\"{:.1f}\" y=\"276\" text-anchor=\"middle\">{}</text>", middle,
+                         bar.label);
     }
     svg += "\n";
   }
@@ -141,21 +143,26 @@ std::string rule_chart(std::vector<Bar> bars) {
   constexpr double kLeft = 420, kRight = 930, kRow = 30;
   const auto total = [](const Bar& bar) { return bar.up() + bar.down() + bar.other; };
   std::ranges::stable_sort(bars, std::ranges::greater{}, total);
-  const double unit = (kRight - kLeft) / static_cast<double>(std::max<std::uint64_t>(total(bars.front()), 1));
+  const double unit =
+      (kRight - kLeft) / static_cast<double>(std::max<std::uint64_t>(total(bars.front()), 1));
   const double height = kRow * static_cast<double>(bars.size()) + 8;
-  std::string svg = fmt::format("<svg viewBox=\"0 0 1000 {}\" role=\"img\" aria-label=\"flips by rule\">\n", height);
+  std::string svg =
+      fmt::format("<svg viewBox=\"0 0 1000 {}\" role=\"img\" aria-label=\"flips by rule\">\n", height);
   double y = 4;
   for (const Bar& bar : bars) {
     // What does not fit stands whole in the title and in the table.
     constexpr std::size_t kLabelMax = 62;
-    const std::string label = bar.label.size() <= kLabelMax ? bar.label : bar.label.substr(0, kLabelMax - 3) + "...";
-    svg += fmt::format("<g><title>{}</title><text class=\"label\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
-                       html_escaped(bar.told()), kLeft - 12, y + 19, html_escaped(label));
+    const std::string label =
+        bar.label.size() <= kLabelMax ? bar.label : bar.label.substr(0, kLabelMax - 3) + "...";
+    svg += fmt::format(
+        "<g><title>{}</title><text class=\"label\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
+        html_escaped(bar.told()), kLeft - 12, y + 19, html_escaped(label));
     double x = kLeft;
     const auto piece = [&](const char* name, std::uint64_t count) {
       if (count == 0) return;
       const double width = static_cast<double>(count) * unit;
-      svg += fmt::format("<rect class=\"{}\" x=\"{:.2f}\" y=\"{}\" width=\"{:.2f}\" height=\"20\"/>", name, x, y + 4, width);
+      svg += fmt::format("<rect class=\"{}\" x=\"{:.2f}\" y=\"{}\" width=\"{:.2f}\" height=\"20\"/>",
+                         name, x, y + 4, width);
       x += width;
     };
     piece("d", bar.declined);
@@ -163,7 +170,8 @@ std::string rule_chart(std::vector<Bar> bars) {
     piece("a", bar.approved);
     piece("ak", bar.approved_knock_on);
     piece("o", bar.other);
-    svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\">{}</text></g>\n", x + 8, y + 19, count_text(total(bar)));
+    svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\">{}</text></g>\n", x + 8, y + 19,
+                       count_text(total(bar)));
     y += kRow;
   }
   return svg + "</svg>\n";
@@ -182,18 +190,21 @@ std::string front(const WhatIfOptions& options, const WhatIfResult& result) {
                                 ? ""
                                 : fmt::format(", from the snapshot of position {} on",
                                               count_text(result.start_position.value));
-  return html + fmt::format("<p class=\"soft\">{} payments of {} cards judged again, {} to {}; log of {}{}.</p>\n",
-                            count_text(result.judged.count), count_text(result.cards),
-                            time_text(result.first_time).substr(0, 16), time_text(result.last_time).substr(0, 16),
-                            html_escaped(options.place.dir), start);
+  return html +
+         fmt::format(
+             "<p class=\"soft\">{} payments of {} cards judged again, {} to {}; log of {}{}.</p>\n",
+             count_text(result.judged.count), count_text(result.cards),
+             time_text(result.first_time).substr(0, 16), time_text(result.last_time).substr(0, 16),
+             html_escaped(options.place.dir), start);
 }
 
 std::string number_cards(const WhatIfResult& result, const FlipSums& all) {
   std::string html = "<div class=\"cards\">\n";
   const auto card = [&html](std::string_view style, const std::string& number, const std::string& what,
                             const std::string& more) {
-    html += fmt::format("<div class=\"card {}\"><b>{}</b><span>{}</span><span class=\"soft\">{}</span></div>\n",
-                        style, number, html_escaped(what), html_escaped(more));
+    html += fmt::format(
+        "<div class=\"card {}\"><b>{}</b><span>{}</span><span class=\"soft\">{}</span></div>\n", style,
+        number, html_escaped(what), html_escaped(more));
   };
   const double share = result.judged.count == 0 ? 0 : 100.0 * static_cast<double>(all.count()) /
                                                           static_cast<double>(result.judged.count);
@@ -203,8 +214,10 @@ std::string number_cards(const WhatIfResult& result, const FlipSums& all) {
     const Tally tally = all.of(kind);
     const bool is_other = kind == FlipKind::other_amount || kind == FlipKind::other_reason;
     if (is_other && tally.count == 0) return;
-    card(style, count_text(tally.count), fmt::format("{}: {}", flip_kind_text(kind), sums_text(tally.money)),
-         fmt::format("{} of them knock-on", count_text(all.knock_on[static_cast<std::size_t>(kind)].count)));
+    card(style, count_text(tally.count),
+         fmt::format("{}: {}", flip_kind_text(kind), sums_text(tally.money)),
+         fmt::format("{} of them knock-on",
+                     count_text(all.knock_on[static_cast<std::size_t>(kind)].count)));
   };
   of_kind("declined", FlipKind::now_declined);
   of_kind("approved", FlipKind::now_approved);
@@ -216,23 +229,30 @@ std::string number_cards(const WhatIfResult& result, const FlipSums& all) {
 std::string approvals(const WhatIfResult& result) {
   HtmlTable table({"", "payments", "money"}, {false, true, true});
   table.row({"asked", count_text(result.judged.count), sums_text(result.judged.money)});
-  table.row({"approved in the log", count_text(result.approved_logged.count), sums_text(result.approved_logged.money)});
-  table.row({"approved by these rules", count_text(result.approved_other.count), sums_text(result.approved_other.money)});
+  table.row({"approved in the log", count_text(result.approved_logged.count),
+             sums_text(result.approved_logged.money)});
+  table.row({"approved by these rules", count_text(result.approved_other.count),
+             sums_text(result.approved_other.money)});
   return "<h2>All payments</h2>\n" + table.text();
 }
 
 std::vector<std::string> sums_cells(std::string head, const FlipSums& sums) {
   const Tally declined = sums.of(FlipKind::now_declined);
   const Tally approved = sums.of(FlipKind::now_approved);
-  return {std::move(head), count_text(declined.count), sums_text(declined.money), count_text(approved.count),
+  return {std::move(head),
+          count_text(declined.count),
+          sums_text(declined.money),
+          count_text(approved.count),
           sums_text(approved.money),
           count_text(sums.of(FlipKind::other_amount).count + sums.of(FlipKind::other_reason).count),
-          count_text(sums.knock_on_count()), count_text(sums.cards.size())};
+          count_text(sums.knock_on_count()),
+          count_text(sums.cards.size())};
 }
 
 HtmlTable sums_table(std::string head) {
-  return HtmlTable({std::move(head), "now declined", "money", "now approved", "money", "other", "knock-on", "cards"},
-                   {false, true, true, true, true, true, true, true});
+  return HtmlTable(
+      {std::move(head), "now declined", "money", "now approved", "money", "other", "knock-on", "cards"},
+      {false, true, true, true, true, true, true, true});
 }
 
 std::string by_rule(const WhatIfOptions& options, const WhatIfSummary& summary) {
@@ -240,14 +260,17 @@ std::string by_rule(const WhatIfOptions& options, const WhatIfSummary& summary) 
   HtmlTable table = sums_table("rule");
   for (const auto& [key, sums] : summary.by_cause) {
     const auto& [program, cause] = key;
-    const std::string head = options.programs.size() > 1 ? fmt::format("program {} ", program.value) : std::string();
+    const std::string head =
+        options.programs.size() > 1 ? fmt::format("program {} ", program.value) : std::string();
     Bar bar{.label = head + cause_text(options, program, cause)};
     bar.add(sums);
     table.row(sums_cells(bar.label, sums));
     bars.push_back(std::move(bar));
   }
   return "<h2>By rule</h2>\n<p class=\"soft\">Of a decline, the rule that declines it by these rules; of an approval, "
-         "the rule that declined it in the log.</p>\n" + std::string(kKey) + "<div class=\"scroll\">" + rule_chart(std::move(bars)) + "</div>\n" + table.text();
+         "the rule that declined it in the log.</p>\n" +
+         std::string(kKey) + "<div class=\"scroll\">" + rule_chart(std::move(bars)) + "</div>\n" +
+         table.text();
 }
 
 std::string by_time(const WhatIfSummary& summary) {
@@ -272,21 +295,23 @@ std::string first_flips(const WhatIfOptions& options, const WhatIfResult& result
                std::string(decision_name(flip.other)) + (flip.knock_on ? " (knock-on)" : ""),
                cause_text(options, flip.program, flip.cause)});
   }
-  const std::string head = result.flips.size() > shown
-                               ? fmt::format("The first {} of {} flips", shown, count_text(result.flips.size()))
-                               : std::string("All flips");
+  const std::string head = result.flips.size() > shown ? fmt::format("The first {} of {} flips", shown,
+                                                                     count_text(result.flips.size()))
+                                                       : std::string("All flips");
   return "<h2>" + head + "</h2>\n" + table.text();
 }
 
 std::string steps(const WhatIfResult& result) {
-  HtmlTable table({"step of the log", "alike", "hold not there", "money of these", "other amount", "otherwise"},
-                  {false, true, true, true, true, true});
+  HtmlTable table(
+      {"step of the log", "alike", "hold not there", "money of these", "other amount", "otherwise"},
+      {false, true, true, true, true, true});
   bool any = false;
   for (const auto& [kind, tally] : result.steps) {
     if (tally.not_applicable + tally.otherwise + tally.adjusted == 0) continue;
     any = true;
-    table.row({std::string(command_name(kind)), count_text(tally.alike), count_text(tally.not_applicable),
-               sums_text(tally.money_not_applicable), count_text(tally.adjusted), count_text(tally.otherwise)});
+    table.row({std::string(command_name(kind)), count_text(tally.alike),
+               count_text(tally.not_applicable), sums_text(tally.money_not_applicable),
+               count_text(tally.adjusted), count_text(tally.otherwise)});
   }
   return any ? "<h2>Steps that follow</h2>\n" + table.text() : std::string();
 }
@@ -301,15 +326,17 @@ constexpr const char* kNotes =
 
 std::string what_if_html(const WhatIfOptions& options, const WhatIfResult& result,
                          const WhatIfSummary& summary) {
-  std::string html = html_head("holdfast wal what-if", kStyle) + front(options, result) + number_cards(result, summary.all);
+  std::string html = html_head("holdfast wal what-if", kStyle) + front(options, result) +
+                     number_cards(result, summary.all);
   if (!result.flips.empty()) html += by_time(summary) + by_rule(options, summary);
   html += approvals(result);
   if (!result.flips.empty()) html += first_flips(options, result);
   html += steps(result);
   html += kNotes;
-  html += options.newly_approved == NewlyApproved::spent
-              ? "<p class=\"soft\">What only these rules approve is taken as spent in full.</p>\n"
-              : "<p class=\"soft\">What only these rules approve is taken as never captured: its hold ends in time.</p>\n";
+  html +=
+      options.newly_approved == NewlyApproved::spent
+          ? "<p class=\"soft\">What only these rules approve is taken as spent in full.</p>\n"
+          : "<p class=\"soft\">What only these rules approve is taken as never captured: its hold ends in time.</p>\n";
   return html + "</body>\n</html>\n";
 }
 
