@@ -61,7 +61,7 @@ SnapshotWriter::~SnapshotWriter() {
 bool SnapshotWriter::begin(const SnapshotPlan& plan) {
   if (busy_.load(std::memory_order_acquire)) return false;
   plan_ = plan;
-  if (packets() < packets_for(kPartAtFirst)) {
+  if (packets() < packets_for(kPartToBegin)) {
     busy_.store(true, std::memory_order_relaxed);
     send({.ask = Ask::make_packets});
     return false;  // the core asks again soon

@@ -94,8 +94,9 @@ class SnapshotWriter final : public SnapshotSink {
   static constexpr std::size_t kPacketsMin = 32;       // 8 MiB; also most for pages that can wait
   static constexpr std::size_t kPacketsPerChunk = 8;   // made at once
   static constexpr std::size_t kPacketsMax = 8192;     // 2 GiB
-  static constexpr std::uint64_t kPartAtFirst = 16;    // of the state in packets, one of so many
-  static constexpr std::uint64_t kPartAtMost = 8;
+  static constexpr std::uint64_t kPartToBegin = 20;    // of the state in packets, one of so many; when
+  static constexpr std::uint64_t kPartAtFirst = 16;    // there are fewer, so many are made: it may grow
+  static constexpr std::uint64_t kPartAtMost = 8;      // until it is looked at again
   enum class Stage : std::uint8_t { idle, writing, sealing, verifying, naming, tidying, broken };
   enum class Ask : std::uint8_t { make_packets, begin, packet, finish, abandon };
   struct Message {

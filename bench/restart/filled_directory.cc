@@ -119,7 +119,9 @@ Result<void> Filler::take_snapshot(const std::string& dir) {
     if (event != persistence::SnapshotEvent::counts) trouble = text;
   };
   persistence::SnapshotWriter snapshots(*io_, std::move(options));
-  if (!engine_.begin_snapshot(snapshots)) return std::unexpected("the snapshot does not begin");
+  while (!engine_.begin_snapshot(snapshots)) {  // it makes its packets first
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   constexpr std::size_t kPages = 64;
   SnapshotProgress progress;
   do {

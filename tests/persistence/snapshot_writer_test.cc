@@ -234,9 +234,9 @@ TEST(SnapshotWriter, PacketsAreMadeBeforeItBeginsAndMoreWhenTheyRunShort) {
   options.dir = kDir;
   options.log_id = kTestLogId;
   SnapshotWriter writer(io, options);
-  // Of so many pages a sixteenth fills 40 packets, an eighth 80.
+  // Of so many pages a sixteenth fills 80 packets, an eighth 160.
   SnapshotPlan plan = SmallState{.salts = {1}}.plan();
-  plan.tables.back().pages = 16 * 40 * kSnapshotPagesPerPacket;
+  plan.tables.back().pages = 16 * 80 * kSnapshotPagesPerPacket;
   plan.tables.back().slots = plan.tables.back().pages * kSnapshotPageBytes / plan.tables.back().slot_bytes;
   EXPECT_FALSE(writer.begin(plan));
   EXPECT_FALSE(writer.begin(plan)) << "they are being made";
@@ -253,7 +253,7 @@ TEST(SnapshotWriter, PacketsAreMadeBeforeItBeginsAndMoreWhenTheyRunShort) {
     return count;
   };
   EXPECT_EQ(take_all(SnapshotPacketUse::in_turn), 32U) << "what can wait leaves some to what cannot";
-  EXPECT_EQ(take_all(SnapshotPacketUse::ahead), 8U);
+  EXPECT_EQ(take_all(SnapshotPacketUse::ahead), 48U);
   const auto put = [&] {
     SnapshotPacket* packet = taken.back();
     taken.pop_back();
@@ -267,12 +267,12 @@ TEST(SnapshotWriter, PacketsAreMadeBeforeItBeginsAndMoreWhenTheyRunShort) {
   EXPECT_TRUE(writer.step());
   EXPECT_EQ(writer.packets_waiting(), 0U);
   EXPECT_EQ(take_all(SnapshotPacketUse::ahead), 9U) << "the one that is written, and eight more";
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 80; ++i) {
     put();
     EXPECT_TRUE(writer.step());
+    take_all(SnapshotPacketUse::ahead);
   }
-  take_all(SnapshotPacketUse::ahead);
-  EXPECT_EQ(taken.size(), 80U) << "an eighth of the state, and no more";
+  EXPECT_EQ(taken.size(), 160U) << "an eighth of the state, and no more";
   for (SnapshotPacket* packet : taken) {
     packet->count = 0;
     writer.put_packet(packet);
