@@ -190,7 +190,13 @@ TEST_F(FullVolume, AnArchiveThatIsFullHoldsUpNobodyAndTakesAllInTheEnd) {
   ASSERT_TRUE(server.start()) << server.log();
   net::Client client = server.connect();
   gateway.set_up(client);
-  const auto is_told = [&](const char* what) { return server.log().find(what) != std::string::npos; };
+  const auto times_told = [&](std::string_view what) {  // by all servers so far
+    const std::string log = server.log();
+    std::size_t times = 0;
+    for (auto at = log.find(what); at != std::string::npos; at = log.find(what, at + 1)) ++times;
+    return times;
+  };
+  const auto is_told = [&](std::string_view what) { return times_told(what) > 0; };
   ASSERT_EQ(gateway.load(client, [&] { return is_told("archive: cannot write"); }),
             Gateway::End::asked_to);
   expect_told(server.log(), "archive: cannot write");
@@ -199,9 +205,13 @@ TEST_F(FullVolume, AnArchiveThatIsFullHoldsUpNobodyAndTakesAllInTheEnd) {
   EXPECT_EQ(gateway.declined(), 0U);
 
   server.kill();  // and starts while it is full
+  const std::size_t told = times_told("archive: cannot write");
   ASSERT_TRUE(server.start()) << server.log();
   client = server.connect();
   ASSERT_NO_FATAL_FAILURE(gateway.resolve(client));
+  // Not before this one, too, has found it full: else it has nothing to say of its end.
+  ASSERT_EQ(gateway.load(client, [&] { return times_told("archive: cannot write") > told; }),
+            Gateway::End::asked_to);
   volume.make_room();
   wait_for("the archive takes segments again",
            [&] { return is_told("archive: the archive takes segments again"); });
