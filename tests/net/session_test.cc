@@ -234,6 +234,7 @@ TEST(Session, SlowReaderIsBoundedAndStallsNobody) {
   ServerOptions options;
   options.write_bytes_max = 16 * 1024;
   options.send_buffer_bytes = 4 * 1024;
+  options.write_stall_timeout_ms = 600'000;  // it reads nothing for as long as this machine needs
   TestServer server(options);
   RawPeer slow(server.port(), 4 * 1024);
   const std::uint64_t count = 200'000;
