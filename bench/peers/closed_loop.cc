@@ -12,15 +12,22 @@
 
 #include "bench/clock.h"
 #include "bench/load/random.h"
+#include "bench/load/silence.h"
 
 namespace holdfast::bench {
 
 namespace {
 
 constexpr std::size_t kErrorsMax = 10;
-constexpr int kSilenceMax_ms = 120'000;  // a starved machine is slow, not wrong
+constexpr int kLookEvery_ms = 1000;
+constexpr std::uint64_t kLookEvery_ns = std::uint64_t{1'000'000} * kLookEvery_ms;
 constexpr std::int64_t kAmountMax = 100;
 static_assert(kAmountMax < kContenderFund);
+
+std::unexpected<std::string> silent_for(std::uint64_t silence_ns) {
+  return std::unexpected(
+      fmt::format("no answer came for {:g} s", static_cast<double>(silence_ns) / 1e9));
+}
 
 class Loop {
  public:
@@ -56,7 +63,8 @@ class Loop {
   };
 
   Result<void> fill(Lane& lane, std::uint64_t now_ns);
-  Result<void> take(Lane& lane);
+  /// Takes what came on a lane; false: no answer yet.
+  Result<bool> take(Lane& lane);
   Result<void> watch(Lane& lane, std::uint32_t events, int operation);
 
   const LoopOptions& options_;
@@ -98,9 +106,11 @@ Result<void> Loop::fill(Lane& lane, std::uint64_t now_ns) {
   return watch(lane, EPOLLIN | (lane.waits_to_write ? EPOLLOUT : 0U), EPOLL_CTL_MOD);
 }
 
-Result<void> Loop::take(Lane& lane) {
+Result<bool> Loop::take(Lane& lane) {
   answers_.clear();
-  if (auto received = lane.connection->receive(answers_); !received) return received;
+  if (auto received = lane.connection->receive(answers_); !received) {
+    return std::unexpected(received.error());
+  }
   const std::uint64_t now_ns = monotonic_ns();
   for (const PeerAnswer& answer : answers_) {
     if (lane.first == lane.next) return std::unexpected("an answer came that nobody asked for");
@@ -116,7 +126,8 @@ Result<void> Loop::take(Lane& lane) {
       result_.latency_ns.record(now_ns - slot.started_ns);
     }
   }
-  return fill(lane, now_ns);
+  if (auto filled = fill(lane, now_ns); !filled) return std::unexpected(filled.error());
+  return !answers_.empty();
 }
 
 Result<TurnResult> Loop::run() {
@@ -130,15 +141,22 @@ Result<TurnResult> Loop::run() {
     if (auto filled = fill(lane, start_ns); !filled) return std::unexpected(filled.error());
   }
   std::array<epoll_event, 64> events;
+  Silence silence(monotonic_ns(), kLookEvery_ns);
   while (under_way_ > 0) {
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
-                                   kSilenceMax_ms);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return std::unexpected("no answer came for two minutes");
+                                   kLookEvery_ms);
+    if (count < 0 && errno != EINTR) {
+      return std::unexpected(fmt::format("epoll: {}", std::strerror(errno)));
+    }
+    bool has_answer = false;
     for (int i = 0; i < count; ++i) {
       Lane& lane = *static_cast<Lane*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (auto taken = take(lane); !taken) return std::unexpected(taken.error());
+      const auto taken = take(lane);
+      if (!taken) return std::unexpected(taken.error());
+      has_answer = has_answer || *taken;
     }
+    silence.look(monotonic_ns(), has_answer);
+    if (silence.silent_ns() >= options_.silence_max_ns) return silent_for(options_.silence_max_ns);
   }
   result_.rate_per_s = static_cast<double>(counted_) / options_.duration_s;
   return std::move(result_);
@@ -174,20 +192,24 @@ Result<TurnResult> run_closed_loop(std::vector<std::unique_ptr<PeerConnection>>&
   return Loop(connections, options, tally).run();
 }
 
-Result<PeerAnswer> ask(PeerConnection& connection, const PeerRequest& request) {
+Result<PeerAnswer> ask(PeerConnection& connection, const PeerRequest& request,
+                       std::uint64_t silence_max_ns) {
   if (auto sent = connection.send(request); !sent) return std::unexpected(sent.error());
   std::vector<PeerAnswer> answers;
+  Silence silence(monotonic_ns(), kLookEvery_ns);
   while (answers.empty()) {
     const auto flushed = connection.flush();
     if (!flushed) return std::unexpected(flushed.error());
     const auto events = static_cast<short>(POLLIN | (*flushed ? 0 : POLLOUT));
     pollfd wait{.fd = connection.descriptor(), .events = events, .revents = 0};
-    if (::poll(&wait, 1, kSilenceMax_ms) == 0) {
-      return std::unexpected("no answer came for two minutes");
+    if (::poll(&wait, 1, kLookEvery_ms) < 0 && errno != EINTR) {
+      return std::unexpected(fmt::format("poll: {}", std::strerror(errno)));
     }
     if (auto received = connection.receive(answers); !received) {
       return std::unexpected(received.error());
     }
+    silence.look(monotonic_ns(), !answers.empty());
+    if (silence.silent_ns() >= silence_max_ns) return silent_for(silence_max_ns);
   }
   return answers.front();
 }

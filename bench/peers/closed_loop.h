@@ -17,6 +17,10 @@
 
 namespace holdfast::bench {
 
+/// How long a peer may be silent, in time that this thread was there to hear it (`Silence`): a
+/// starved machine is slow, not wrong.
+inline constexpr std::uint64_t kPeerSilenceMax_ns = 120'000'000'000;
+
 /// What each account gets, in minor units; the same for all contenders.
 inline constexpr std::int64_t kContenderFund = 100'000'000;
 
@@ -69,6 +73,7 @@ struct LoopOptions {
   std::uint32_t accounts = 1;
   std::uint64_t seed = 1;
   std::size_t sample = 20;
+  std::uint64_t silence_max_ns = kPeerSilenceMax_ns;
 };
 
 struct TurnResult {
@@ -81,7 +86,8 @@ struct TurnResult {
     PeerTally& tally);
 
 /// Asks one request and waits for its answer.
-[[nodiscard]] Result<PeerAnswer> ask(PeerConnection& connection, const PeerRequest& request);
+[[nodiscard]] Result<PeerAnswer> ask(PeerConnection& connection, const PeerRequest& request,
+                                     std::uint64_t silence_max_ns = kPeerSilenceMax_ns);
 
 /// Asks the sampled requests again; an answer that differs is an error of the tally.
 [[nodiscard]] Result<void> ask_again(PeerConnection& connection, PeerTally& tally);

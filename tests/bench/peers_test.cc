@@ -3,6 +3,7 @@
 #include "bench/peers/peers.h"
 
 #include <gtest/gtest.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -217,6 +218,7 @@ class PretendedPeer final : public bench::PeerConnection {
   }
   int descriptor() const override { return ends_[0]; }
   bench::Result<void> send(const PeerRequest& request) override {
+    if (is_silent) return {};
     sent_.push_back(request);
     EXPECT_EQ(write(ends_[1], "x", 1), 1);
     return {};
@@ -232,6 +234,7 @@ class PretendedPeer final : public bench::PeerConnection {
     return {};
   }
   bool forgets = false;
+  bool is_silent = false;
 
  private:
   int ends_[2];
@@ -258,6 +261,45 @@ TEST(ClosedLoop, KeepsAllUnderWayAndFindsAPeerThatForgets) {
   EXPECT_EQ(tally.errors.size(), 4U);
   ASSERT_TRUE(bench::ask_what_must_be_declined(peer, 10, tally).has_value());
   EXPECT_EQ(tally.errors.size(), 6U);
+}
+
+/// Wakes this thread again and again, as a profiler does.
+class SignalsEvery20Ms {
+ public:
+  SignalsEvery20Ms() {
+    struct sigaction action = {};
+    action.sa_handler = [](int) {};
+    EXPECT_EQ(sigaction(SIGALRM, &action, &before_), 0);
+    const itimerval every{.it_interval = {0, 20'000}, .it_value = {0, 20'000}};
+    EXPECT_EQ(setitimer(ITIMER_REAL, &every, nullptr), 0);
+  }
+  ~SignalsEvery20Ms() {
+    const itimerval never{};
+    EXPECT_EQ(setitimer(ITIMER_REAL, &never, nullptr), 0);
+    EXPECT_EQ(sigaction(SIGALRM, &before_, nullptr), 0);
+  }
+  SignalsEvery20Ms(const SignalsEvery20Ms&) = delete;
+  SignalsEvery20Ms& operator=(const SignalsEvery20Ms&) = delete;
+
+ private:
+  struct sigaction before_ = {};
+};
+
+TEST(ClosedLoop, GivesASilentPeerUpAlsoWhileSignalsCome) {
+  constexpr std::uint64_t kSilenceMax_ns = 200'000'000;
+  std::vector<std::unique_ptr<bench::PeerConnection>> connections;
+  connections.push_back(std::make_unique<PretendedPeer>());
+  auto& peer = static_cast<PretendedPeer&>(*connections.front());
+  peer.is_silent = true;
+  PeerTally tally;
+  const SignalsEvery20Ms signals;
+  const auto result = bench::run_closed_loop(
+      connections, {.duration_s = 0.01, .silence_max_ns = kSilenceMax_ns}, tally);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error(), "no answer came for 0.2 s");
+  const auto answer = bench::ask(peer, {.id = 1, .card = 0, .amount = 1}, kSilenceMax_ns);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error(), "no answer came for 0.2 s");
 }
 
 TEST(PeersReport, RatiosAreOfTheSameRound) {
