@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "bench/cli/subcommands.h"
+#include "tools/text/help_format.h"
 
 namespace holdfast::bench {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app("Load, real traces, verification and measurement of holdfastd");
+  CLI::App app("Load, real traces, verification and measurement of holdfastd", "holdfast-bench");
+  app.formatter(std::make_shared<tools::HelpFormatter>());
   app.set_version_flag("--version", "holdfast-bench " HOLDFAST_VERSION);
   app.require_subcommand(1);
   app.fallthrough(false);

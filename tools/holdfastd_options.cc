@@ -5,21 +5,25 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
+#include <memory>
 #include <string_view>
+
+#include "tools/text/help_format.h"
 
 namespace holdfast::tools {
 namespace {
 
 constexpr std::string_view kFooter = R"(
+BYTES may have a unit: 64mb, 4g (a kb is 1024 bytes).
+
 Standard output carries one line once the server answers:
   ready listen=HOST:PORT data_dir=DIR log_id=ID position=N recovered_records=N recovery_ms=N
         snapshot_position=N snapshot_ms=N replay_ms=N
 Logs go to standard error. SIGTERM or SIGINT stops it: what is under way is answered first.
 
-Exit codes: 0 stopped by a signal; 64 wrong usage; 65 the data directory is damaged (nothing was
-changed; the message names file, offset and what to do); 69 the address cannot be used; 74 the system
-refused to read, write or open a file (nothing was told that is not durable); 75 another server uses
-the directory.
+Exit codes:
+  0 stopped by a signal  64 wrong usage                       65 damaged data: nothing was changed
+  69 address in use      74 a file cannot be read or written  75 another server uses the directory
 
 Examples:
   holdfastd --data-dir ./data
@@ -54,14 +58,19 @@ std::string check_segment_bytes(const std::string& text) {
          " and at least " + std::to_string(limits::wal_segment_bytes_min);
 }
 
+/// An option in bytes takes units, too: 64mb, 4g.
+CLI::Option* in_bytes(CLI::Option* option) {
+  return option->type_name("BYTES")->transform(CLI::AsSizeValue(false).description(""));
+}
+
 void add_snapshots(CLI::App& app, ServerSettings& s) {
   const std::string group = "Snapshots and archive";
-  app.add_option("--snapshot-log-bytes", s.snapshot_log_bytes,
-                 "take a snapshot after so many bytes of log; 0: not by size")
-      ->type_name("BYTES")->group(group);
+  in_bytes(app.add_option("--snapshot-log-bytes", s.snapshot_log_bytes,
+                          "take a snapshot after so many bytes of log; 0: not by size"))
+      ->default_str("1gb")->group(group);
   app.add_option("--snapshot-interval", s.snapshot_interval_s,
                  "take a snapshot every so many seconds; 0: not by time")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{366} * 86'400))->type_name("SECONDS")->group(group);
+      ->type_name("SECONDS")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{366} * 86'400))->group(group);
   app.add_flag("!--no-snapshots", s.snapshots,
                "take none, not on request either; the log then grows for ever (those that are there "
                "are used at start)")
@@ -111,7 +120,7 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
                "holdfastd");
   app.footer(std::string(kFooter));
   app.set_version_flag("--version", "holdfastd " HOLDFAST_VERSION);
-  app.get_formatter()->column_width(34);
+  app.formatter(std::make_shared<HelpFormatter>());
   app.option_defaults()->always_capture_default();
 
   app.add_option("--data-dir", s.data_dir, "directory of the log; made if it is not there")
@@ -128,8 +137,8 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
   app.add_option("--idle-timeout", s.idle_timeout_s,
                  "seconds after which a silent connection is closed; 0: never")
       ->check(CLI::Range(0U, 86'400U));
-  app.add_option("--segment-bytes", s.segment_bytes, "size of a new log segment")
-      ->check(CLI::Validator(check_segment_bytes, "BYTES"));
+  in_bytes(app.add_option("--segment-bytes", s.segment_bytes, "size of a new log segment"))
+      ->default_str("64mb")->check(CLI::Validator(check_segment_bytes, ""));
   app.add_option("--writes-in-flight", s.writes_in_flight, "log writes under way at once")
       ->check(CLI::Range(std::uint32_t{1},
                          static_cast<std::uint32_t>(limits::wal_writes_in_flight_max)));
@@ -141,11 +150,11 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
                  "microseconds for which the core and the network threads look for work, yielding, "
                  "before they sleep; 0: sleep at once")
       ->check(CLI::Range(0U, 1'000'000U));
-  app.add_option("--memory-ahead", s.memory_ahead_bytes,
-                 "memory for the tables to touch before serving, and to keep touched ahead; for load "
-                 "tests and steady latencies (default: 32 MiB, touched while serving); 0: none")
-      ->type_name("BYTES")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 44))
-      ->transform(CLI::AsSizeValue(false));
+  in_bytes(app.add_option(
+      "--memory-ahead", s.memory_ahead_bytes,
+      "memory for the tables to touch before serving, and to keep touched ahead; for load "
+      "tests and steady latencies (default: 32 MiB, touched while serving); 0: none"))
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 44).description(""));
   app.add_option("--log-level", s.log_level, "least severe that is logged")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   add_snapshots(app, s);

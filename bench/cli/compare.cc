@@ -9,8 +9,9 @@ class CompareCommand final : public Subcommand {
  public:
   explicit CompareCommand(CLI::App& app)
       : Subcommand(app, "compare", "What changed between two reports beyond noise") {
-    app_->add_option("a", a_path_, "Before: a report, or the JSON of one command")->required();
-    app_->add_option("b", b_path_, "After")->required();
+    app_->add_option("a", a_path_, "Before: a report, or the JSON of one command")
+        ->type_name("FILE")->required();
+    app_->add_option("b", b_path_, "After")->type_name("FILE")->required();
     app_->add_flag("--fail-on-worse", fails_on_worse_,
                    "Exit with 1 when a figure is worse beyond noise");
     add_output(*app_, output_);

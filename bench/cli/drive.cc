@@ -10,18 +10,22 @@ class DriveCommand final : public Subcommand {
  public:
   explicit DriveCommand(CLI::App& app)
       : Subcommand(app, "drive", "Drive real payments at a server") {
-    app_->add_option("--connect", connect_, "The server, HOST:PORT")->required();
+    app_->add_option("--connect", connect_, "The server, HOST:PORT")
+        ->type_name("HOST:PORT")->required();
     app_->add_option("--trace", trace_, "What is driven: berka, purchase-cards or wal")
+        ->type_name("TRACE")
         ->required()
         ->check(CLI::IsMember({"berka", "purchase-cards", "wal"}));
     app_->add_option("file", options_.path,
                      "The file: CSV, .gz or .zst; wal: the data directory of a stopped server")
+        ->type_name("FILE")
         ->required();
     app_->add_option("--speed", options_.speed,
                      "Send at the recorded times, so many times faster; latency counts from when "
                      "each was due. Without it: as fast as the window allows")
         ->check(CLI::PositiveNumber);
-    app_->add_option("--archive-dir", archive_dir_, "wal: directory with older segments of the log");
+    app_->add_option("--archive-dir", archive_dir_, "wal: directory with older segments of the log")
+        ->type_name("DIR");
     app_->add_option("--program", options_.trace.program.value, "Program of the cards")
         ->capture_default_str();
     app_->add_option("--in-flight", options_.in_flight, "Requests under way")
@@ -33,11 +37,12 @@ class DriveCommand final : public Subcommand {
         ->capture_default_str();
     app_->add_option(
         "--mcc-file", options_.trace.mcc_file,
-        "purchase-cards: merchant name to MCC; default: merchant_mcc.csv.gz beside the file");
+        "purchase-cards: merchant name to MCC; default: merchant_mcc.csv.gz beside the file")
+        ->type_name("FILE");
     app_->add_flag("!--no-imputed-mcc", options_.trace.impute_mcc,
                    "purchase-cards: only the rows' own MCCs");
     app_->add_option("--acked", options_.acked_file,
-                     "Keep each acknowledged command and answer for `verify`");
+                     "Keep each acknowledged command and answer for `verify`")->type_name("FILE");
     app_->add_flag("!--no-digest", options_.with_digest,
                    "Do not ask for the state digest at the end");
     add_output(*app_, output_);

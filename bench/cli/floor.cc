@@ -12,9 +12,11 @@ class FloorCommand final : public Subcommand {
   explicit FloorCommand(CLI::App& app)
       : Subcommand(app, "floor", "What this machine and a directory's disk allow") {
     app_->add_option("--data-dir", options_.data_dir, "A directory on the disk to measure")
+        ->type_name("DIR")
         ->required()
         ->check(CLI::ExistingDirectory);
     app_->add_option("--duration", options_.duration_s, "Seconds measured, all together")
+        ->type_name("SECONDS")
         ->capture_default_str();
     app_->add_option("--rounds", options_.rounds, "Turns that every floor gets")
         ->capture_default_str();

@@ -34,7 +34,8 @@ Result<Mix> parse_mix(const std::string& text) {
 }
 
 void LoadOptions::add_connect(CLI::App& command) {
-  command.add_option("--connect", connect_, "The server, HOST:PORT")->required();
+  command.add_option("--connect", connect_, "The server, HOST:PORT")
+      ->type_name("HOST:PORT")->required();
 }
 
 void LoadOptions::add_load(CLI::App& command) {
@@ -55,7 +56,7 @@ void LoadOptions::add_load(CLI::App& command) {
          "Choose accounts by Zipf's law with this exponent; 0: alike")
       ->check(CLI::Range(0.0, 10.0));
   mix_ = fmt::format("{}", fmt::join(options_.mix.weights, ","));
-  option("--mix", mix_, "Weights of authorize, capture, reverse, inquiry");
+  option("--mix", mix_, "Weights of authorize, capture, reverse, inquiry")->type_name("WEIGHTS");
   option("--amount-min", options_.amount_min, "Smallest amount, minor units");
   option("--amount-max", options_.amount_max, "Largest amount, minor units");
   option("--seed", options_.seed, "The same seed asks for the same things");

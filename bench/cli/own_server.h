@@ -14,6 +14,7 @@ inline void add_own_server(CLI::App& command, std::string& data_dir, std::string
   command
       .add_option("--data-dir", data_dir,
                   "A directory on the disk to use; all is removed from it at the end")
+          ->type_name("DIR")
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
   command.add_option("--server,--holdfastd", holdfastd, "holdfastd; default: the one beside this program")
@@ -26,7 +27,8 @@ inline void add_turns(CLI::App& command, std::uint32_t& accounts, std::uint32_t&
                       std::uint64_t& seed) {
   command.add_option("--accounts", accounts, "Accounts, each with a card")->capture_default_str();
   command.add_option("--rounds", rounds, "Turns that each gets")->capture_default_str();
-  command.add_option("--turn", turn_s, "Seconds of each turn")->capture_default_str();
+  command.add_option("--turn", turn_s, "Seconds of each turn")
+      ->type_name("SECONDS")->capture_default_str();
   command.add_option("--seed", seed, "The same seed asks for the same things")->capture_default_str();
 }
 

@@ -18,7 +18,7 @@ class PeersCommand final : public Subcommand {
     add_turns(*app_, options_.accounts, options_.rounds, options_.turn_s, options_.seed);
     app_->add_option("--trial", options_.trial_s,
                      "Seconds that each number of connections and requests is tried before; 0: "
-                     "the first is taken untried")
+                     "the first is taken untried")->type_name("SECONDS")
         ->capture_default_str();
     add_output(*app_, output_);
   }

@@ -11,24 +11,30 @@ class ReportCommand final : public Subcommand {
  public:
   explicit ReportCommand(CLI::App& app)
       : Subcommand(app, "report", "All measurements on one page, and as JSON") {
-    app_->add_option("--html", html_file_, "Write the page to this file; - is standard output");
-    app_->add_option("--json", json_file_, "Write the figures to this file; - is standard output");
+    app_->add_option("--html", html_file_, "Write the page to this file; - is standard output")
+        ->type_name("FILE");
+    app_->add_option("--json", json_file_, "Write the figures to this file; - is standard output")
+        ->type_name("FILE");
     app_->add_option("--from", from_,
-                     "Measure nothing: take these, reports or what commands wrote with --json");
+                     "Measure nothing: take these, reports or what commands wrote with --json")
+        ->type_name("FILE");
     app_->add_flag("--quick", options_.is_quick,
                    "Small and short: to see that all of it works, not to believe");
     app_->add_option("--repeat", options_.repeats, "Measure all of it so often, for `compare`")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
-    app_->add_option("--parts", options_.parts, "Only these")
+    app_->add_option("--parts", options_.parts, "Only these")->type_name("PART")
         ->delimiter(',')
         ->check(CLI::IsMember(
             std::vector<std::string>(std::begin(kReportParts), std::end(kReportParts))));
     app_->add_option("--temp-dir", options_.temp_parent,
-                     "Servers' directories are made and removed here; the disk measured");
+                     "Servers' directories are made and removed here; the disk measured")
+        ->type_name("DIR");
     app_->add_option("--against", options_.against,
-                     "Directory of another build's programs: measured in turns with this one");
-    app_->add_option("--against-json", against_file_, "Write the other build's figures to this file");
+                     "Directory of another build's programs: measured in turns with this one")
+        ->type_name("DIR");
+    app_->add_option("--against-json", against_file_, "Write the other build's figures to this file")
+        ->type_name("FILE");
   }
 
   int run() override {

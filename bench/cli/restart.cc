@@ -22,12 +22,14 @@ class RestartCommand final : public Subcommand {
         ->capture_default_str();
     app_->add_option("--data-dir", options_.dir,
                      "A data directory that no server uses: taken as it is, or filled when it holds "
-                     "no log, and kept. Default: a temporary one");
+                     "no log, and kept. Default: a temporary one")->type_name("DIR");
     app_->add_flag("--fill-only", options_.fill_only,
                    "Only fill --data-dir, for a later measurement");
     app_->add_option("--temp-dir", options_.temp_parent,
-                     "Where temporary directories are made; must be on the disk that is measured");
-    app_->add_option("--server", options_.server, "holdfastd; default: the one beside this program");
+                     "Where temporary directories are made; must be on the disk that is measured")
+        ->type_name("DIR");
+    app_->add_option("--server", options_.server, "holdfastd; default: the one beside this program")
+        ->type_name("FILE");
     add_output(*app_, output_);
   }
 

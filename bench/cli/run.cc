@@ -18,22 +18,26 @@ class RunCommand final : public Subcommand {
         "--rate", options_.rate_per_s,
         "Open loop: requests a second, all connections together; latency counts from the intended "
         "send time. Without it: closed loop");
-    app_->add_option("--duration", options_.duration_s, "Seconds measured")->capture_default_str();
+    app_->add_option("--duration", options_.duration_s, "Seconds measured")
+        ->type_name("SECONDS")->capture_default_str();
     app_->add_option("--warm-up", options_.warm_up_s, "Seconds before that, not measured")
+        ->type_name("SECONDS")
         ->capture_default_str();
     app_->add_option("--run-id", run_id_,
-                     "High half of the request ids, hexadecimal; random if not given");
+                     "High half of the request ids, hexadecimal; random if not given")
+        ->type_name("HEX");
     app_->add_flag("--repeats-expected", options_.repeats_expected,
                    "The run id was used before, on purpose");
     app_->add_option("--acked", options_.acked_file,
-                     "Keep each acknowledged command and answer for `verify`");
+                     "Keep each acknowledged command and answer for `verify`")->type_name("FILE");
     app_->add_option(
         "--reconnect", options_.reconnect_s,
-        "After a lost connection try so many seconds to go on, sending again what was under way");
+        "After a lost connection try so many seconds to go on, sending again what was under way")
+        ->type_name("SECONDS");
     app_->add_flag("--allow-lost", options_.allow_lost,
                    "A lost connection ends the run but is not a failure");
     app_->add_option("--histogram", histogram_file_,
-                     "Write latencies (us) as HdrHistogram text");
+                     "Write latencies (us) as HdrHistogram text")->type_name("FILE");
     add_output(*app_, output_);
   }
 

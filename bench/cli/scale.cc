@@ -18,7 +18,7 @@ class ScaleCommand final : public Subcommand {
     app_->add_option("--rounds", options_.rounds, "In each, every server has a turn")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
-    app_->add_option("--turn", options_.turn_s, "Seconds of one turn")
+    app_->add_option("--turn", options_.turn_s, "Seconds of one turn")->type_name("SECONDS")
         ->check(CLI::Range(0.01, 600.0))
         ->capture_default_str();
     app_->add_option("--connections", options_.connections, "To each server, a thread each")
@@ -28,9 +28,12 @@ class ScaleCommand final : public Subcommand {
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
     app_->add_option("--temp-dir", options_.temp_parent,
-                     "The data directories are made and removed here; the disk measured");
-    app_->add_option("--server", options_.server, "The holdfastd; default: the one beside this");
-    app_->add_option("--server-option", options_.server_options, "An option for it; repeatable");
+                     "The data directories are made and removed here; the disk measured")
+        ->type_name("DIR");
+    app_->add_option("--server", options_.server, "The holdfastd; default: the one beside this")
+        ->type_name("FILE");
+    app_->add_option("--server-option", options_.server_options, "An option for it; repeatable")
+        ->type_name("OPTION");
     add_output(*app_, output_);
   }
 

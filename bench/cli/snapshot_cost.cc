@@ -20,17 +20,22 @@ class SnapshotCostCommand final : public Subcommand {
         ->capture_default_str();
     app_->add_option("--rate", options_.rate_per_s, "Open loop: requests a second. Without it: closed loop");
     app_->add_option("--duration", options_.load_seconds, "Seconds of load; as many windows as fit")
+        ->type_name("SECONDS")
         ->capture_default_str();
     app_->add_option("--window", options_.window_seconds, "Seconds of each window of load alone")
+        ->type_name("SECONDS")
         ->capture_default_str();
     app_->add_option("--data-dir", options_.dir,
                      "A data directory that no server uses, of as many accounts: used and kept, filled "
-                     "when it holds no log. Default: a temporary one");
+                     "when it holds no log. Default: a temporary one")->type_name("DIR");
     app_->add_option("--temp-dir", options_.temp_parent,
-                     "Where temporary directories are made; must be on the disk that is measured");
-    app_->add_option("--server", options_.server, "holdfastd; default: the one beside this program");
+                     "Where temporary directories are made; must be on the disk that is measured")
+        ->type_name("DIR");
+    app_->add_option("--server", options_.server, "holdfastd; default: the one beside this program")
+        ->type_name("FILE");
     app_->add_option("--server-option", options_.server_options,
-                     "One more word for holdfastd; may be given several times");
+                     "One more word for holdfastd; may be given several times")
+        ->type_name("OPTION");
     add_output(*app_, output_);
   }
 

@@ -13,24 +13,32 @@ class SoakCommand final : public Subcommand {
       : Subcommand(app, "soak", "Half load for a long time: does the server stay as it is?") {
     options_.load.population.accounts = 100'000;
     const auto option = [&](const char* name, auto& value, const char* what) {
-      app_->add_option(name, value, what)->capture_default_str();
+      return app_->add_option(name, value, what)->capture_default_str();
     };
-    option("--duration", options_.duration_s, "Seconds of load");
+    option("--duration", options_.duration_s, "Seconds of load")->type_name("SECONDS");
     option("--warm-up", options_.warm_up_s,
-           "Seconds of these that are not judged; 0: three times hold period and retention");
+           "Seconds of these that are not judged; 0: three times hold period and retention")
+        ->type_name("SECONDS");
     option("--percent", options_.percent, "Rate, in percent of what a closed loop reaches first");
-    option("--calibrate", options_.calibrate_s, "Seconds of that closed loop");
+    option("--calibrate", options_.calibrate_s, "Seconds of that closed loop")
+        ->type_name("SECONDS");
     option("--rate", options_.rate_per_s, "Requests a second, instead of the closed loop; 0: not");
-    option("--sample", options_.sample_s, "Seconds between samples");
-    option("--hold-period", options_.hold_period_s, "Seconds after which a hold is released");
+    option("--sample", options_.sample_s, "Seconds between samples")->type_name("SECONDS");
+    option("--hold-period", options_.hold_period_s, "Seconds after which a hold is released")
+        ->type_name("SECONDS");
     option("--retention", options_.retention_s,
-           "Seconds for which request ids and ended authorizations are remembered");
-    option("--segment-bytes", options_.segment_bytes, "Size of a log segment");
+           "Seconds for which request ids and ended authorizations are remembered")
+        ->type_name("SECONDS");
+    option("--segment-bytes", options_.segment_bytes, "Size of a log segment")
+        ->default_str("16mb")->type_name("BYTES")->transform(CLI::AsSizeValue(false).description(""));
     option("--snapshot-log-bytes", options_.snapshot_log_bytes,
-           "Bytes of log after which a snapshot is taken");
-    option("--server", options_.server, "holdfastd; the one beside this program unless given");
+           "Bytes of log after which a snapshot is taken")
+        ->default_str("256mb")->type_name("BYTES")->transform(CLI::AsSizeValue(false).description(""));
+    option("--server", options_.server, "holdfastd; the one beside this program unless given")
+        ->type_name("FILE");
     option("--temp-dir", options_.temp_dir,
-           "Where the server's directory is made; the system's temporary directory unless given");
+           "Where the server's directory is made; the system's temporary directory unless given")
+        ->type_name("DIR");
     load_.add_load(*app_);
     add_output(*app_, output_);
   }

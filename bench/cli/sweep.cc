@@ -26,10 +26,12 @@ class SweepCommand final : public Subcommand {
     seconds("--saturation-duration", options_.saturation_s, "Seconds of the closed loop");
     seconds("--unloaded-duration", options_.unloaded_s, "Seconds with one request at a time");
     app_->add_option("--warm-up", options_.warm_up_s, "Seconds before each, not measured")
+        ->type_name("SECONDS")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app_->add_option("--histograms", histograms_,
-                     "Write each step's latencies (us) as HdrHistogram text to PREFIX-PERCENT.hgrm");
+                     "Write each step's latencies (us) as HdrHistogram text to PREFIX-PERCENT.hgrm")
+        ->type_name("PREFIX");
     add_output(*app_, output_);
   }
 

@@ -9,8 +9,10 @@ class VerifyCommand final : public Subcommand {
  public:
   explicit VerifyCommand(CLI::App& app)
       : Subcommand(app, "verify", "Check that nothing acknowledged was lost") {
-    app_->add_option("--connect", connect_, "The server, HOST:PORT")->required();
+    app_->add_option("--connect", connect_, "The server, HOST:PORT")
+        ->type_name("HOST:PORT")->required();
     app_->add_option("file", options_.acked_file, "What `run --acked` or `drive --acked` wrote")
+        ->type_name("FILE")
         ->required();
     app_->add_flag("!--no-digest", options_.with_digest,
                    "Do not compare the state digest before and after");

@@ -104,7 +104,7 @@ void add_authorize(CLI::App& app, Action& action) {
   add_examples(*command,
                {"holdfast authorize --card 4001 25.00 --currency GBP",
                 "holdfast authorize --card 4001 --minor 2500 --currency GBP --mcc 5411 "
-                "--country 826 --merchant CORNERSHOP --channel chip",
+                "--channel chip",
                 "holdfast authorize --card 4001 60.00 --currency GBP --cashback 20.00",
                 "holdfast authorize --card 4001 --verify --currency GBP"});
   on_run(*command, action, [options](const Globals& g) { return authorize(g, *options); });

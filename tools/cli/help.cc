@@ -1,60 +1,17 @@
 #include "tools/cli/help.h"
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <algorithm>
 #include <memory>
 
 #include <fmt/core.h>
 
+#include "tools/text/help_format.h"
+
 namespace holdfast::tools {
 namespace {
 
-constexpr std::size_t kNameColumns = 30;
-constexpr std::size_t kLineColumns = 100;
-
-/// Breaks at spaces so that no line is longer than the description column.
-std::string wrapped(const std::string& text) {
-  constexpr std::size_t kWidth = kLineColumns - kNameColumns;
-  std::string out;
-  std::size_t line_start = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = text.find(' ', at);
-    if (end == std::string::npos) end = text.size();
-    if (out.size() > line_start && out.size() - line_start + 1 + (end - at) > kWidth) {
-      out += '\n';
-      line_start = out.size();
-    } else if (at > 0) {
-      out += ' ';
-    }
-    out.append(text, at, end - at);
-    at = end + 1;
-  }
-  return out;
-}
-
-class HelpFormatter : public CLI::Formatter {
+/// Beside what every executable's help has: a word on the options that stand with every subcommand.
+class CliHelpFormatter : public HelpFormatter {
  public:
-  HelpFormatter() { column_width(kNameColumns); }
-
-  std::string make_option_opts(const CLI::Option* option) const override {
-    return option->get_type_size() == 0 ? "" : " " + option->get_type_name();
-  }
-
-  std::string make_option_desc(const CLI::Option* option) const override {
-    std::string text = option->get_description();
-    std::string notes;
-    const auto note = [&notes](const std::string& what) {
-      if (!notes.empty()) notes += "; ";
-      notes += what;
-    };
-    if (option->get_required()) note("required");
-    if (!option->get_default_str().empty()) note(fmt::format("default {}", option->get_default_str()));
-    if (!option->get_envname().empty()) note(fmt::format("environment {}", option->get_envname()));
-    if (!notes.empty()) text += fmt::format(" ({})", notes);
-    return wrapped(text);
-  }
-
   std::string make_footer(const CLI::App* app) const override {
     std::string footer = CLI::Formatter::make_footer(app);
     if (app->get_parent() != nullptr && app->get_subcommands([](auto*) { return true; }).empty()) {
@@ -66,7 +23,7 @@ class HelpFormatter : public CLI::Formatter {
 
 }  // namespace
 
-void set_help_format(CLI::App& app) { app.formatter(std::make_shared<HelpFormatter>()); }
+void set_help_format(CLI::App& app) { app.formatter(std::make_shared<CliHelpFormatter>()); }
 
 std::string named_so_far(const CLI::App& app) {
   std::string name = "holdfast";

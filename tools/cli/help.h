@@ -1,5 +1,4 @@
-// How --help looks: option and value on the left, a wrapped description with its default and
-// environment variable on the right, and a word on the options that stand with every subcommand.
+// The help of `holdfast`, and its words for a command line that could not be read.
 // Thread: the only one.
 #pragma once
 
