@@ -31,6 +31,7 @@ std::string_view what_to_do_about(const IoError& error) {
     case EACCES:
     case EPERM:
       return "start it as the user who owns the directory and all files in it, or give them to this one";
+    case ENOTDIR: return "name a directory, or a place where one can be made, then start again";
     case EROFS: return "mount the volume writable, then start again";
     case EIO: return "look at the disk and at the kernel's log (dmesg), then start again";
     default: return "see to what the system says, then start again";

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "tools/text/bytes_option.h"
 #include "tools/text/help_format.h"
 
 namespace holdfast::tools {
@@ -56,11 +57,6 @@ std::string check_segment_bytes(const std::string& text) {
   }
   return "segment size must be a multiple of " + std::to_string(limits::wal_sector_bytes) +
          " and at least " + std::to_string(limits::wal_segment_bytes_min);
-}
-
-/// An option in bytes takes units, too: 64mb, 4g.
-CLI::Option* in_bytes(CLI::Option* option) {
-  return option->type_name("BYTES")->transform(CLI::AsSizeValue(false).description(""));
 }
 
 void add_snapshots(CLI::App& app, ServerSettings& s) {
@@ -124,7 +120,8 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
   app.option_defaults()->always_capture_default();
 
   app.add_option("--data-dir", s.data_dir, "directory of the log; made if it is not there")
-      ->required()->type_name("DIR");
+      ->required()->type_name("DIR")->check(
+          [](const std::string& dir) { return dir.empty() ? "name a directory" : ""; }, "");
   app.add_option("--listen", listen, "address to serve; port 0: any free one")
       ->type_name("HOST:PORT");
   app.add_option("--network-threads", s.network_threads, "threads that serve connections")

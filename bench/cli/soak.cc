@@ -3,6 +3,7 @@
 #include "bench/cli/subcommands.h"
 #include "bench/processes/teardown.h"
 #include "bench/soak/soak.h"
+#include "tools/text/bytes_option.h"
 
 namespace holdfast::bench {
 namespace {
@@ -29,11 +30,11 @@ class SoakCommand final : public Subcommand {
     option("--retention", options_.retention_s,
            "Seconds for which request ids and ended authorizations are remembered")
         ->type_name("SECONDS");
-    option("--segment-bytes", options_.segment_bytes, "Size of a log segment")
-        ->default_str("16mb")->type_name("BYTES")->transform(CLI::AsSizeValue(false).description(""));
-    option("--snapshot-log-bytes", options_.snapshot_log_bytes,
-           "Bytes of log after which a snapshot is taken")
-        ->default_str("256mb")->type_name("BYTES")->transform(CLI::AsSizeValue(false).description(""));
+    tools::in_bytes(option("--segment-bytes", options_.segment_bytes, "Size of a log segment"))
+        ->default_str("16mb");
+    tools::in_bytes(option("--snapshot-log-bytes", options_.snapshot_log_bytes,
+                           "Bytes of log after which a snapshot is taken"))
+        ->default_str("256mb");
     option("--server", options_.server, "holdfastd; the one beside this program unless given")
         ->type_name("FILE");
     option("--temp-dir", options_.temp_dir,
