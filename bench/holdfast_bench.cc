@@ -2,6 +2,8 @@
 //
 // Exit codes: 0 all well; 1 the run happened and found something wrong (or could not happen);
 // 2 the command line is wrong.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <vector>
@@ -25,7 +27,10 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    fmt::print(stderr, "holdfast-bench: {}\n  Run {} --help.\n", tools::usage_message(app, error),
+               tools::named_so_far(app));
+    return 2;
   }
   for (const auto& subcommand : subcommands) {
     if (subcommand->is_chosen()) return subcommand->run();

@@ -42,7 +42,8 @@ class DriveCommand final : public Subcommand {
     app_->add_flag("!--no-imputed-mcc", options_.trace.impute_mcc,
                    "purchase-cards: only the rows' own MCCs");
     app_->add_option("--acked", options_.acked_file,
-                     "Keep each acknowledged command and answer for `verify`")->type_name("FILE");
+                     "Keep each acknowledged command and answer for `verify`")
+        ->type_name("FILE")->check(can_be_written());
     app_->add_flag("!--no-digest", options_.with_digest,
                    "Do not ask for the state digest at the end");
     add_output(*app_, output_);

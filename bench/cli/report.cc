@@ -12,9 +12,9 @@ class ReportCommand final : public Subcommand {
   explicit ReportCommand(CLI::App& app)
       : Subcommand(app, "report", "All measurements on one page, and as JSON") {
     app_->add_option("--html", html_file_, "Write the page to this file; - is standard output")
-        ->type_name("FILE");
+        ->type_name("FILE")->check(can_be_written());
     app_->add_option("--json", json_file_, "Write the figures to this file; - is standard output")
-        ->type_name("FILE");
+        ->type_name("FILE")->check(can_be_written());
     app_->add_option("--from", from_,
                      "Measure nothing: take these, reports or what commands wrote with --json")
         ->type_name("FILE");
@@ -34,7 +34,7 @@ class ReportCommand final : public Subcommand {
                      "Directory of another build's programs: measured in turns with this one")
         ->type_name("DIR");
     app_->add_option("--against-json", against_file_, "Write the other build's figures to this file")
-        ->type_name("FILE");
+        ->type_name("FILE")->check(can_be_written());
   }
 
   int run() override {

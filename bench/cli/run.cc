@@ -29,7 +29,8 @@ class RunCommand final : public Subcommand {
     app_->add_flag("--repeats-expected", options_.repeats_expected,
                    "The run id was used before, on purpose");
     app_->add_option("--acked", options_.acked_file,
-                     "Keep each acknowledged command and answer for `verify`")->type_name("FILE");
+                     "Keep each acknowledged command and answer for `verify`")
+        ->type_name("FILE")->check(can_be_written());
     app_->add_option(
         "--reconnect", options_.reconnect_s,
         "After a lost connection try so many seconds to go on, sending again what was under way")
@@ -37,7 +38,8 @@ class RunCommand final : public Subcommand {
     app_->add_flag("--allow-lost", options_.allow_lost,
                    "A lost connection ends the run but is not a failure");
     app_->add_option("--histogram", histogram_file_,
-                     "Write latencies (us) as HdrHistogram text")->type_name("FILE");
+                     "Write latencies (us) as HdrHistogram text")
+        ->type_name("FILE")->check(can_be_written());
     add_output(*app_, output_);
   }
 

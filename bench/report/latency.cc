@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/text/times_text.h"
+
 namespace holdfast::bench {
 
 namespace {
@@ -39,10 +41,6 @@ std::string latency_line(const Histogram& latency_ns) {
                      time_for_people(latency_ns.max()));
 }
 
-std::string time_for_people(std::uint64_t ns) {
-  if (ns < 10'000'000) return fmt::format("{:.1f} us", us(ns));
-  if (ns < 10'000'000'000) return fmt::format("{:.1f} ms", us(ns) / 1e3);
-  return fmt::format("{:.2f} s", us(ns) / 1e6);
-}
+std::string time_for_people(std::uint64_t ns) { return tools::duration_text(ns); }
 
 }  // namespace holdfast::bench

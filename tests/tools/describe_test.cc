@@ -372,6 +372,22 @@ TEST(Table, ColumnsAreAsWideAsTheirWidestCell) {
             "name       bytes  note\n"
             "a       12345678\n"
             "longer         1  x\n");
+  EXPECT_EQ(table.text(21), table.text());
+  EXPECT_EQ(table.text(20),
+            "name   a\n"
+            "bytes  12345678\n"
+            "\n"
+            "name   longer\n"
+            "bytes  1\n"
+            "note   x\n");
+}
+
+TEST(Table, ColumnsThatMayGoAreLeftOutFirst) {
+  Table table({{"name", false}, {"bytes", true, 2}, {"note", false, 1}});
+  table.row({"a", "12345678", "x"});
+  EXPECT_EQ(table.text(15), "name     bytes\na     12345678\n");
+  EXPECT_EQ(table.text(13), "name\na\n");
+  EXPECT_EQ(table.text(3), "name   a\nbytes  12345678\nnote   x\n");
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "tools/cli/gateway.h"
 #include "tools/cli/help.h"
 #include "tools/cli/report.h"
+#include "tools/text/help_format.h"
 
 namespace holdfast::tools {
 namespace {
@@ -61,7 +62,13 @@ void add_globals(CLI::App& app, Globals& globals) {
                "One JSON object a line: amounts in minor units, ids as text");
   app.add_option("--timeout", globals.timeout_s, "Longest wait for an answer, in seconds")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.001, 86'400.0).description(""))
+      ->check([](const std::string& text) {
+        double seconds = 0;
+        const bool is_number = CLI::detail::lexical_cast(text, seconds);
+        return is_number && seconds >= 0.001 && seconds <= 86'400
+                   ? std::string()
+                   : fmt::format("'{}' is not seconds; write a number from 0.001 to 86400", text);
+      })
       ->default_str("30");
   app.set_version_flag("--version", "holdfast " HOLDFAST_VERSION);
 }

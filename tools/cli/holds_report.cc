@@ -179,7 +179,7 @@ std::string holds_table(std::vector<OpenHold> holds, std::size_t most, Timestamp
   sort_largest(holds);
   Table table({{"authorization", true},
                {"held", true},
-               {"age", true},
+               {"age", true, 1},
                {"until", false},
                {"card", false},
                {"category", false},

@@ -86,7 +86,7 @@ std::string Report::json() const {
   return to_json(fields).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-std::string Table::text() const {
+std::vector<std::size_t> Table::widths() const {
   std::vector<std::size_t> widths;
   for (const Column& column : columns_) widths.push_back(column.head.size());
   for (const auto& row : rows_) {
@@ -94,11 +94,29 @@ std::string Table::text() const {
       widths[at] = std::max(widths[at], row[at].size());
     }
   }
+  return widths;
+}
+
+std::string Table::text(std::size_t columns) const {
+  const std::vector<std::size_t> widths = this->widths();
+  std::vector<std::size_t> shown;
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < columns_.size(); ++at) {
+    width += widths[at] + (at > 0 ? 2 : 0);
+    shown.push_back(at);
+  }
+  for (int turn = 1; width > columns; ++turn) {
+    const auto gone = std::ranges::find(columns_, turn, &Column::goes);
+    if (gone == columns_.end()) return blocks();
+    const auto at = static_cast<std::size_t>(gone - columns_.begin());
+    width -= widths[at] + 2;
+    std::erase(shown, at);
+  }
   std::string out;
   const auto line = [&](auto&& cell) {
     std::string text;
-    for (std::size_t at = 0; at < widths.size(); ++at) {
-      if (at > 0) text += "  ";
+    for (const std::size_t at : shown) {
+      if (at != shown.front()) text += "  ";
       text += columns_[at].right ? fmt::format("{:>{}}", cell(at), widths[at])
                                  : fmt::format("{:<{}}", cell(at), widths[at]);
     }
@@ -107,6 +125,20 @@ std::string Table::text() const {
   };
   line([&](std::size_t at) -> const std::string& { return columns_[at].head; });
   for (const auto& row : rows_) line([&](std::size_t at) -> const std::string& { return row[at]; });
+  return out;
+}
+
+std::string Table::blocks() const {
+  std::size_t width = 0;
+  for (const Column& column : columns_) width = std::max(width, column.head.size());
+  std::string out;
+  for (const auto& row : rows_) {
+    if (!out.empty()) out += '\n';
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+      if (row[at].empty()) continue;
+      out += fmt::format("{:<{}}  {}\n", columns_[at].head, width, printable(row[at]));
+    }
+  }
   return out;
 }
 

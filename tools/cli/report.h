@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "tools/text/terminal.h"
+
 namespace holdfast::tools {
 
 struct Field;
@@ -47,19 +49,25 @@ class Report {
   [[nodiscard]] std::string json() const;
 };
 
-/// Columns of text, each as wide as its widest cell; numbers to the right where `right` says so.
+/// Columns of text, each as wide as its widest cell; numbers to the right where `right` says so. Where
+/// standard output is a terminal that is too narrow for them, columns that may go are left out; if that is
+/// not enough, each row is a block of lines instead.
 class Table {
  public:
   struct Column {
     std::string head;
     bool right = false;
+    int goes = 0;  // 1: the first to be left out, then 2; 0: never
   };
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  /// Head and rows; ends with a newline.
-  [[nodiscard]] std::string text() const;
+  /// Head and rows; ends with a newline. `columns`: how many there are at most.
+  [[nodiscard]] std::string text(std::size_t columns = terminal_columns()) const;
 
  private:
+  [[nodiscard]] std::vector<std::size_t> widths() const;
+  [[nodiscard]] std::string blocks() const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -29,6 +29,7 @@ std::unique_ptr<persistence::FileIo> make_io() {
 }
 
 std::vector<SnapshotFile> snapshots_of(persistence::FileIo& io, const SnapshotOptions& options) {
+  static_cast<void>(identity_of(io, options.dir));  // a directory that holds no log is told as that
   auto snapshots = persistence::list_snapshots(io, options.dir);
   if (!snapshots) throw unreadable(snapshots.error());
   if (!options.position.is_zero()) {
@@ -44,8 +45,9 @@ Failure no_snapshot(const SnapshotOptions& options) {
                          ? fmt::format("{} has no snapshot", options.dir)
                          : fmt::format("{} has no snapshot of position {}", options.dir,
                                        options.position.value),
-          .advice = "Name the directory that holdfastd was given with --data-dir; `holdfast snapshot now` "
-                    "has the server take one.",
+          .advice = options.position.is_zero()
+                        ? "`holdfast snapshot now` has the server take one."
+                        : "`holdfast snapshot ls` tells which there are.",
           .request_id = {}};
 }
 
@@ -128,8 +130,8 @@ std::vector<Field> header_fields(const SnapshotFile& file, const persistence::Sn
 
 ExitCode snapshot_ls(const Globals& globals, const SnapshotOptions& options) {
   const auto io = make_io();
-  Table table({{"snapshot", false}, {"position", true}, {"time", false}, {"taken", false},
-               {"pages", true}, {"size", true}});
+  Table table({{"snapshot", false}, {"position", true}, {"time", false}, {"taken", false, 1},
+               {"pages", true, 2}, {"size", true}});
   std::vector<std::vector<Field>> rows;
   std::string problem;
   for (const SnapshotFile& file : snapshots_of(*io, options)) {
@@ -147,8 +149,11 @@ ExitCode snapshot_ls(const Globals& globals, const SnapshotOptions& options) {
   }
   Report report;
   report.add_json("dir", options.dir);
+  const std::string text = rows.empty() && problem.empty()
+                               ? fmt::format("{} has no snapshot yet\n", options.dir)
+                               : table.text();
   report.add_json("snapshots", std::move(rows));
-  print_text(globals.json ? report.json() : table.text());
+  print_text(globals.json ? report.json() : text);
   if (problem.empty()) return ExitCode::ok;
   throw Failure{.code = ExitCode::not_so, .kind = "damaged", .message = problem,
                 .advice = std::string(kAdvice), .request_id = {}};

@@ -47,20 +47,6 @@ std::unique_ptr<persistence::PosixFileIo> make_io() {
   return std::move(*io);
 }
 
-persistence::Identity identity_of(persistence::FileIo& io, const std::string& dir) {
-  const auto names = io.list(dir);
-  if (!names && names.error().error_number == ENOENT) {
-    throw no_log(dir, "there is no such directory");
-  }
-  if (!names) throw unreadable(names.error());
-  const auto identity = persistence::read_identity(io, dir);
-  if (identity) return *identity;
-  const persistence::IoError& error = identity.error();
-  if (error.error_number == ENOENT) throw no_log(dir, "it has no identity file");
-  if (error.error_number != 0) throw unreadable(error);
-  throw damaged({.path = error.path, .offset = 0, .reason = error.reason});
-}
-
 LogExtent extent_in(persistence::FileIo& io, const std::string& dir, LogId log_id) {
   const auto segments = persistence::list_segments(io, dir);
   if (!segments) throw unreadable(segments.error());
@@ -82,6 +68,20 @@ bool was_let_go_before(const WalReader& reader, persistence::FileIo& io, const s
 }
 
 }  // namespace
+
+persistence::Identity identity_of(persistence::FileIo& io, const std::string& dir) {
+  const auto names = io.list(dir);
+  if (!names && names.error().error_number == ENOENT) {
+    throw no_log(dir, "there is no such directory");
+  }
+  if (!names) throw unreadable(names.error());
+  const auto identity = persistence::read_identity(io, dir);
+  if (identity) return *identity;
+  const persistence::IoError& error = identity.error();
+  if (error.error_number == ENOENT) throw no_log(dir, "it has no identity file");
+  if (error.error_number != 0) throw unreadable(error);
+  throw damaged({.path = error.path, .offset = 0, .reason = error.reason});
+}
 
 persistence::LogSurvey survey(const std::string& dir) {
   const auto io = make_io();

@@ -99,6 +99,9 @@ class WalLog {
 /// The log ends in what a crash left, not acknowledged, to be cut at the next start.
 [[nodiscard]] bool has_torn_tail(const persistence::EndOfLog& end);
 
+/// Which log a directory is of. Fails when there is no directory, or none that holds a log.
+[[nodiscard]] persistence::Identity identity_of(persistence::FileIo& io, const std::string& dir);
+
 /// All that is in the log and all that is wrong with it. Fails only when there is no log to look at.
 [[nodiscard]] persistence::LogSurvey survey(const std::string& dir);
 

@@ -35,11 +35,11 @@ std::string human(const LogSurvey& log) {
                {"state", false},
                {"positions", true},
                {"records", true},
-               {"blocks", true},
+               {"blocks", true, 2},
                {"used", true},
-               {"size", true},
-               {"first record", false},
-               {"last record", false}});
+               {"size", true, 1},
+               {"first record", false, 4},
+               {"last record", false, 3}});
   std::uint64_t records = 0;
   std::uint64_t used = 0;
   for (const SegmentSummary& segment : log.segments) {

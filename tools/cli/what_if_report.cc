@@ -76,8 +76,8 @@ std::vector<std::string> cells(std::string head, const FlipSums& sums) {
 
 Table sums_table(std::string head) {
   return Table({{std::move(head), false}, {"now declined", true}, {"money", true},
-                {"now approved", true}, {"money", true}, {"other", true}, {"knock-on", true},
-                {"cards", true}});
+                {"now approved", true}, {"money", true}, {"other", true, 2}, {"knock-on", true, 3},
+                {"cards", true, 1}});
 }
 
 std::string by_cause_text(const WhatIfOptions& options, const WhatIfSummary& summary) {
@@ -108,7 +108,7 @@ std::string by_time_text(const WhatIfSummary& summary) {
 }
 
 std::string first_flips_text(const WhatIfOptions& options, const WhatIfResult& result) {
-  Table table({{"position", true}, {"time", false}, {"card", false}, {"asked", true},
+  Table table({{"position", true}, {"time", false, 1}, {"card", false}, {"asked", true},
                {"in the log", false}, {"by these rules", false}, {"because of", false}});
   const std::size_t shown = std::min(result.flips.size(), kFlipsShown);
   for (std::size_t at = 0; at < shown; ++at) {

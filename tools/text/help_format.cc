@@ -138,4 +138,36 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
   return help;
 }
 
+std::string named_so_far(const CLI::App& app) {
+  std::string name = app.get_name();
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    name.append(" ").append(at->get_name());
+  }
+  return name;
+}
+
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  const auto known = at->get_subcommands([](const CLI::App*) { return true; });
+  // With nothing behind it a group has nothing to do; anything else was named wrongly.
+  if (known.empty()) return error.what();
+  std::string names;
+  for (const CLI::App* subcommand : known) {
+    if (!names.empty()) names += ", ";
+    names += subcommand->get_name();
+  }
+  const auto extra = app.remaining(true);
+  if (!extra.empty()) {
+    return fmt::format("'{}' is not a subcommand of {}; there are {}", extra.front(),
+                       named_so_far(app), names);
+  }
+  if (error.get_name() == "RequiredError") {
+    return fmt::format("{} needs a subcommand: {}", named_so_far(app), names);
+  }
+  return error.what();
+}
+
 }  // namespace holdfast::tools
