@@ -83,8 +83,10 @@ struct MemoryReserve::Impl {
 
   // [begin, at) was handed out; [at, touched) is ready. Only who holds `takers` moves `at`, and only
   // the touching thread moves `touched`, which stays behind when more is taken than was ready.
-  std::byte* begin = nullptr;
-  std::byte* end = nullptr;
+  // The range itself is there from the first start on; memory of chunks that were mapped one by one may
+  // come back at that moment, so `begin` is set last and looked at first.
+  std::atomic<std::byte*> begin{nullptr};
+  std::atomic<std::byte*> end{nullptr};
   std::atomic<std::byte*> at{nullptr};
   std::atomic<std::byte*> touched{nullptr};
   std::mutex takers;  // never the touching thread
@@ -105,17 +107,19 @@ std::size_t MemoryReserve::Impl::ready() const {
 }
 
 void MemoryReserve::Impl::map_range() {
-  if (begin != nullptr) return;
+  if (begin.load() != nullptr) return;
   // A limit on addresses (ulimit -v, strict overcommit) refuses it: chunks are then mapped one by one.
   void* raw = mmap(nullptr, kRangeBytes, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (raw == MAP_FAILED) return;
   const auto address = reinterpret_cast<std::uintptr_t>(raw);
   const std::size_t head = (kHugePageBytes - address % kHugePageBytes) % kHugePageBytes;
-  begin = static_cast<std::byte*>(raw) + head;
-  end = begin + (kRangeBytes - head) / kHugePageBytes * kHugePageBytes;
-  (void)madvise(begin, static_cast<std::size_t>(end - begin), MADV_HUGEPAGE);  // advice only
-  at = touched = begin;
+  std::byte* const first = static_cast<std::byte*>(raw) + head;
+  const std::size_t bytes = (kRangeBytes - head) / kHugePageBytes * kHugePageBytes;
+  (void)madvise(first, bytes, MADV_HUGEPAGE);  // advice only
+  at = touched = first;
+  end = first + bytes;
+  begin.store(first, std::memory_order_release);
 }
 
 void MemoryReserve::Impl::set_filling(bool filling) {
@@ -141,9 +145,9 @@ void MemoryReserve::Impl::run() {
       continue;
     }
     std::byte* const page = std::max(at.load(std::memory_order_relaxed), touched.load());
-    if (ready() >= wanted || page == end) {
+    if (ready() >= wanted || page == end.load()) {
       set_filling(false);
-      if (ready() <= wanted / 2 && page != end) set_filling(true);  // taken just now
+      if (ready() <= wanted / 2 && page != end.load()) set_filling(true);  // taken just now
       continue;
     }
     touch(page, kHugePageBytes);
@@ -169,7 +173,7 @@ void MemoryReserve::keep_ahead(std::size_t bytes_ahead) {
   impl.bytes_ahead.store(0);
   impl.set_filling(true);
   if (impl.thread.joinable()) impl.thread.join();
-  if (bytes_ahead > 0 && impl.begin != nullptr) {
+  if (bytes_ahead > 0 && impl.begin.load() != nullptr) {
     impl.taken = impl.missed = 0;
     impl.set_filling(true);
     impl.bytes_ahead.store(bytes_ahead, std::memory_order_release);
@@ -188,7 +192,7 @@ std::byte* MemoryReserve::take(std::size_t bytes) {
   if (wanted == 0 || bytes % kHugePageBytes != 0) return nullptr;
   const std::scoped_lock lock(impl.takers);
   std::byte* const chunk = impl.at.load(std::memory_order_relaxed);
-  if (bytes > static_cast<std::size_t>(impl.end - chunk)) return nullptr;
+  if (bytes > static_cast<std::size_t>(impl.end.load() - chunk)) return nullptr;
   impl.taken.fetch_add(1, std::memory_order_relaxed);
   if (impl.ready() < bytes) impl.missed.fetch_add(1, std::memory_order_relaxed);
   impl.at.store(chunk + bytes, std::memory_order_relaxed);
@@ -202,7 +206,8 @@ std::byte* MemoryReserve::take(std::size_t bytes) {
 
 bool MemoryReserve::give_back(std::byte* chunk, std::size_t bytes) {
   // The addresses are not used again, so that the range stays one for the kernel.
-  if (chunk < impl_->begin || chunk >= impl_->end) return false;
+  const std::byte* const begin = impl_->begin.load(std::memory_order_acquire);
+  if (begin == nullptr || chunk < begin || chunk >= impl_->end.load()) return false;
   (void)madvise(chunk, bytes, MADV_DONTNEED);
   return true;
 }

@@ -96,12 +96,7 @@ std::string ManyOptions::check() const {
   if (connections < 2 || connections > kEchoConnectionsMax) {
     return fmt::format("connections must be 2..{}", kEchoConnectionsMax);
   }
-  if (rounds < 1 || rounds > 1'000) return "rounds must be 1..1000";
-  if (!(turn_s > 0) || turn_s > 60) return "a turn must be above 0 and at most 60 seconds";
-  if (population.accounts < 1 || population.accounts > 10'000'000) {
-    return "accounts must be 1..10000000";
-  }
-  return "";
+  return OwnServerOptions::check();
 }
 
 Spread ManyReport::rate(double ManyRound::* of) const {

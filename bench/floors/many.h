@@ -13,22 +13,14 @@
 #include <vector>
 
 #include "bench/floors/many_echo.h"
-#include "bench/load/population.h"
-#include "bench/report/machine.h"
+#include "bench/floors/own_server.h"
 #include "bench/report/spread.h"
 #include "bench/result.h"
 
 namespace holdfast::bench {
 
-struct ManyOptions {
-  std::string data_dir = ".";  // exists; all that is written lies below it for the time of the run
+struct ManyOptions : OwnServerOptions {
   std::uint32_t connections = 64;  // 2 .. kEchoConnectionsMax
-  std::uint32_t rounds = 7;
-  double turn_s = 1;  // of each of the five in each round
-  Population population{.accounts = 10'000};
-  std::uint64_t seed = 1;
-  std::string holdfastd;  // empty: beside this program
-  std::vector<std::string> holdfastd_arguments;
 
   [[nodiscard]] std::string check() const;
 };
@@ -44,10 +36,7 @@ struct ManyRound {
 
 struct ManyReport {
   ManyOptions options;
-  Machine machine;
-  Disk disk;
-  std::string holdfastd_version;
-  std::string holdfastd_log;  // how it writes
+  OwnServerFacts server;
   std::vector<ManyRound> rounds;
   std::uint64_t acknowledged = 0;
   std::vector<std::string> errors;  // answers that cannot be explained, books that do not balance

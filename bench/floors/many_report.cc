@@ -43,8 +43,6 @@ constexpr NamedRatio kRatios[] = {
 }  // namespace
 
 Json to_json(const ManyReport& report) {
-  Json machine = to_json(report.machine);
-  machine["disk"] = to_json(report.disk);
   Json rates = Json::object(), ratios = Json::object(), rounds = Json::array();
   for (const NamedRate& rate : kRates) rates[rate.key] = to_json(report.rate(rate.of));
   for (const NamedRatio& ratio : kRatios) {
@@ -54,31 +52,22 @@ Json to_json(const ManyReport& report) {
     Json& one = rounds.emplace_back(Json::object());
     for (const NamedRate& rate : kRates) one[rate.key] = round.*rate.of;
   }
+  Json settings = settings_to_json(report.options, report.server);
+  settings["connections"] = report.options.connections;
   return {{"kind", "many"},
           {"passed", report.passed()},
-          {"machine", machine},
+          {"machine", to_json(report.server)},
           {"per_s", rates},
           {"ratios", ratios},
           {"rounds", rounds},
           {"acknowledged", report.acknowledged},
           {"errors", report.errors},
-          {"settings",
-           {{"data_dir", report.options.data_dir},
-            {"connections", report.options.connections},
-            {"rounds", report.options.rounds},
-            {"turn_s", report.options.turn_s},
-            {"accounts", report.options.population.accounts},
-            {"seed", report.options.seed},
-            {"holdfastd", report.holdfastd_version},
-            {"holdfastd_log", report.holdfastd_log},
-            {"holdfastd_arguments", report.options.holdfastd_arguments}}}};
+          {"settings", settings}};
 }
 
 std::string to_table(const ManyReport& report) {
-  std::string text;
+  std::string text = to_lines(report.server);
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "{}\n{}\n{}: {}\n", to_line(report.machine), to_line(report.disk),
-                 report.holdfastd_version, report.holdfastd_log);
   fmt::format_to(out, "one request under way on each connection, {} rounds of {} s each; a second\n",
                  report.rounds.size(), report.options.turn_s);
   const auto line = [&](std::string_view name, std::uint32_t connections, double ManyRound::* of) {

@@ -155,15 +155,6 @@ Result<void> measure_rounds(const std::string& directory, const ServerProcess& s
 
 }  // namespace
 
-std::string UnloadedOptions::check() const {
-  if (rounds < 1 || rounds > 1'000) return "rounds must be 1..1000";
-  if (!(turn_s > 0) || turn_s > 60) return "a turn must be above 0 and at most 60 seconds";
-  if (population.accounts < 1 || population.accounts > 10'000'000) {
-    return "accounts must be 1..10000000";
-  }
-  return "";
-}
-
 double UnloadedRound::ratio(double quantile) const {
   return static_cast<double>(holdfast_ns.value_at(quantile)) /
          static_cast<double>(std::max<std::uint64_t>(1, floor_ns.value_at(quantile)));

@@ -12,23 +12,14 @@
 #include <string>
 #include <vector>
 
+#include "bench/floors/own_server.h"
 #include "bench/histogram.h"
-#include "bench/load/population.h"
-#include "bench/report/machine.h"
 #include "bench/result.h"
 
 namespace holdfast::bench {
 
-struct UnloadedOptions {
-  std::string data_dir = ".";  // exists; all that is written lies below it for the time of the run
-  std::uint32_t rounds = 7;
-  double turn_s = 2;  // of each of the two in each round
-  Population population{.accounts = 10'000};
-  std::uint64_t seed = 1;
-  std::string holdfastd;                         // empty: beside this program
-  std::vector<std::string> holdfastd_arguments;
-
-  [[nodiscard]] std::string check() const;
+struct UnloadedOptions : OwnServerOptions {
+  UnloadedOptions() { turn_s = 2; }
 };
 
 struct UnloadedRound {
@@ -40,10 +31,7 @@ struct UnloadedRound {
 
 struct UnloadedReport {
   UnloadedOptions options;
-  Machine machine;
-  Disk disk;
-  std::string holdfastd_version;
-  std::string holdfastd_log;  // how it writes
+  OwnServerFacts server;
   std::vector<UnloadedRound> rounds;
   std::uint64_t approved = 0;
   std::uint64_t declined = 0;

@@ -34,8 +34,6 @@ UnloadedRound whole(const UnloadedReport& report) {
 }  // namespace
 
 Json to_json(const UnloadedReport& report) {
-  Json machine = to_json(report.machine);
-  machine["disk"] = to_json(report.disk);
   Json rounds = Json::array();
   for (const UnloadedRound& round : report.rounds) {
     rounds.push_back({{"floor_us", latency_to_json(round.floor_ns)},
@@ -46,7 +44,7 @@ Json to_json(const UnloadedReport& report) {
   const UnloadedRound all = whole(report);
   return {{"kind", "unloaded"},
           {"passed", report.passed()},
-          {"machine", machine},
+          {"machine", to_json(report.server)},
           {"ratios",
            {{"p50", to_json(ratio_of(report, 0.5))}, {"p99", to_json(ratio_of(report, 0.99))}}},
           {"floor_us", latency_to_json(all.floor_ns)},
@@ -55,22 +53,12 @@ Json to_json(const UnloadedReport& report) {
           {"approved", report.approved},
           {"declined", report.declined},
           {"errors", report.errors},
-          {"settings",
-           {{"data_dir", report.options.data_dir},
-            {"rounds", report.options.rounds},
-            {"turn_s", report.options.turn_s},
-            {"accounts", report.options.population.accounts},
-            {"seed", report.options.seed},
-            {"holdfastd", report.holdfastd_version},
-            {"holdfastd_log", report.holdfastd_log},
-            {"holdfastd_arguments", report.options.holdfastd_arguments}}}};
+          {"settings", settings_to_json(report.options, report.server)}};
 }
 
 std::string to_table(const UnloadedReport& report) {
-  std::string text;
+  std::string text = to_lines(report.server);
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "{}\n{}\n{}: {}\n", to_line(report.machine), to_line(report.disk),
-                 report.holdfastd_version, report.holdfastd_log);
   fmt::format_to(out, "one connection, one request under way, {} rounds of {} s each\n",
                  report.rounds.size(), report.options.turn_s);
   const UnloadedRound all = whole(report);

@@ -1,24 +1,24 @@
-// The frame of a measurement on a holdfastd of its own: a directory that goes at the end, a server
-// in it, and what a report tells of machine, disk and server. Thread: the main thread.
+// The frame of a measurement on a holdfastd of its own: a directory that goes at the end, and a
+// server in it. Thread: the main thread.
 #pragma once
 
 #include <string>
 
+#include "bench/floors/own_server.h"
 #include "bench/processes/server_process.h"
-#include "bench/report/machine.h"
 #include "bench/result.h"
 
 namespace holdfast::bench {
 
-/// `measure(directory, server, report)` does the work. `Options` and `Report` have the fields of
-/// `UnloadedOptions` and `UnloadedReport` that are named here.
+/// `measure(directory, server, report)` does the work. `Options` are OwnServerOptions with what else
+/// is told; `Report` holds them as `options`, and OwnServerFacts as `server`.
 template <class Report, class Options, class Measure>
 [[nodiscard]] Result<Report> with_own_server(const Options& options, Measure measure) {
   if (const std::string wrong = options.check(); !wrong.empty()) return std::unexpected(wrong);
   Report report;
   report.options = options;
-  report.machine = machine_facts();
-  report.disk = disk_facts(options.data_dir);
+  report.server.machine = machine_facts();
+  report.server.disk = disk_facts(options.data_dir);
   const auto directory = TemporaryDirectory::make(options.data_dir);
   if (!directory) return std::unexpected(directory.error());
   auto server = ServerProcess::start({.program = options.holdfastd,
@@ -28,8 +28,8 @@ template <class Report, class Options, class Measure>
   if (!server) return std::unexpected(server.error());
   const auto version = server->version();
   if (!version) return std::unexpected(version.error());
-  report.holdfastd_version = *version;
-  report.holdfastd_log = server->log_facts();
+  report.server.version = *version;
+  report.server.log = server->log_facts();
   if (auto done = measure(directory->path(), *server, report); !done) {
     return std::unexpected(done.error());
   }

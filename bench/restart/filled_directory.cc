@@ -50,6 +50,7 @@ class Filler {
 
   Filler() = default;
   Result<void> wait_for_durable();
+  Result<void> begin_snapshot(persistence::SnapshotWriter& snapshots);
 
   std::unique_ptr<persistence::FileIo> io_;
   persistence::File lock_;
@@ -108,6 +109,20 @@ Result<void> Filler::wait_for_durable() {
   return {};
 }
 
+// The writer makes its packets first, a sixteenth of the state; why it refuses it does not say.
+Result<void> Filler::begin_snapshot(persistence::SnapshotWriter& snapshots) {
+  constexpr unsigned kTries = 6'000;
+  constexpr std::chrono::milliseconds kBetweenTries{10};
+  for (unsigned tried = 0; tried < kTries; ++tried) {
+    if (engine_.begin_snapshot(snapshots)) return {};
+    std::this_thread::sleep_for(kBetweenTries);
+  }
+  return std::unexpected(
+      "filling: the snapshot writer was not ready within a minute; it makes memory for a sixteenth "
+      "of the state before it begins: see whether the machine is out of memory, or ask for fewer "
+      "accounts");
+}
+
 Result<void> Filler::take_snapshot(const std::string& dir) {
   if (auto durable = wait_for_durable(); !durable) return durable;
   std::string trouble;
@@ -119,9 +134,7 @@ Result<void> Filler::take_snapshot(const std::string& dir) {
     if (event != persistence::SnapshotEvent::counts) trouble = text;
   };
   persistence::SnapshotWriter snapshots(*io_, std::move(options));
-  while (!engine_.begin_snapshot(snapshots)) {  // it makes its packets first
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  if (auto begun = begin_snapshot(snapshots); !begun) return begun;
   constexpr std::size_t kPages = 64;
   SnapshotProgress progress;
   do {

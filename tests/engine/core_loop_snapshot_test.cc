@@ -73,6 +73,31 @@ class CoreLoopSnapshots : public ::testing::Test {
                 Decision::approved);
     }
   }
+  void begin_a_large_one() {
+    add_accounts();
+    start({.log_bytes = 0});
+    (void)ask(RequestKind::take_snapshot);
+    ASSERT_TRUE(sink_.is_under_way);
+  }
+  void start_with_a_slow_sink() {
+    add_accounts();
+    start({.log_bytes = 0});
+    sink_.is_slow = true;
+  }
+  /// A snapshot is under way and all packets of the slow sink are full; a command has waited so long
+  /// for one. The position before that command.
+  LogPosition let_a_command_wait(std::uint64_t milliseconds) {
+    (void)ask(RequestKind::take_snapshot);
+    turns(500);
+    EXPECT_TRUE(sink_.is_under_way);
+    const LogPosition before = engine_.position();
+    pay();
+    turns(1);
+    wait_ms(milliseconds);
+    turns(1);
+    EXPECT_EQ(engine_.position(), before) << "there is no room for what it changes";
+    return before;
+  }
 
   static constexpr std::uint64_t kAccounts = 60'000;
 
@@ -222,10 +247,7 @@ TEST_F(CoreLoopSnapshots, AFailureIsToldAndTriedAgainLater) {
 
 TEST_F(CoreLoopSnapshots, ABatchPausesWhenTooManyPagesWereCopiedAhead) {
   constexpr std::uint64_t kPerPage = kSnapshotPageBytes / 64;
-  add_accounts();
-  start({.log_bytes = 0});
-  (void)ask(RequestKind::take_snapshot);
-  ASSERT_TRUE(sink_.is_under_way);
+  begin_a_large_one();
   // Copying goes on from the front of the accounts; these change pages at their end, two each.
   constexpr std::uint64_t kTransfers = 250;
   std::vector<Request> requests(kTransfers);
@@ -249,10 +271,7 @@ TEST_F(CoreLoopSnapshots, ABatchPausesWhenTooManyPagesWereCopiedAhead) {
 }
 
 TEST_F(CoreLoopSnapshots, WhileThereAreRequestsOnlyTimeBringsCopies) {
-  add_accounts();
-  start({.log_bytes = 0});
-  (void)ask(RequestKind::take_snapshot);
-  ASSERT_TRUE(sink_.is_under_way);
+  begin_a_large_one();
   const auto copied_in_turn = [&] {
     const SnapshotProgress progress = engine_.snapshot_progress();
     return progress.pages_copied - progress.pages_ahead;
@@ -273,18 +292,8 @@ TEST_F(CoreLoopSnapshots, WhileThereAreRequestsOnlyTimeBringsCopies) {
 }
 
 TEST_F(CoreLoopSnapshots, CommandsWaitForAWriterThatIsBehind) {
-  add_accounts();
-  start({.log_bytes = 0});
-  sink_.is_slow = true;
-  (void)ask(RequestKind::take_snapshot);
-  turns(500);
-  ASSERT_TRUE(sink_.is_under_way);
-  const LogPosition before = engine_.position();
-  pay();
-  turns(1);
-  wait_ms(99);
-  turns(1);
-  EXPECT_EQ(engine_.position(), before) << "there is no room for what it changes";
+  start_with_a_slow_sink();
+  const LogPosition before = let_a_command_wait(99);
   EXPECT_FALSE(loop_->is_drained());
   sink_.release(10);
   turns(1);
@@ -296,20 +305,10 @@ TEST_F(CoreLoopSnapshots, CommandsWaitForAWriterThatIsBehind) {
 }
 
 TEST_F(CoreLoopSnapshots, WhatCommandsHaveToWaitForTooLongIsGivenUpAndTheNextMayTakeTwiceAsLong) {
-  add_accounts();
-  start({.log_bytes = 0});
-  sink_.is_slow = true;
+  start_with_a_slow_sink();
   for (const std::uint64_t patience_ms : {100, 200, 400}) {
-    (void)ask(RequestKind::take_snapshot);
-    turns(500);
-    ASSERT_TRUE(sink_.is_under_way);
-    const LogPosition before = engine_.position();
-    pay();
-    turns(1);
-    wait_ms(patience_ms - 1);
-    turns(1);
+    const LogPosition before = let_a_command_wait(patience_ms - 1);
     EXPECT_TRUE(sink_.is_under_way) << patience_ms;
-    EXPECT_EQ(engine_.position(), before);
     wait_ms(2);
     turns(2);
     EXPECT_FALSE(sink_.is_under_way) << patience_ms;

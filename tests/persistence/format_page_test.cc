@@ -190,10 +190,7 @@ std::vector<Field> head_fields(const std::string& part, const std::string& count
 
 TEST(FormatPage, TheSnapshotExampleIsWhatTheCodeWrites) {
   SimFileIo io(1);
-  SnapshotWriterOptions options;
-  options.mode = SnapshotWriterOptions::Mode::on_demand;
-  options.dir = kDir;
-  options.log_id = kTestLogId;
+  SnapshotWriterOptions options = stepped_writer_options();
   options.now = [] { return TimestampNs{1'767'323'045'000'000'000}; };
   SnapshotWriter writer(io, options);
   SmallState state;

@@ -18,11 +18,7 @@ SmallState state_of(std::uint64_t records) {
 
 // A snapshot file on its own, written through the writer.
 void write_snapshot(SimFileIo& io, std::uint64_t records, std::uint64_t seed = 1) {
-  SnapshotWriterOptions options;
-  options.mode = SnapshotWriterOptions::Mode::on_demand;
-  options.dir = kDir;
-  options.log_id = kTestLogId;
-  SnapshotWriter writer(io, options);
+  SnapshotWriter writer(io, stepped_writer_options());
   const SmallState state = state_of(records);
   ASSERT_TRUE(feed(writer, state, seed, [&] { static_cast<void>(writer.step()); }));
   while (writer.step()) {
@@ -183,10 +179,7 @@ TEST(SnapshotFile, APageOfNoTableOrASecondTimeIsFoundThoughChecksumsAreRight) {
 // A writer that was not given all pages makes no snapshot.
 TEST(SnapshotFile, PagesThatWereNeverPutAreMissed) {
   SimFileIo io(1);
-  SnapshotWriterOptions options;
-  options.mode = SnapshotWriterOptions::Mode::on_demand;
-  options.dir = kDir;
-  options.log_id = kTestLogId;
+  SnapshotWriterOptions options = stepped_writer_options();
   std::string told;
   options.tell = [&](SnapshotEvent, std::string_view text) { told = text; };
   SnapshotWriter writer(io, options);

@@ -23,6 +23,14 @@ std::string snapshot_path(std::uint64_t position) {
   return join_path(kDir, snapshot_name({position}));
 }
 
+SnapshotWriterOptions stepped_writer_options() {
+  SnapshotWriterOptions options;
+  options.mode = SnapshotWriterOptions::Mode::on_demand;
+  options.dir = kDir;
+  options.log_id = kTestLogId;
+  return options;
+}
+
 SnapshotPlan SmallState::plan() const {
   return {.position = {salts.size()},
           .time = salts.empty() ? TimestampNs{} : make_outcome(salts.size()).time,
@@ -149,16 +157,12 @@ std::unique_ptr<SmallServer> SmallServer::open(FileIo& io, const std::string& ar
     recycler.archive.emplace(std::move(*archive));
   }
   server->recycler = std::make_unique<LogRecycler>(server->writer->segments(), std::move(recycler));
-  server->snapshots = std::make_unique<SnapshotWriter>(
-      io, SnapshotWriterOptions{
-              .mode = SnapshotWriterOptions::Mode::on_demand,
-              .dir = kDir,
-              .log_id = kTestLogId,
-              .kept = server->report.kept_snapshots,
-              .now = [] { return TimestampNs{77}; },
-              .on_log_covered = [recycler_of = server->recycler.get()](
-                                    LogPosition below) { recycler_of->recycle_below(below); },
-              .tell = [tell](SnapshotEvent, std::string_view text) { tell(std::string(text)); }});
+  SnapshotWriterOptions snapshots = stepped_writer_options();
+  snapshots.kept = server->report.kept_snapshots;
+  snapshots.now = [] { return TimestampNs{77}; };
+  snapshots.on_log_covered = [of = server->recycler.get()](LogPosition below) { of->recycle_below(below); };
+  snapshots.tell = [tell](SnapshotEvent, std::string_view text) { tell(std::string(text)); };
+  server->snapshots = std::make_unique<SnapshotWriter>(io, std::move(snapshots));
   return server;
 }
 

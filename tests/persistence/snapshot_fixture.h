@@ -81,4 +81,7 @@ std::unique_ptr<SmallServer> must_serve(FileIo& io, const std::string& archive_d
 
 [[nodiscard]] std::string snapshot_path(std::uint64_t position);
 
+/// Of a writer on its own, in the test log's directory: it does a piece of its work at each `step`.
+[[nodiscard]] SnapshotWriterOptions stepped_writer_options();
+
 }  // namespace holdfast::persistence

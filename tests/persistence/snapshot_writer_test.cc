@@ -229,11 +229,7 @@ TEST(SnapshotWriter, AnAbandonedOneLeavesNothingButTheSpare) {
 
 TEST(SnapshotWriter, PacketsAreMadeBeforeItBeginsAndMoreWhenTheyRunShort) {
   SimFileIo io(1);
-  SnapshotWriterOptions options;
-  options.mode = SnapshotWriterOptions::Mode::on_demand;
-  options.dir = kDir;
-  options.log_id = kTestLogId;
-  SnapshotWriter writer(io, options);
+  SnapshotWriter writer(io, stepped_writer_options());
   // Of so many pages a sixteenth fills 80 packets, an eighth 160.
   SnapshotPlan plan = SmallState{.salts = {1}}.plan();
   plan.tables.back().pages = 16 * 80 * kSnapshotPagesPerPacket;
@@ -285,11 +281,7 @@ TEST(SnapshotWriter, PacketsAreMadeBeforeItBeginsAndMoreWhenTheyRunShort) {
 
 TEST(SnapshotWriter, AFailedOneIsTheCoresToEnd) {
   SimFileIo io(1);
-  SnapshotWriterOptions options;
-  options.mode = SnapshotWriterOptions::Mode::on_demand;
-  options.dir = kDir;
-  options.log_id = kTestLogId;
-  SnapshotWriter writer(io, options);
+  SnapshotWriter writer(io, stepped_writer_options());
   SmallState state;
   state.salts = {1};
   const SnapshotPlan plan = state.plan();
