@@ -372,8 +372,8 @@ TEST(Table, ColumnsAreAsWideAsTheirWidestCell) {
             "name       bytes  note\n"
             "a       12345678\n"
             "longer         1  x\n");
-  EXPECT_EQ(table.text(21), table.text());
-  EXPECT_EQ(table.text(20),
+  EXPECT_EQ(table.text(22), table.text());
+  EXPECT_EQ(table.text(21),
             "name   a\n"
             "bytes  12345678\n"
             "\n"
