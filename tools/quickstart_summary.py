@@ -43,7 +43,7 @@ if run:
             row("declined", count(number), name.replace("_", " "))
     row("throughput", f"{count(round(run['throughput_per_s']))} /s", f"{run['settings']['connections']} connections, {run['settings']['in_flight']} requests in flight on each")
     figures = run["latency_us"]
-    row("latency", f"{latency(figures['p50'])} p50", f"{latency(figures['p90'])} p90, {latency(figures['p99'])} p99, {latency(figures['p999'])} p99.9")
+    row("latency", latency(figures['p50']), f"p50; {latency(figures['p90'])} p90, {latency(figures['p99'])} p99, {latency(figures['p999'])} p99.9")
 if drive:
     row("rows", count(drive["rows"]), f"{drive['trace']}, in {drive['seconds']:.2f} s: {count(round(drive['rows'] / max(drive['seconds'], 1e-9)))} rows/s")
     row("approved", count(drive["approved"]))

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
 #include "bench/report/progress.h"
 #include "tools/text/html.h"
@@ -57,6 +59,14 @@ std::string spread_text(const Spread& spread, std::string (*text_of)(double)) {
 std::string words_of(const std::string& key) {
   std::string words = key;
   std::replace(words.begin(), words.end(), '_', ' ');
+  // Names that are written otherwise.
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"io uring", "io_uring"}, {"holdfast bench", "holdfast-bench"}, {"fua", "FUA"}, {"cpu", "CPU"}};
+  for (const auto& [plain, name] : kNames) {
+    if (const std::size_t at = words.find(plain); at != std::string::npos) {
+      words.replace(at, plain.size(), name);
+    }
+  }
   return words;
 }
 

@@ -77,9 +77,10 @@ std::string machine(const Json& report) {
   if (const Json* facts = machine_of(report)) {
     for (const auto& [name, value] : facts->items()) {
       if (value.is_object()) continue;
-      table.row({words_of(name), name.ends_with("_bytes") && value.is_number()
-                                     ? bytes_text(value.get<double>())
-                                     : value_text(value)});
+      // The text has the unit.
+      const bool is_bytes = name.ends_with("_bytes") && value.is_number();
+      table.row({words_of(is_bytes ? name.substr(0, name.size() - 6) : name),
+                 is_bytes ? bytes_text(value.get<double>()) : value_text(value)});
     }
     if (facts->contains("disk")) {
       for (const auto& [name, value] : (*facts)["disk"].items()) {

@@ -192,8 +192,9 @@ std::string front(const WhatIfOptions& options, const WhatIfResult& result) {
                                               count_text(result.start_position.value));
   return html +
          fmt::format(
-             "<p class=\"soft\">{} payments of {} cards judged again, {} to {}; log of {}{}.</p>\n",
-             count_text(result.judged.count), count_text(result.cards),
+             "<p class=\"soft\">{} payment{} of {} card{} judged again, {} to {}; log of {}{}.</p>\n",
+             count_text(result.judged.count), result.judged.count == 1 ? "" : "s",
+             count_text(result.cards), result.cards == 1 ? "" : "s",
              time_text(result.first_time).substr(0, 16), time_text(result.last_time).substr(0, 16),
              html_escaped(options.place.dir), start);
 }
@@ -280,8 +281,9 @@ std::string by_time(const WhatIfSummary& summary) {
   for (const auto& [day, sums] : summary.by_day) table.row(sums_cells(day_text(day), sums));
   return fmt::format("<h2>By {}</h2>\n{}<div class=\"scroll\">{}</div>\n", span_name(span), kKey,
                      time_chart(bars)) +
-         fmt::format("<details><summary>{} days with flips</summary>{}</details>\n",
-                     count_text(summary.by_day.size()), table.text());
+         fmt::format("<details><summary>{} day{} with flips</summary>{}</details>\n",
+                     count_text(summary.by_day.size()), summary.by_day.size() == 1 ? "" : "s",
+                     table.text());
 }
 
 std::string first_flips(const WhatIfOptions& options, const WhatIfResult& result) {

@@ -34,8 +34,9 @@ std::string payments_text(const WhatIfOptions& options, const WhatIfResult& resu
     text += fmt::format("the log is replayed from the snapshot of position {} on\n",
                         result.start_position.value);
   }
-  text += fmt::format("{} payments of {} cards judged again, {} to {}\n",
-                      count_text(result.judged.count), count_text(result.cards),
+  text += fmt::format("{} payment{} of {} card{} judged again, {} to {}\n",
+                      count_text(result.judged.count), result.judged.count == 1 ? "" : "s",
+                      count_text(result.cards), result.cards == 1 ? "" : "s",
                       time_text(result.first_time), time_text(result.last_time));
   Table table({{"", false}, {"payments", true}, {"money", true}});
   table.row({"asked", count_text(result.judged.count), sums_text(result.judged.money)});
@@ -137,8 +138,10 @@ std::string steps_text(const WhatIfResult& result) {
     text = table.text();
   }
   if (result.rule_changes_skipped > 0) {
-    text += fmt::format("{} rule set commands of the log were left out: the documents stand instead\n",
-                        count_text(result.rule_changes_skipped));
+    const bool is_one = result.rule_changes_skipped == 1;
+    text += fmt::format("{} rule set command{} of the log {} left out: the documents stand instead\n",
+                        count_text(result.rule_changes_skipped), is_one ? "" : "s",
+                        is_one ? "was" : "were");
   }
   if (result.lone_gaps > 0) {
     text += fmt::format("{} steps could not be repeated for the lone judgement, so that what is direct "

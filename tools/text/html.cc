@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace holdfast::tools {
@@ -57,7 +58,9 @@ std::string html_escaped(std::string_view text) {
 
 HtmlTable::HtmlTable(const std::vector<std::string>& heads, std::vector<bool> is_number)
     : is_number_(std::move(is_number)) {
-  text_ = "<div class=\"scroll\"><table>\n" + row_of(heads, "th");
+  text_ = "<div class=\"scroll\"><table>\n";
+  const bool has_heads = std::ranges::any_of(heads, [](const auto& head) { return !head.empty(); });
+  if (has_heads) text_ += row_of(heads, "th");
 }
 
 std::string HtmlTable::row_of(const std::vector<std::string>& cells, std::string_view tag) const {

@@ -17,7 +17,7 @@ namespace holdfast::tools {
 /// Rows of cells as an HTML table.
 class HtmlTable {
  public:
-  /// `is_number`: of each column; numbers stand at the right.
+  /// `is_number`: of each column; numbers stand at the right. Heads that are all empty are no row.
   HtmlTable(const std::vector<std::string>& heads, std::vector<bool> is_number);
   void row(const std::vector<std::string>& cells) { text_ += row_of(cells, "td"); }
   [[nodiscard]] std::string text() const { return text_ + "</table></div>\n"; }
