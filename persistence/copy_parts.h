@@ -12,6 +12,9 @@
 
 namespace holdfast::persistence {
 
+template <class T>
+using Copied = std::expected<T, CopyError>;
+
 /// In a directory that is being restored, until it is whole: no server starts on it.
 inline constexpr std::string_view kUnfinishedRestoreName = "restore.unfinished";
 

@@ -14,8 +14,6 @@ namespace holdfast::persistence {
 namespace {
 
 using Kind = CopyError::Kind;
-template <class T>
-using Copied = std::expected<T, CopyError>;
 
 std::string hex_of(LogId id) { return fmt::format("{:016x}{:016x}", id.high, id.low); }
 
