@@ -153,6 +153,11 @@ class SimFileIo final : public FileIo {
   };
   using Names = std::map<std::string, std::shared_ptr<Content>>;
 
+  static constexpr std::size_t kDiskSectorBytes = 512;  // what a disk writes as a whole or not at all
+
+  [[nodiscard]] static std::string parent_of(const std::string& path) {
+    return path.substr(0, path.find_last_of('/'));
+  }
   [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : random_() % bound; }
   [[nodiscard]] bool chance(std::uint32_t per_10k) { return per_10k > 0 && below(10'000) < per_10k; }
   [[nodiscard]] std::optional<IoError> injected(std::string_view operation, const std::string& path);
@@ -168,13 +173,15 @@ class SimFileIo final : public FileIo {
     return chooser_ ? chooser_(options) : below(options);
   }
   void note(std::string_view what, std::uint64_t a, std::uint64_t b);
-  void settle(Content& content);
   void note_names(const std::string& path);
   [[nodiscard]] Opened& opened(File file);
   [[nodiscard]] bool is_read(const Content& content) const;
   [[nodiscard]] const SimBytes& bytes_at(const std::string& path) const;
   void apply(UnderWay& write);
+
+  // What a crash leaves, see sim_crash.cc.
   void meet_fate(const UnderWay& write, CrashFate fate);
+  void settle(Content& content);
   [[nodiscard]] CrashFate sector_fate(std::size_t sector, std::size_t sectors, std::uint64_t half);
   void end_process();
 
