@@ -112,10 +112,11 @@ struct Transfer {
 inline constexpr std::uint32_t kAuthorizePartialAllowed = 1 << 0;
 /// Amount 0: card and account are judged, nothing is held.
 inline constexpr std::uint32_t kAuthorizeVerification = 1 << 1;
-/// The amount is not known yet (fuel): what is held is the estimate of the program's category, if it
-/// states one, else the amount of the message.
+/// The amount is not known yet (fuel): what is held is the estimate of the program's category, if
+/// it states one, else the amount of the message.
 inline constexpr std::uint32_t kAuthorizeEstimated = 1 << 2;
-/// The merchant asks by itself (recurring, no-show); the hold then lasts the category's other period.
+/// The merchant asks by itself (recurring, no-show);
+/// the hold then lasts the category's other period.
 inline constexpr std::uint32_t kAuthorizeMerchantInitiated = 1 << 3;
 inline constexpr std::uint32_t kAuthorizeFlagsAll = (1 << 4) - 1;
 

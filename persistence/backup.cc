@@ -39,8 +39,8 @@ class BackupRun {
     }
     return std::unexpected(CopyError{
         .kind = Kind::moving,
-        .reason = fmt::format("{}: {} times the server let go of log before it was copied", options_.dir,
-                              report_.tries),
+        .reason = fmt::format("{}: {} times the server let go of log before it was copied",
+                              options_.dir, report_.tries),
         .what_to_do = "give its --archive-dir, so that what it lets go is found there; or a larger "
                       "--snapshot-log-bytes to the server; or a faster volume for the backup"});
   }
@@ -76,32 +76,35 @@ Copied<void> BackupRun::open_source() {
   if (!identity) return unreadable_source(identity.error(), options_.dir);
   identity_ = *identity;
   if (const auto manifest = read_manifest(io_, options_.dir); manifest) {
-    return std::unexpected(CopyError{.kind = Kind::usage,
-                                     .reason = fmt::format("{} is itself a backup", options_.dir),
-                                     .what_to_do = "copy its files, or name the server's data directory"});
+    return std::unexpected(
+        CopyError{.kind = Kind::usage,
+                  .reason = fmt::format("{} is itself a backup", options_.dir),
+                  .what_to_do = "copy its files, or name the server's data directory"});
   }
   if (options_.archive_dir.empty()) return {};
   const auto archive = read_identity(io_, options_.archive_dir);
   if (!archive) return unreadable_source(archive.error(), options_.archive_dir);
   if (archive->log_id == identity_.log_id) return {};
-  return std::unexpected(
-      CopyError{.kind = Kind::usage,
-                .reason = fmt::format("{} holds another log than {}", options_.archive_dir, options_.dir),
-                .what_to_do = "name the archive that the server was given"});
+  return std::unexpected(CopyError{
+      .kind = Kind::usage,
+      .reason = fmt::format("{} holds another log than {}", options_.archive_dir, options_.dir),
+      .what_to_do = "name the archive that the server was given"});
 }
 
 Copied<void> BackupRun::open_target() {
-  if (const auto made = io_.make_directories(options_.to); !made) return target_failed(made.error());
+  if (const auto made = io_.make_directories(options_.to); !made) {
+    return target_failed(made.error());
+  }
   const auto names = io_.list(options_.to);
   if (!names) return target_failed(names.error());
   const auto manifest = read_manifest(io_, options_.to);
   const bool is_new = !manifest && manifest.error().error_number == ENOENT;
   if (is_new && has_content(*names)) {
-    return std::unexpected(
-        CopyError{.kind = Kind::usage,
-                  .reason = fmt::format("{} is not empty and not a backup: nothing is written there",
-                                        options_.to),
-                  .what_to_do = "name a new directory, or one that a backup of this log is in"});
+    return std::unexpected(CopyError{
+        .kind = Kind::usage,
+        .reason =
+            fmt::format("{} is not empty and not a backup: nothing is written there", options_.to),
+        .what_to_do = "name a new directory, or one that a backup of this log is in"});
   }
   if (!manifest && !is_new) {
     return std::unexpected(CopyError{
@@ -111,9 +114,10 @@ Copied<void> BackupRun::open_target() {
   }
   const auto lock = io_.lock(join_path(options_.to, kLockName));
   if (!lock && lock.error().error_number == EWOULDBLOCK) {
-    return std::unexpected(CopyError{.kind = Kind::locked,
-                                     .reason = fmt::format("another backup into {} is under way", options_.to),
-                                     .what_to_do = "wait for it"});
+    return std::unexpected(
+        CopyError{.kind = Kind::locked,
+                  .reason = fmt::format("another backup into {} is under way", options_.to),
+                  .what_to_do = "wait for it"});
   }
   if (!lock) return target_failed(lock.error());
   lock_ = *lock;
@@ -125,7 +129,8 @@ Copied<void> BackupRun::open_target() {
   return check_same_log();
 }
 
-// The manifest comes first, empty: from here on the directory is a backup that has not come to its end.
+// The manifest comes first, empty: from here on the directory is a backup that
+// has not come to its end.
 Copied<void> BackupRun::begin_target() {
   manifest_.log_id = identity_.log_id;
   manifest_.log_created_at = identity_.created_at;
@@ -152,8 +157,8 @@ Copied<void> BackupRun::check_same_log() {
         .kind = Kind::usage,
         .reason = fmt::format("{} holds a backup of another log than that of {}", options_.to,
                               options_.dir),
-        .what_to_do = "name a new directory: a log that was cut by a restore is another one from there "
-                      "on"});
+        .what_to_do =
+            "name a new directory: a log that was cut by a restore is another one from there on"});
   }
   return write_own_identity();
 }
@@ -172,16 +177,17 @@ void BackupRun::open_snapshots() {
   const auto listed = list_snapshots(io_, options_.dir);
   if (!listed) return;  // the log says more of what is wrong
   for (const SnapshotFile& file : *listed) {
-    const bool is_there = std::ranges::any_of(manifest_.snapshots, [&](const BackedSnapshot& snapshot) {
-      return snapshot.position == file.position;
-    });
+    const bool is_there = std::ranges::any_of(
+        manifest_.snapshots,
+        [&](const BackedSnapshot& snapshot) { return snapshot.position == file.position; });
     if (is_there) continue;
     auto reader = std::make_unique<SnapshotFileReader>(io_, join_path(options_.dir, file.name),
                                                        identity_.log_id);
     if (reader->begin(file.position)) {
       snapshots_.push_back({file.position, std::move(reader)});
     } else if (reader->fault() != SnapshotFault::io) {
-      report_.notes.push_back(fmt::format("a snapshot was passed over: {}", reader->finding().text()));
+      report_.notes.push_back(
+          fmt::format("a snapshot was passed over: {}", reader->finding().text()));
     }
   }
 }
@@ -194,9 +200,10 @@ Copied<void> BackupRun::copy_snapshots() {
                                       [&](std::uint64_t piece) {
                                         bytes += piece;
                                         if (!options_.on_progress) return;
-                                        options_.on_progress({.phase = BackupProgress::Phase::snapshot,
-                                                              .bytes = bytes,
-                                                              .bytes_total = total});
+                                        options_.on_progress(
+                                            {.phase = BackupProgress::Phase::snapshot,
+                                             .bytes = bytes,
+                                             .bytes_total = total});
                                       });
     if (!copied) return copy_failed(copied.error(), options_.to);
     if (copied->bad) {
@@ -217,7 +224,8 @@ Copied<void> BackupRun::copy_snapshots() {
 // The end of the log can be restored. What lies before a gap may be lost to the backup.
 bool BackupRun::is_usable() const {
   const auto ranges = restorable_ranges(manifest_);
-  return is_at_end_ && !ranges.empty() && ranges.back().segment_last + 1 == manifest_.segments.size();
+  return is_at_end_ && !ranges.empty() &&
+         ranges.back().segment_last + 1 == manifest_.segments.size();
 }
 
 Copied<BackupReport> BackupRun::finish() {

@@ -36,7 +36,8 @@ void LogBackup::put(const BackedSegment& segment) {
   std::ranges::sort(manifest_.segments, {}, &BackedSegment::number);
 }
 
-// From the first segment that the backup does not have whole, to the last that anything stands in now.
+// From the first segment that the backup does not have whole,
+// to the last that anything stands in now.
 Copied<LogBackup::Plan> LogBackup::plan() {
   constexpr int kLooksMax = 20;
   for (int looks = 1;; ++looks) {
@@ -74,10 +75,11 @@ Copied<std::optional<LogBackup::Plan>> LogBackup::look(bool is_last_look) {
   if (tail != nullptr && plan.segment_last < tail->number) {
     return std::unexpected(CopyError{
         .kind = Kind::usage,
-        .reason = fmt::format("{} holds log up to position {}, and that of {} ends before", options_.to,
-                              tail->last.value, options_.dir),
-        .what_to_do = "the directory is an older copy, or lost its end. Keep this backup; back this "
-                      "directory up into a new one"});
+        .reason = fmt::format("{} holds log up to position {}, and that of {} ends before",
+                              options_.to, tail->last.value, options_.dir),
+        .what_to_do =
+            "the directory is an older copy, or lost its end. Keep this backup; back this "
+            "directory up into a new one"});
   }
   return plan;
 }
@@ -100,7 +102,8 @@ Copied<bool> LogBackup::copy_blocks(const Plan& plan) {
         }
         continue;
       case WalReader::Step::end: {
-        const BackedSegment* tail = manifest_.segments.empty() ? nullptr : &manifest_.segments.back();
+        const BackedSegment* tail =
+            manifest_.segments.empty() ? nullptr : &manifest_.segments.back();
         if (tail != nullptr && reader.end().segment_number <= tail->number &&
             reader.end().next_block <= tail->block_last) {
           return diverged(segment_name(tail->number));
@@ -126,11 +129,13 @@ Copied<bool> LogBackup::come_to_end() {
 std::unexpected<CopyError> LogBackup::diverged(const std::string& where) const {
   return std::unexpected(CopyError{
       .kind = Kind::usage,
-      .reason = fmt::format("{} holds other log than {} ({}): they are two copies of one log that went "
-                            "on in different ways, or the directory lost its end",
-                            options_.to, options_.dir, where),
-      .what_to_do = "keep this backup, it holds what the directory does not; back the directory up into "
-                    "a new one"});
+      .reason =
+          fmt::format("{} holds other log than {} ({}): they are two copies of one log that went "
+                      "on in different ways, or the directory lost its end",
+                      options_.to, options_.dir, where),
+      .what_to_do =
+          "keep this backup, it holds what the directory does not; back the "
+          "directory up into a new one"});
 }
 
 Copied<void> LogBackup::take_block(const WalReader& reader) {
@@ -162,7 +167,8 @@ Copied<void> LogBackup::begin_segment(const WalReader& reader) {
   if (const BackedSegment* there = find(number)) {
     current_ = *there;  // it goes on behind what the backup has of it
   } else {
-    // What the backup has of the segment before may end in its middle, if the rest was let go unseen.
+    // What the backup has of the segment before may end in its middle,
+    // if the rest was let go unseen.
     const BackedSegment* before = find(number - 1);
     const bool must_continue =
         before != nullptr && (before->is_full() || passed_segment_ + 1 == number);
@@ -177,7 +183,9 @@ Copied<void> LogBackup::begin_segment(const WalReader& reader) {
                 .before = header.previous_checksum};
   }
   current_.file_bytes = reader.segment_bytes();
-  if (const auto begun = copy_.begin(number, current_.bytes); !begun) return target_failed(begun.error());
+  if (const auto begun = copy_.begin(number, current_.bytes); !begun) {
+    return target_failed(begun.error());
+  }
   return {};
 }
 

@@ -1,9 +1,9 @@
-// The log's part of a backup: copies the segments of a data directory and its archive that the backup
-// does not have whole, block by block, and notes them in the manifest.
+// The log's part of a backup: copies the segments of a data directory and its archive that the
+// backup does not have whole, block by block, and notes them in the manifest.
 //
-// Blocks that the backup has are not copied again but compared: a log that went on in another way is
-// an error, and nothing of the backup is written over. Private to back_up. Thread: any one thread;
-// blocks.
+// Blocks that the backup has are not copied again but compared: a log that went on in another way
+// is an error, and nothing of the backup is written over. Private to back_up. Thread: any one
+// thread; blocks.
 #pragma once
 
 #include <cstdint>

@@ -21,9 +21,10 @@ Client::~Client() = default;
 std::expected<Client, ClientError> Client::connect(const ClientOptions& options) {
   auto socket = ClientSocket::connect(options.host, options.port, options.connect_timeout);
   if (!socket) {
-    return std::unexpected(ClientError{
-        ClientError::Kind::connect, fmt::format("cannot connect to {}:{}: {}; is holdfastd running there?",
-                                   options.host, options.port, socket.error())});
+    return std::unexpected(
+        ClientError{ClientError::Kind::connect,
+                    fmt::format("cannot connect to {}:{}: {}; is holdfastd running there?",
+                                options.host, options.port, socket.error())});
   }
   Client client(std::make_unique<Impl>(std::move(*socket), options));
   if (auto greeted = client.impl_->hello(); !greeted) return std::unexpected(greeted.error());
@@ -125,8 +126,9 @@ std::expected<void, ClientError> Client::flush() {
       if (auto taken = impl_->take(impl_->early); !taken) return std::unexpected(taken.error());
     }
     if (!ready.readable && !ready.writable && Impl::Clock::now() >= deadline) {
-      return impl_->fail(Impl::Kind::timeout, fmt::format("{} took no bytes within {} ms", impl_->peer,
-                                                    impl_->options.reply_timeout.count()));
+      return impl_->fail(Impl::Kind::timeout,
+                         fmt::format("{} took no bytes within {} ms", impl_->peer,
+                                     impl_->options.reply_timeout.count()));
     }
   }
 }

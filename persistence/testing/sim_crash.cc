@@ -8,7 +8,8 @@ namespace holdfast::persistence {
 // Of a torn write: with a chooser one half is new, else each sector for itself.
 CrashFate SimFileIo::sector_fate(std::size_t sector, std::size_t sectors, std::uint64_t half) {
   if (chooser_) {
-    return (sector < (sectors + 1) / 2) == (half == 0) ? CrashFate::new_bytes : CrashFate::old_bytes;
+    return (sector < (sectors + 1) / 2) == (half == 0) ? CrashFate::new_bytes
+                                                       : CrashFate::old_bytes;
   }
   const std::uint64_t drawn = below(16);
   return drawn < 8 ? CrashFate::new_bytes : drawn < 15 ? CrashFate::old_bytes : CrashFate::zeroes;

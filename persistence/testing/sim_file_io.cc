@@ -169,21 +169,25 @@ IoResult<File> SimFileIo::lock(const std::string& path) {
     names_[path] = std::make_shared<Content>();
     note_names(path);
   }
-  files_.push_back(Opened{.path = path, .content = names_[path], .locks = true, .keeps_from_reuse = false});
+  files_.push_back(
+      Opened{.path = path, .content = names_[path], .locks = true, .keeps_from_reuse = false});
   locked_[path] = 1;
   return File{static_cast<int>(files_.size() - 1)};
 }
 
-IoResult<std::size_t> SimFileIo::read_at(File file, std::uint64_t offset, std::span<std::byte> out) {
+IoResult<std::size_t> SimFileIo::read_at(File file, std::uint64_t offset,
+                                         std::span<std::byte> out) {
   const Opened& source = opened(file);
   if (auto error = injected("read", source.path)) return std::unexpected(*error);
   return source.content->bytes.read(offset, out);
 }
 
-IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset, std::span<const std::byte> bytes) {
+IoResult<void> SimFileIo::write_at(File file, std::uint64_t offset,
+                                   std::span<const std::byte> bytes) {
   Opened& target = opened(file);
   if (auto error = changing("write", target.path, offset, bytes)) return std::unexpected(*error);
-  const std::uint64_t end = std::max<std::uint64_t>(offset + bytes.size(), target.content->bytes.size());
+  const std::uint64_t end =
+      std::max<std::uint64_t>(offset + bytes.size(), target.content->bytes.size());
   if (bytes_used() - target.content->bytes.size() + end > capacity_bytes_) {
     ++struck_["no space"];
     return std::unexpected(make_io_error(target.path, "write", ENOSPC));
@@ -290,14 +294,15 @@ IoResult<void> SimFileIo::submit_write(const WriteRequest& request) {
                          0,
                  "a durable write is not aligned");
   HOLDFAST_CHECK(under_way_.size() < limits::wal_writes_in_flight_max, "too many writes under way");
-  under_way_.push_back({.content = target.content,
-                        .path = target.path,
-                        .offset = request.offset,
-                        .bytes = {request.bytes.begin(), request.bytes.end()},
-                        .completion = {.token = request.token,
-                                       .error_number = 0,
-                                       .written_bytes = request.bytes.size()},
-                        .polls_left = static_cast<std::uint32_t>(below(faults_.delay_polls_max + 1))});
+  under_way_.push_back(
+      {.content = target.content,
+       .path = target.path,
+       .offset = request.offset,
+       .bytes = {request.bytes.begin(), request.bytes.end()},
+       .completion = {.token = request.token,
+                      .error_number = 0,
+                      .written_bytes = request.bytes.size()},
+       .polls_left = static_cast<std::uint32_t>(below(faults_.delay_polls_max + 1))});
   return {};
 }
 

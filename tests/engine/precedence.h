@@ -151,7 +151,9 @@ class World {
     wait_s(3);
     must(command);
   }
-  [[nodiscard]] std::uint64_t authorizations() const { return engine_.show_status().authorizations; }
+  [[nodiscard]] std::uint64_t authorizations() const {
+    return engine_.show_status().authorizations;
+  }
   void let_no_more_authorizations_in() {
     Command command;
     command.kind = CommandKind::configure;

@@ -17,7 +17,8 @@ void put(Bytes& bytes, std::size_t offset, T value) {
 }
 
 /// The refusal of a greeted session's frame, or nothing.
-inline std::optional<Refusal> refusal_of_frame(const Bytes& bytes, Request& request, bool greeted = true) {
+inline std::optional<Refusal> refusal_of_frame(const Bytes& bytes, Request& request,
+                                               bool greeted = true) {
   const FrameScan scan = scan_frame(bytes);
   EXPECT_EQ(scan.status, FrameStatus::whole);
   if (scan.refusal) return scan.refusal;
@@ -70,10 +71,25 @@ inline std::vector<Command> commands() {
   next(CommandKind::add_category).add_category =
       {ProgramId{1}, 2, Mcc{3}, Mcc{4}, 5, 6, 7, Money{-8}, Money{-9}};
   next(CommandKind::activate_rule_set).activate_rule_set = {ProgramId{1}, 2};
-  next(CommandKind::add_control).add_control = {
-      ProgramId{1}, 2, 3,  ControlScope::card, ControlEffect::cap_window, WindowKind::rolling, 7, 4,
-      5,            6, 7,  0x1FF,              0x1F,                      {},                  Money{-8},
-      9,            10, 11, 0};
+  next(CommandKind::add_control).add_control = {ProgramId{1},
+                                                2,
+                                                3,
+                                                ControlScope::card,
+                                                ControlEffect::cap_window,
+                                                WindowKind::rolling,
+                                                7,
+                                                4,
+                                                5,
+                                                6,
+                                                7,
+                                                0x1FF,
+                                                0x1F,
+                                                {},
+                                                Money{-8},
+                                                9,
+                                                10,
+                                                11,
+                                                0};
   next(CommandKind::add_list_item).add_list_item = {
       ProgramId{1},   2, 3, ListKind::merchant, 0, Mcc{4}, Mcc{5}, CountryCode{6}, 0, 0,
       {"SUPPLIER-0815"}};

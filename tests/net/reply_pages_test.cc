@@ -199,7 +199,8 @@ TEST(Codec, RowsOfARuleSetComeBackAsTheyWent) {
   std::vector<Command> rows;
   for (Command command : commands()) {
     if (command.kind != CommandKind::add_category && command.kind != CommandKind::add_control &&
-        command.kind != CommandKind::add_list_item && command.kind != CommandKind::add_zone_offset) {
+        command.kind != CommandKind::add_list_item &&
+        command.kind != CommandKind::add_zone_offset) {
       continue;
     }
     command.request_id = RequestId{};

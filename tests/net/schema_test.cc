@@ -1,5 +1,5 @@
-// Holds the C++ structs against holdfast.xml, in both directions: neither side may have a message or
-// a field that the other does not have.
+// Holds the C++ structs against holdfast.xml, in both directions: neither side may have a message
+// or a field that the other does not have.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -18,10 +18,9 @@ using test::camel;
 using test::Schema;
 
 std::size_t bytes_of(const std::string& primitive) {
-  const std::map<std::string, std::size_t> bytes =
-      {{"char", 1},   {"uint8", 1}, {"uint16", 2}, {"uint32", 4},
-                                                    {"uint64", 8}, {"int32", 4}, {"int64", 8}, {"Id128", 16},
-                                                    {"Limit", 40}, {"Tally", 24}, {"RuleSetRow", 56}};
+  const std::map<std::string, std::size_t> bytes = {
+      {"char", 1},  {"uint8", 1},  {"uint16", 2}, {"uint32", 4}, {"uint64", 8},     {"int32", 4},
+      {"int64", 8}, {"Id128", 16}, {"Limit", 40}, {"Tally", 24}, {"RuleSetRow", 56}};
   const auto it = bytes.find(primitive);
   return it == bytes.end() ? 0 : it->second;
 }

@@ -1,5 +1,5 @@
-// Backup on a simulated disk: beside a server that lets log go under its hands, and with every failure
-// on the way.
+// Backup on a simulated disk: beside a server that lets log go under its hands, and with every
+// failure on the way.
 #include "persistence/backup.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,8 @@ TEST(Backup, ASecondRunCopiesOnlyWhatIsNew) {
 TEST(Backup, BesideAServerThatLetsLogGoWhateverComesOfItCanBeRestored) {
   for (const bool with_archive : {false, true}) {
     for (const std::uint64_t every : {50, 400, 1'500}) {
-      SCOPED_TRACE(testing::Message() << "archive " << with_archive << ", a step each " << every << " blocks");
+      SCOPED_TRACE(testing::Message()
+                   << "archive " << with_archive << ", a step each " << every << " blocks");
       SimFileIo io(1, {.delay_polls_max = 0});
       const std::string archive = with_archive ? kArchive : "";
       auto server = serve(io, 3'000, archive);
@@ -69,7 +70,8 @@ TEST(Backup, BesideAServerThatLetsLogGoWhateverComesOfItCanBeRestored) {
       }
       for (const RestorableRange& range : ranges) {
         for (const std::uint64_t until :
-             {std::max<std::uint64_t>(1, range.first.value), (range.first.value + range.last.value) / 2, range.last.value}) {
+             {std::max<std::uint64_t>(1, range.first.value),
+              (range.first.value + range.last.value) / 2, range.last.value}) {
           expect_restores(io, LogPosition{until}, 1);
           remove_all(io, kRestored);
         }
@@ -127,7 +129,8 @@ TEST(Backup, AFirstRunThatIsBrokenOffIsRefusedUntilItIsTakenUp) {
       const auto refused = restore(io, restore_options());
       ASSERT_FALSE(refused.has_value());
       const std::string& why = refused.error().reason;
-      EXPECT_TRUE(why.find("did not come to its end") != std::string::npos || why.find("is no backup") != std::string::npos)
+      EXPECT_TRUE(why.find("did not come to its end") != std::string::npos ||
+                  why.find("is no backup") != std::string::npos)
           << why;
       EXPECT_FALSE(io.exists(join_path(kRestored, kIdentityName)));
     }
@@ -162,7 +165,8 @@ TEST(Backup, ADiskThatWritesSomethingElseIsFoundOut) {
 }
 
 TEST(Backup, EveryErrorIsToldAndLeavesNothingHalf) {
-  for (const char* operation : {"open", "write", "sync", "read", "rename", "sync directory", "list", "size"}) {
+  for (const char* operation :
+       {"open", "write", "sync", "read", "rename", "sync directory", "list", "size"}) {
     SCOPED_TRACE(operation);
     SimFileIo io(1, {.delay_polls_max = 0});
     auto server = serve(io, 1'100);
@@ -224,7 +228,8 @@ TEST(Backup, DamageIsFoundAndSaid) {
     rot(*copy, join_path(kBackup, segment_name(2)), 81'920);
     const auto checked = check_backup(*copy, kBackup, {});
     ASSERT_EQ(checked->problems.size(), 1U);
-    EXPECT_NE(checked->problems[0].find("at offset 81920"), std::string::npos) << checked->problems[0];
+    EXPECT_NE(checked->problems[0].find("at offset 81920"), std::string::npos)
+        << checked->problems[0];
     const auto refused = restore(*copy, restore_options(LogPosition{1'590}));
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().kind, CopyError::Kind::damaged) << refused.error().reason;
@@ -279,16 +284,23 @@ TEST(Backup, NothingIsWrittenWhereSomethingElseIs) {
 }
 
 TEST(BackupManifest, ReadsBackWhatItWrites) {
-  BackupManifest manifest{.log_id = kTestLogId,
-                          .log_created_at = {5},
-                          .made_at = {6},
-                          .source = "/var/lib/with a blank",
-                          .segments = {{.number = 7, .bytes = 4096, .file_bytes = 8192, .first = {3}, .last = {9},
-                                        .first_time = {1}, .last_time = {2},
-                                        .block_first = 4, .block_last = 4,
-                                        .before = {1, 2}, .checksum = {3, 4}}},
-                          .snapshots =
-                              {{.position = {8}, .time = {2}, .bytes = 12'288, .checksum = {5, 6}}}};
+  BackupManifest manifest{
+      .log_id = kTestLogId,
+      .log_created_at = {5},
+      .made_at = {6},
+      .source = "/var/lib/with a blank",
+      .segments = {{.number = 7,
+                    .bytes = 4096,
+                    .file_bytes = 8192,
+                    .first = {3},
+                    .last = {9},
+                    .first_time = {1},
+                    .last_time = {2},
+                    .block_first = 4,
+                    .block_last = 4,
+                    .before = {1, 2},
+                    .checksum = {3, 4}}},
+      .snapshots = {{.position = {8}, .time = {2}, .bytes = 12'288, .checksum = {5, 6}}}};
   const std::string text = manifest_text(manifest);
   const auto again = parse_manifest(text);
   ASSERT_TRUE(again.has_value()) << again.error();

@@ -40,12 +40,14 @@ TEST(Backup, AnyPositionThatItCoversIsRestored) {
   ASSERT_TRUE(server->snapshot());
   server->append(io, 50, 1);
   server->drop();
-  ASSERT_FALSE(io.exists(segment_path(1))) << "the first segment was meant to be in the archive only";
+  ASSERT_FALSE(io.exists(segment_path(1)))
+      << "the first segment was meant to be in the archive only";
   BackupOptions with_archive = backup_options();
   with_archive.archive_dir = kArchive;
   static_cast<void>(must_back_up(io, with_archive));
   // The first command, around segments' ends, around snapshots, and the last.
-  for (const std::uint64_t until : {1, 2, 1'023, 1'024, 1'025, 1'499, 1'500, 1'501, 2'199, 2'200, 2'201, 2'250}) {
+  for (const std::uint64_t until :
+       {1, 2, 1'023, 1'024, 1'025, 1'499, 1'500, 1'501, 2'199, 2'200, 2'201, 2'250}) {
     expect_restores(io, LogPosition{until}, 1);
     remove_all(io, kRestored);
   }
@@ -110,7 +112,8 @@ TEST(Restore, APowerCutAtEachStepLeavesNothingThatAServerWouldTake) {
     if (done) {
       EXPECT_EQ(found.salts.size(), 1'030U) << found.error;
     } else if (found.error.empty()) {
-      // The last step of all is the removal of the marker, which may have got through; or nothing was made.
+      // The last step of all is the removal of the marker, which may have got through; or nothing
+      // was made.
       EXPECT_TRUE(found.salts.empty() || found.salts.size() == 1'030U) << found.salts.size();
       if (found.salts.empty()) {
         EXPECT_TRUE(found.report.created);
@@ -133,7 +136,8 @@ TEST(Restore, WhatWasCutIsAnotherLog) {
   const RestoreReport cut = must_restore(io, restore_options(LogPosition{3'000}));
   ASSERT_NE(cut.log_id, kTestLogId);
   EXPECT_EQ(cut.cut_records, 300U);
-  // The original's archive is refused, its backup too, and no block of one is taken for the other's.
+  // The original's archive is refused, its backup too,
+  // and no block of one is taken for the other's.
   const Found refused = start_on(io, kRestored, kArchive);
   EXPECT_NE(refused.error.find("give this log an archive of its own"), std::string::npos)
       << refused.error;

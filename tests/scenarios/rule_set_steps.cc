@@ -72,7 +72,8 @@ Told control(Arguments& arguments, Names& names, const EngineConfig&) {
   return told;
 }
 
-/// "list default 3 1 mcc 5812-5814", "list default 3 2 country 826", "list default 3 4 merchant SHOP".
+/// "list default 3 1 mcc 5812-5814", "list default 3 2 country 826",
+/// "list default 3 4 merchant SHOP".
 Told list(Arguments& arguments, Names& names, const EngineConfig&) {
   Told told = begin(CommandKind::add_list_item);
   AddListItem& c = told.command.add_list_item;

@@ -1,4 +1,5 @@
-// The steps that bring a rule set, row by row, and put it to work; steps.cc names them in its table.
+// The steps that bring a rule set, row by row, and put it to work;
+// steps.cc names them in its table.
 #pragma once
 
 #include "tests/scenarios/steps.h"

@@ -46,11 +46,14 @@ bool makes_hold(const Command& command, const Outcome& outcome) {
 NamedHold named_hold(Command& command) {
   switch (command.kind) {
     case CommandKind::capture:
-      return {&command.capture.authorization, &command.capture.original_request, &command.capture.amount};
+      return {&command.capture.authorization, &command.capture.original_request,
+              &command.capture.amount};
     case CommandKind::reverse:
-      return {&command.reverse.authorization, &command.reverse.original_request, &command.reverse.amount};
+      return {&command.reverse.authorization, &command.reverse.original_request,
+              &command.reverse.amount};
     case CommandKind::refund:
-      return {&command.refund.authorization, &command.refund.original_request, &command.refund.amount};
+      return {&command.refund.authorization, &command.refund.original_request,
+              &command.refund.amount};
     case CommandKind::increment:
       return {&command.increment.authorization, &command.increment.original_request,
               &command.increment.amount};
@@ -192,7 +195,8 @@ OtherWorld::Answer OtherWorld::follow_step(Command command, const Outcome& outco
     return answer;
   }
   if (by_id) *named.authorization = entry.own;
-  if (entry.known && (command.kind == CommandKind::capture || command.kind == CommandKind::reverse)) {
+  if (entry.known &&
+      (command.kind == CommandKind::capture || command.kind == CommandKind::reverse)) {
     const AuthorizationView here = engine_.show_authorization(entry.own, {});
     const AuthorizationView there = logged.show_authorization(outcome.authorization, {});
     const bool all = named.amount->minor == there.approved.minor;
@@ -223,7 +227,8 @@ OtherWorld::Answer OtherWorld::follow_step(Command command, const Outcome& outco
   return answer;
 }
 
-// The world that judges each payment alone ----------------------------------------------------------
+// The world that judges each payment alone
+// ----------------------------------------------------------
 
 void LoneWorld::expire_due(TimestampNs now) {
   for (AuthorizationId hold = expiries_.take_due(now); !hold.is_zero();

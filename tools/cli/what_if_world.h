@@ -50,14 +50,15 @@ class OwnExpiries {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> queue_;
 };
 
-/// What both worlds do alike: the changed rules come in, the logged ones of those programs stay out.
+/// What both worlds do alike: the changed rules come in,
+/// the logged ones of those programs stay out.
 class World {
  public:
   [[nodiscard]] const StateMachine& engine() const { return engine_; }
   [[nodiscard]] const RuleBook& rules() const { return rules_; }
 
-  /// Before anything else: the state that the log goes on from, where it does not begin with the first
-  /// command. All that it holds is as the log decided it.
+  /// Before anything else: the state that the log goes on from, where it does not begin with the
+  /// first command. All that it holds is as the log decided it.
   void begin_with(StateMachine state, const KnownNames& known);
 
   /// Puts the document in place of the program's rules. The program exists.
