@@ -172,6 +172,30 @@ bool is_archived_in_place(const ServerSettings& settings) {
          fs::equivalent(settings.archive_dir, settings.data_dir, unknown);
 }
 
+/// The log's keeping could not be set up.
+int fail(const persistence::IoError& error) {
+  if (error.error_number == 0) {
+    spdlog::error("{}", error.text());
+    return EX_DATAERR;
+  }
+  spdlog::error("{}. What to do: {}.", error.text(), persistence::what_to_do_about(error));
+  return EX_IOERR;
+}
+
+/// Whoever started the server waits for this line.
+void tell_ready(const std::string& listen, const ServerSettings& settings,
+                const persistence::RecoveryReport& report) {
+  std::printf(
+      "ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
+      "snapshot_position=%lu snapshot_ms=%lu replay_ms=%lu\n",
+      listen.c_str(), settings.data_dir.c_str(), id_text(report.log_id).c_str(),
+      report.last_position.value, report.records,
+      (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value,
+      report.snapshot_ns / 1'000'000, report.duration_ns / 1'000'000);
+  std::fflush(stdout);
+  spdlog::info("serving on {}", listen);
+}
+
 int serve(const ServerSettings& settings) {
   if (is_archived_in_place(settings)) {
     spdlog::error(
@@ -211,13 +235,7 @@ int serve(const ServerSettings& settings) {
   log_start(report, (*io)->traits());
   auto house = keep_house(**io, settings, *log);
   if (!house) {
-    const persistence::IoError& error = house.error();
-    if (error.error_number == 0) {
-      spdlog::error("{}", error.text());
-      return EX_DATAERR;
-    }
-    spdlog::error("{}. What to do: {}.", error.text(), persistence::what_to_do_about(error));
-    return EX_IOERR;
+    return fail(house.error());
   }
 
   const EngineConfig config = settings.engine_config(engine.config());
@@ -259,15 +277,7 @@ int serve(const ServerSettings& settings) {
   });
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
-  std::printf(
-      "ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
-      "snapshot_position=%lu snapshot_ms=%lu replay_ms=%lu\n",
-      (*server)->local_endpoint().text().c_str(), settings.data_dir.c_str(),
-      id_text(report.log_id).c_str(), report.last_position.value, report.records,
-      (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value,
-      report.snapshot_ns / 1'000'000, report.duration_ns / 1'000'000);
-  std::fflush(stdout);
-  spdlog::info("serving on {}", (*server)->local_endpoint().text());
+  tell_ready((*server)->local_endpoint().text(), settings, report);
   const int signal = wait_for_stop_signal();
   spdlog::info("{}: stopping", strsignal(signal));
   (*server)->stop();

@@ -73,8 +73,7 @@ class Lock {
   File file_;
 };
 
-// What would be lost
-// --------------------------------------------------------------------------------
+// What would be lost ----------------------------------------------------------------------------
 
 std::string sums_text(const std::map<std::uint16_t, std::int64_t>& sums) {
   std::string text;
@@ -163,8 +162,7 @@ void ask(const WalCutOptions& options, const CutPlan& plan) {
                 .request_id = {}};
 }
 
-// The cut
-// -------------------------------------------------------------------------------------------
+// The cut ---------------------------------------------------------------------------------------
 
 class Cutter {
  public:

@@ -132,14 +132,7 @@ void World::put_rules(const WhatIfProgram& program, TimestampNs now) {
   replaced_.insert(program.program);
 }
 
-// The world that goes by its own decisions --------------------------------------------------------
-
-void OtherWorld::expire_alone(AuthorizationId hold) {
-  const AuthorizationView view = engine_.show_authorization(hold, {});
-  if (view.found && view.state == AuthorizationState::open) expiries_.add(view.expires_at, hold);
-}
-
-void OtherWorld::expire_due(TimestampNs now) {
+void World::expire_due(TimestampNs now) {
   for (AuthorizationId hold = expiries_.take_due(now); !hold.is_zero();
        hold = expiries_.take_due(now)) {
     Command command;
@@ -148,6 +141,13 @@ void OtherWorld::expire_due(TimestampNs now) {
     // What was captured or reversed meanwhile has nothing to release any more.
     static_cast<void>(apply(command, now));
   }
+}
+
+// The world that goes by its own decisions --------------------------------------------------------
+
+void OtherWorld::expire_alone(AuthorizationId hold) {
+  const AuthorizationView view = engine_.show_authorization(hold, {});
+  if (view.found && view.state == AuthorizationState::open) expiries_.add(view.expires_at, hold);
 }
 
 OtherWorld::Answer OtherWorld::follow(const Command& command, const Outcome& outcome,
@@ -227,18 +227,7 @@ OtherWorld::Answer OtherWorld::follow_step(Command command, const Outcome& outco
   return answer;
 }
 
-// The world that judges each payment alone
-// ----------------------------------------------------------
-
-void LoneWorld::expire_due(TimestampNs now) {
-  for (AuthorizationId hold = expiries_.take_due(now); !hold.is_zero();
-       hold = expiries_.take_due(now)) {
-    Command command;
-    command.kind = CommandKind::expire;
-    command.expire = {hold};
-    static_cast<void>(apply(command, now));
-  }
-}
+// The world that judges each payment alone ------------------------------------------------------
 
 Outcome LoneWorld::follow(const Command& command, const Outcome& outcome) {
   if (command.kind == CommandKind::authorize) return follow_authorize(command, outcome);

@@ -66,6 +66,8 @@ class World {
   [[nodiscard]] bool has_rules(ProgramId program) const { return replaced_.contains(program); }
   /// A rule set command of the log that this world does not follow.
   [[nodiscard]] bool ignores(const Command& command) const;
+  /// Ends the holds that are due by this world's own rules. To be called before each record.
+  void expire_due(TimestampNs now);
 
  protected:
   /// Applies and takes note of rules.
@@ -95,9 +97,6 @@ class OtherWorld : public World {
   };
   /// Follows one record. `logged`: the world that the record has just been applied to.
   Answer follow(const Command& command, const Outcome& outcome, const StateMachine& logged);
-  /// Ends the holds that are due by this world's own rules. To be called before each record.
-  void expire_due(TimestampNs now);
-
  private:
   Answer follow_payment(const Command& command, const Outcome& outcome, const StateMachine& logged);
   Answer follow_step(Command command, const Outcome& outcome, const StateMachine& logged);
@@ -111,7 +110,6 @@ class LoneWorld : public World {
  public:
   /// Follows one record; of an authorize or increment, tells the lone judgement.
   Outcome follow(const Command& command, const Outcome& outcome);
-  void expire_due(TimestampNs now);
   /// Records that could not be repeated as the log has them.
   [[nodiscard]] std::uint64_t gaps() const { return gaps_; }
 
