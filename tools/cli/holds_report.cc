@@ -207,16 +207,14 @@ OpenHolds read_holds(const ReplayFrom& from, const HoldFilter& filter) {
     engine.for_each_open_hold([&](const OpenHold& hold) {
       if (filter.takes(hold, read.now)) read.holds.push_back(hold);
     });
-    std::ranges::sort(read.holds, {},
-                      [](const OpenHold& h) { return h.authorization.authorization; });
+    std::ranges::sort(read.holds, {}, [](const OpenHold& h) { return h.authorization.authorization; });
     return read;
   });
 }
 
 ExitCode show_holds(const Globals& globals, const HoldsOptions& options) {
-  const OpenHolds read =
-      read_holds({.place = chosen_place(options.place), .point = {}, .wanted = options.wanted},
-                 options.filter);
+  const OpenHolds read = read_holds(
+      {.place = chosen_place(options.place), .point = {}, .wanted = options.wanted}, options.filter);
   const auto stale = only(read.holds, [&](const OpenHold& hold) {
     return read.now.ns - hold.authorization.created_at.ns >= options.stale_s * kNsPerSecond;
   });

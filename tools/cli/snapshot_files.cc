@@ -19,8 +19,8 @@ using persistence::SnapshotFile;
 using persistence::SnapshotReading;
 
 constexpr std::string_view kAdvice =
-    "holdfastd passes a bad snapshot over and starts from an older one and more log; the next one "
-    "that counts replaces it. Look at the disk.";
+    "holdfastd passes a bad snapshot over and starts from an older one and more log; the next one that "
+    "counts replaces it. Look at the disk.";
 
 std::unique_ptr<persistence::FileIo> make_io() {
   auto io = persistence::PosixFileIo::make();
@@ -32,23 +32,21 @@ std::vector<SnapshotFile> snapshots_of(persistence::FileIo& io, const SnapshotOp
   auto snapshots = persistence::list_snapshots(io, options.dir);
   if (!snapshots) throw unreadable(snapshots.error());
   if (!options.position.is_zero()) {
-    std::erase_if(*snapshots,
-                  [&](const SnapshotFile& s) { return s.position != options.position; });
+    std::erase_if(*snapshots, [&](const SnapshotFile& s) { return s.position != options.position; });
   }
   return std::move(*snapshots);
 }
 
 Failure no_snapshot(const SnapshotOptions& options) {
-  return {
-      .code = ExitCode::no_input,
-      .kind = "no_snapshot",
-      .message = options.position.is_zero() ? fmt::format("{} has no snapshot", options.dir)
-                                            : fmt::format("{} has no snapshot of position {}",
-                                                          options.dir, options.position.value),
-      .advice =
-          "Name the directory that holdfastd was given with --data-dir; `holdfast snapshot now` "
-          "has the server take one.",
-      .request_id = {}};
+  return {.code = ExitCode::no_input,
+          .kind = "no_snapshot",
+          .message = options.position.is_zero()
+                         ? fmt::format("{} has no snapshot", options.dir)
+                         : fmt::format("{} has no snapshot of position {}", options.dir,
+                                       options.position.value),
+          .advice = "Name the directory that holdfastd was given with --data-dir; `holdfast snapshot now` "
+                    "has the server take one.",
+          .request_id = {}};
 }
 
 /// One snapshot as `verify` sees it.
@@ -67,9 +65,9 @@ Verified verify(persistence::FileIo& io, const std::string& dir, const SnapshotF
   const std::string path = persistence::join_path(dir, file.name);
   const auto identity = persistence::read_identity(io, dir);
   const std::optional<LogId> log_id = identity ? std::optional(identity->log_id) : std::nullopt;
-  const SnapshotReading reading = persistence::read_snapshot(
-      io, path, log_id, file.position, &target,
-      [&progress](const auto& loaded) { tell_loading(progress, loaded); });
+  const SnapshotReading reading =
+      persistence::read_snapshot(io, path, log_id, file.position, &target,
+                                 [&progress](const auto& loaded) { tell_loading(progress, loaded); });
   if (reading.io) throw unreadable(*reading.io);
   verified.bytes = reading.bytes;
   if (target.state) verified.digest = digest_of(*target.state, progress);
@@ -98,9 +96,7 @@ void compare_with_replay(const SnapshotOptions& options, std::vector<Verified>& 
       } else {
         const bool same = next->digest == engine.digest();
         next->replay = same ? "same digest" : "another digest: " + digest_text(engine.digest());
-        if (!same && next->problem.empty()) {
-          next->problem = "a replay of the log comes to another state";
-        }
+        if (!same && next->problem.empty()) next->problem = "a replay of the log comes to another state";
       }
     }
   };
@@ -118,8 +114,7 @@ void compare_with_replay(const SnapshotOptions& options, std::vector<Verified>& 
   }
 }
 
-std::vector<Field> header_fields(const SnapshotFile& file,
-                                 const persistence::SnapshotFileReader& reader) {
+std::vector<Field> header_fields(const SnapshotFile& file, const persistence::SnapshotFileReader& reader) {
   const persistence::SnapshotHeaderPage& header = reader.header();
   return {{"name", file.name, "", ""},
           {"position", file.position.value, "", ""},
@@ -147,8 +142,7 @@ ExitCode snapshot_ls(const Globals& globals, const SnapshotOptions& options) {
     }
     const auto& header = reader.header();
     table.row({file.name, count_text(file.position.value), time_text(header.time),
-               time_text(header.taken_at), count_text(header.pages),
-               bytes_text(reader.file_bytes())});
+               time_text(header.taken_at), count_text(header.pages), bytes_text(reader.file_bytes())});
     rows.push_back(header_fields(file, reader));
   }
   Report report;
@@ -169,12 +163,10 @@ ExitCode snapshot_show(const Globals& globals, const SnapshotOptions& options) {
     Progress progress("snapshot: loaded", 0);
     return verify(*io, options.dir, file, progress);
   }();
-  persistence::SnapshotFileReader reader(*io, persistence::join_path(options.dir, file.name),
-                                         std::nullopt);
+  persistence::SnapshotFileReader reader(*io, persistence::join_path(options.dir, file.name), std::nullopt);
   const bool readable = reader.begin(file.position);
   Report report;
-  report.headline =
-      fmt::format("{}: {}", file.name, verified.problem.empty() ? "good" : verified.problem);
+  report.headline = fmt::format("{}: {}", file.name, verified.problem.empty() ? "good" : verified.problem);
   report.add_json("good", verified.problem.empty());
   report.add_json("name", file.name);
   if (readable) {
@@ -191,12 +183,11 @@ ExitCode snapshot_show(const Globals& globals, const SnapshotOptions& options) {
                       {"slots", table.slots, "", ""},
                       {"slot_bytes", std::uint64_t{table.slot_bytes}, "", ""},
                       {"pages", table.pages, "", ""}});
-      report.add_text(name,
-                      table.table == SnapshotTable::state
-                          ? fmt::format("{} bytes in {} pages", count_text(table.slots),
-                                        count_text(table.pages))
-                          : fmt::format("{} slots of {} bytes in {} pages", count_text(table.slots),
-                                        table.slot_bytes, count_text(table.pages)));
+      report.add_text(name, table.table == SnapshotTable::state
+                                ? fmt::format("{} bytes in {} pages", count_text(table.slots),
+                                              count_text(table.pages))
+                                : fmt::format("{} slots of {} bytes in {} pages", count_text(table.slots),
+                                              table.slot_bytes, count_text(table.pages)));
     }
     report.add_json("tables", std::move(rows));
   }
@@ -231,17 +222,15 @@ ExitCode snapshot_verify(const Globals& globals, const SnapshotOptions& options)
   for (const Verified& v : snapshots) {
     const bool good = v.problem.empty();
     bytes += v.bytes;
-    rows.push_back(
-        {{"name", v.file.name, "", ""},
-         {"position", v.file.position.value, "", ""},
-         {"good", good, "", ""},
-         text_field("problem", "", v.problem),
-         text_field("digest", "", v.digest == StateDigest{} ? "" : digest_text(v.digest)),
-         text_field("replay", "", v.replay)});
-    report.add_text(v.file.name,
-                    good ? fmt::format("good, state digest {}{}{}", digest_text(v.digest),
-                                       v.replay.empty() ? "" : "; replay: ", v.replay)
-                         : v.problem);
+    rows.push_back({{"name", v.file.name, "", ""},
+                    {"position", v.file.position.value, "", ""},
+                    {"good", good, "", ""},
+                    text_field("problem", "", v.problem),
+                    text_field("digest", "", v.digest == StateDigest{} ? "" : digest_text(v.digest)),
+                    text_field("replay", "", v.replay)});
+    report.add_text(v.file.name, good ? fmt::format("good, state digest {}{}{}", digest_text(v.digest),
+                                                    v.replay.empty() ? "" : "; replay: ", v.replay)
+                                      : v.problem);
   }
   report.add_json("snapshots", std::move(rows));
   report.add("bytes", bytes, "read", bytes_text(bytes));

@@ -72,8 +72,8 @@ LogExtent extent_in(persistence::FileIo& io, const std::string& dir, LogId log_i
   return std::move(*extent);
 }
 
-/// The log was there behind a snapshot when reading was planned, and before its first block was
-/// taken a running server let go of it.
+/// The log was there behind a snapshot when reading was planned, and before its first block was taken a
+/// running server let go of it.
 bool was_let_go_before(const WalReader& reader, persistence::FileIo& io, const std::string& dir,
                        LogId log_id, LogPosition after) {
   if (after.is_zero() || reader.header().block_number != 0) return false;
@@ -90,8 +90,7 @@ persistence::LogSurvey survey(const std::string& dir) {
   const auto extent = id ? extent_of(*io, dir, id->log_id) : LogExtent{};
   Progress progress("checked", extent ? extent->bytes_between({}, {}) : 0);
   auto surveyed = persistence::survey_log(
-      *io, dir, {},
-      [&](std::uint64_t records, std::uint64_t bytes) { progress.add(records, bytes); });
+      *io, dir, {}, [&](std::uint64_t records, std::uint64_t bytes) { progress.add(records, bytes); });
   progress.done();
   if (!surveyed && surveyed.error().error_number == ENOENT) {
     throw no_log(dir, "there is no such directory");
@@ -116,11 +115,10 @@ WalLog::WalLog(LogPlace place, LogBeginning beginning)
       throw Failure{
           .code = ExitCode::not_so,
           .kind = "other_log",
-          .message = fmt::format("{} is of log {}, and {} is of log {}", dir,
-                                 id_text(identity.log_id), place_.dir, id_text(identity_.log_id)),
-          .advice =
-              "Name the archive that the server of this directory was given. A log that a restore "
-              "cut has an archive of its own.",
+          .message = fmt::format("{} is of log {}, and {} is of log {}", dir, id_text(identity.log_id),
+                                 place_.dir, id_text(identity_.log_id)),
+          .advice = "Name the archive that the server of this directory was given. A log that a restore "
+                    "cut has an archive of its own.",
           .request_id = {}};
     }
     extents_.push_back(extent_in(*io_, dir, identity_.log_id));
@@ -180,12 +178,11 @@ void WalLog::check_continues() const {
   const bool continues = header.block_number != before_->next_block ||
                          header.previous_checksum == before_->previous_checksum;
   if (is_same && continues) return;
-  throw damaged(
-      {.path = reader_->path(),
-       .offset = reader_->offset(),
-       .reason = fmt::format("the block does not continue what {} holds: one of them is a copy "
-                             "of this log that went on in another way",
-                             dirs_[dir_at_ - 1])});
+  throw damaged({.path = reader_->path(),
+                 .offset = reader_->offset(),
+                 .reason = fmt::format("the block does not continue what {} holds: one of them is a copy "
+                                       "of this log that went on in another way",
+                                       dirs_[dir_at_ - 1])});
 }
 
 bool WalLog::next_block() {
@@ -232,10 +229,9 @@ void WalLog::for_each_record(const EachRecord& each) {
 }
 
 std::string end_text(const persistence::EndOfLog& end) {
-  std::string text =
-      fmt::format("{} at offset {}: {}", persistence::segment_name(end.segment_number), end.offset,
-                  end.row == nullptr ? std::string_view("the segments are full to the last byte")
-                                     : end.row->told);
+  std::string text = fmt::format(
+      "{} at offset {}: {}", persistence::segment_name(end.segment_number), end.offset,
+      end.row == nullptr ? std::string_view("the segments are full to the last byte") : end.row->told);
   if (end.behind.blocks > 0) {
     text += fmt::format("; behind it {} blocks with {} records that were never acknowledged",
                         count_text(end.behind.blocks), count_text(end.behind.records));

@@ -1,5 +1,5 @@
-// The log of a data directory as the `wal` subcommands see it: opened for reading only, walked
-// block by block, with every trouble turned into a `Failure` that says what to do.
+// The log of a data directory as the `wal` subcommands see it: opened for reading only, walked block
+// by block, with every trouble turned into a `Failure` that says what to do.
 //
 // It may lie in several directories: archives hold older segments, the data directory the newest.
 // They are read one after the other; records that two of them hold are told once, and a gap between
@@ -53,8 +53,8 @@ class WalLog {
   [[nodiscard]] persistence::WalReader& reader() { return *reader_; }
   [[nodiscard]] persistence::FileIo& io() { return *io_; }
 
-  /// First position in the files of the data directory, and of all directories. Nothing: nothing
-  /// good stands at the front.
+  /// First position in the files of the data directory, and of all directories. Nothing: nothing good
+  /// stands at the front.
   [[nodiscard]] std::optional<LogPosition> first_in_dir() const { return extents_.back().first; }
   [[nodiscard]] std::optional<LogPosition> first() const;
 
@@ -72,8 +72,7 @@ class WalLog {
   [[nodiscard]] const std::vector<persistence::Finding>& skipped() const { return skipped_; }
 
   using EachRecord = std::function<bool(const persistence::Record&)>;
-  /// The records of the block just taken, until `each` returns false.
-  /// Fails when one is not readable.
+  /// The records of the block just taken, until `each` returns false. Fails when one is not readable.
   void for_each_record(const EachRecord& each);
 
  private:
@@ -100,8 +99,7 @@ class WalLog {
 /// The log ends in what a crash left, not acknowledged, to be cut at the next start.
 [[nodiscard]] bool has_torn_tail(const persistence::EndOfLog& end);
 
-/// All that is in the log and all that is wrong with it.
-/// Fails only when there is no log to look at.
+/// All that is in the log and all that is wrong with it. Fails only when there is no log to look at.
 [[nodiscard]] persistence::LogSurvey survey(const std::string& dir);
 
 /// Exit 66: files cannot be read.

@@ -51,12 +51,11 @@ std::string human(const LogSurvey& log) {
                    : "-",
                count_text(segment.records), count_text(segment.blocks),
                bytes_text(segment.used_bytes), bytes_text(segment.file_bytes),
-               any ? time_text(segment.time_first) : "-",
-               any ? time_text(segment.time_last) : "-"});
+               any ? time_text(segment.time_first) : "-", any ? time_text(segment.time_last) : "-"});
   }
-  return fmt::format("log {}, made {}\n{}{} records in {} of blocks\n",
-                     id_text(log.identity.log_id), time_text(log.identity.created_at), table.text(),
-                     count_text(records), bytes_text(used));
+  return fmt::format("log {}, made {}\n{}{} records in {} of blocks\n", id_text(log.identity.log_id),
+                     time_text(log.identity.created_at), table.text(), count_text(records),
+                     bytes_text(used));
 }
 
 std::string json(const LogSurvey& log, const std::string& dir) {

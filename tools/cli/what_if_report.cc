@@ -55,8 +55,7 @@ std::string flips_text(const WhatIfResult& result, const FlipSums& all) {
   Table table({{"", false}, {"direct", true}, {"knock-on", true}});
   for (const FlipKind kind : kKinds) {
     const auto at = static_cast<std::size_t>(kind);
-    table.row(
-        {std::string(flip_kind_text(kind)), counted(all.direct[at]), counted(all.knock_on[at])});
+    table.row({std::string(flip_kind_text(kind)), counted(all.direct[at]), counted(all.knock_on[at])});
   }
   return text + table.text();
 }
@@ -103,8 +102,7 @@ std::string by_time_text(const WhatIfSummary& summary) {
   }
   std::string text = table.text();
   if (spans.size() > kMonthsShown) {
-    text += fmt::format("and {} more; --json and --html tell all\n",
-                        count_text(spans.size() - kMonthsShown));
+    text += fmt::format("and {} more; --json and --html tell all\n", count_text(spans.size() - kMonthsShown));
   }
   return text;
 }
@@ -139,15 +137,13 @@ std::string steps_text(const WhatIfResult& result) {
     text = table.text();
   }
   if (result.rule_changes_skipped > 0) {
-    text +=
-        fmt::format("{} rule set commands of the log were left out: the documents stand instead\n",
-                    count_text(result.rule_changes_skipped));
+    text += fmt::format("{} rule set commands of the log were left out: the documents stand instead\n",
+                        count_text(result.rule_changes_skipped));
   }
   if (result.lone_gaps > 0) {
-    text += fmt::format(
-        "{} steps could not be repeated for the lone judgement, so that what is direct "
-        "and what is knock-on may be wrong near them\n",
-        count_text(result.lone_gaps));
+    text += fmt::format("{} steps could not be repeated for the lone judgement, so that what is direct "
+                        "and what is knock-on may be wrong near them\n",
+                        count_text(result.lone_gaps));
   }
   return text;
 }
@@ -157,8 +153,7 @@ std::string steps_text(const WhatIfResult& result) {
 std::vector<std::vector<Field>> sums_json(const Sums& sums) {
   std::vector<std::vector<Field>> rows;
   for (const auto& [currency, minor] : sums) {
-    rows.push_back(
-        {currency_field("currency", "", CurrencyCode{currency}), {"amount", minor, "", ""}});
+    rows.push_back({currency_field("currency", "", CurrencyCode{currency}), {"amount", minor, "", ""}});
   }
   return rows;
 }
@@ -250,11 +245,10 @@ std::string what_if_json(const WhatIfOptions& options, const WhatIfResult& resul
   std::vector<std::vector<Field>> rules;
   for (const auto& [key, sums] : summary.by_cause) {
     const auto& [program, cause] = key;
-    std::vector<Field> row{
-        {"program", std::uint64_t{program.value}, "", ""},
-        control_field(cause),
-        text_field("control_name", "", control_name(options, program, cause.control)),
-        {"decision", std::string(decision_name(cause.decision)), "", ""}};
+    std::vector<Field> row{{"program", std::uint64_t{program.value}, "", ""},
+                           control_field(cause),
+                           text_field("control_name", "", control_name(options, program, cause.control)),
+                           {"decision", std::string(decision_name(cause.decision)), "", ""}};
     for (Field& field : flip_sums_json(sums)) row.push_back(std::move(field));
     rules.push_back(std::move(row));
   }
