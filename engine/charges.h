@@ -2,9 +2,9 @@
 //
 // A charge is one amount in one counter. The charges of an authorization form a list, newest first,
 // through slots of one table with a free list: no allocation in steady state. An authorization that
-// ends drops its charges. Invariant: the charges of an open authorization in one counter of origin 0
-// sum to no more than what it was approved for (a shadow may have counted another estimate). Thread:
-// the owner's.
+// ends drops its charges. Invariant: the charges of an open authorization in one counter of origin
+// 0 sum to no more than what it was approved for (a shadow may have counted another estimate).
+// Thread: the owner's.
 #pragma once
 
 #include <cstddef>

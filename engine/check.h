@@ -5,7 +5,8 @@
 namespace holdfast {
 
 /// Prints file, line, the condition and what it means to standard error, then aborts.
-[[noreturn]] void check_failed(const char* file, int line, const char* condition, const char* meaning);
+[[noreturn]] void check_failed(const char* file, int line, const char* condition,
+                               const char* meaning);
 
 }  // namespace holdfast
 

@@ -1,8 +1,9 @@
 // Commands: everything that can change the engine's state, as plain bytes.
 //
 // A `Command` is what travels from a network thread to the core, what `StateMachine::apply` takes,
-// and (its `command_bytes`) what stands in the log. Each body proves its layout below. Fields that
-// are not used are zero. A body may grow at its end; readers take a shorter one with zeroes behind.
+// and (its `command_bytes`) what stands in the log. Each body proves its layout. Fields that are
+// not used are zero. A body may grow at its end; readers take a shorter one with zeroes behind.
+// The bodies about rule sets stand in engine/rule_set_commands.h.
 #pragma once
 
 #include <cstddef>
@@ -10,33 +11,34 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/rule_set_commands.h"
 #include "engine/types.h"
 
 namespace holdfast {
 
 // X(kind, number, body type, member)
-#define HOLDFAST_COMMANDS(X)                         \
-  X(create_account, 1, CreateAccount, create_account) \
-  X(update_account, 2, UpdateAccount, update_account) \
-  X(create_card, 3, CreateCard, create_card)          \
-  X(update_card, 4, UpdateCard, update_card)          \
-  X(put_program, 5, PutProgram, put_program)          \
-  X(transfer, 6, Transfer, transfer)                  \
-  X(authorize, 7, Authorize, authorize)               \
-  X(capture, 8, Capture, capture)                     \
-  X(reverse, 9, Reverse, reverse)                     \
-  X(refund, 10, Refund, refund)                       \
-  X(increment, 11, Increment, increment)              \
-  X(advise, 12, Advise, advise)                       \
-  X(set_rate, 13, SetRate, set_rate)                  \
-  X(begin_rule_set, 14, BeginRuleSet, begin_rule_set) \
-  X(add_category, 15, AddCategory, add_category)      \
+#define HOLDFAST_COMMANDS(X)                                   \
+  X(create_account, 1, CreateAccount, create_account)          \
+  X(update_account, 2, UpdateAccount, update_account)          \
+  X(create_card, 3, CreateCard, create_card)                   \
+  X(update_card, 4, UpdateCard, update_card)                   \
+  X(put_program, 5, PutProgram, put_program)                   \
+  X(transfer, 6, Transfer, transfer)                           \
+  X(authorize, 7, Authorize, authorize)                        \
+  X(capture, 8, Capture, capture)                              \
+  X(reverse, 9, Reverse, reverse)                              \
+  X(refund, 10, Refund, refund)                                \
+  X(increment, 11, Increment, increment)                       \
+  X(advise, 12, Advise, advise)                                \
+  X(set_rate, 13, SetRate, set_rate)                           \
+  X(begin_rule_set, 14, BeginRuleSet, begin_rule_set)          \
+  X(add_category, 15, AddCategory, add_category)               \
   X(activate_rule_set, 16, ActivateRuleSet, activate_rule_set) \
-  X(add_control, 17, AddControl, add_control)         \
-  X(add_list_item, 18, AddListItem, add_list_item)    \
-  X(add_zone_offset, 19, AddZoneOffset, add_zone_offset) \
-  X(shadow_rule_set, 20, ShadowRuleSet, shadow_rule_set) \
-  X(expire, 64, Expire, expire)                       \
+  X(add_control, 17, AddControl, add_control)                  \
+  X(add_list_item, 18, AddListItem, add_list_item)             \
+  X(add_zone_offset, 19, AddZoneOffset, add_zone_offset)       \
+  X(shadow_rule_set, 20, ShadowRuleSet, shadow_rule_set)       \
+  X(expire, 64, Expire, expire)                                \
   X(configure, 65, Configure, configure)
 
 /// Stable numbers: they stand in the log. 64 and above come only from the engine itself.
@@ -110,10 +112,11 @@ struct Transfer {
 inline constexpr std::uint32_t kAuthorizePartialAllowed = 1 << 0;
 /// Amount 0: card and account are judged, nothing is held.
 inline constexpr std::uint32_t kAuthorizeVerification = 1 << 1;
-/// The amount is not known yet (fuel): what is held is the estimate of the program's category, if it
-/// states one, else the amount of the message.
+/// The amount is not known yet (fuel): what is held is the estimate of the program's category, if
+/// it states one, else the amount of the message.
 inline constexpr std::uint32_t kAuthorizeEstimated = 1 << 2;
-/// The merchant asks by itself (recurring, no-show); the hold then lasts the category's other period.
+/// The merchant asks by itself (recurring, no-show);
+/// the hold then lasts the category's other period.
 inline constexpr std::uint32_t kAuthorizeMerchantInitiated = 1 << 3;
 inline constexpr std::uint32_t kAuthorizeFlagsAll = (1 << 4) - 1;
 
@@ -207,117 +210,6 @@ struct SetRate {
   std::uint32_t reserved2 = 0;
 };
 
-/// Begins a new version of a program's rule set. It takes effect, whole, with ActivateRuleSet.
-struct BeginRuleSet {
-  ProgramId program;
-  std::uint32_t version = 0;     // above every earlier one of the program
-  std::uint32_t categories = 0;  // how many AddCategory follow, 0..limits::categories_max
-  std::uint32_t controls = 0;    // how many AddControl follow, 0..limits::controls_max
-  std::uint32_t list_items = 0;  // how many AddListItem follow
-  std::uint32_t zone_offsets = 0;  // how many AddZoneOffset follow
-};
-
-/// What a program does with a range of merchant categories. Ranges of one rule set do not overlap.
-struct AddCategory {
-  ProgramId program;
-  std::uint32_t version = 0;
-  Mcc mcc_first;
-  Mcc mcc_last;
-  std::uint32_t hold_period_s = 0;           // 0: the program's
-  std::uint32_t hold_period_merchant_s = 0;  // merchant-initiated; 0: the same as hold_period_s
-  std::uint32_t tolerance_bp = 0;            // captures above the hold: basis points of it, ...
-  Money tolerance;                           // ... and minor units on top
-  Money estimate;                            // held for an estimated amount; 0: the message's
-};
-
-/// Who shares a control's counter.
-enum class ControlScope : std::uint8_t { program = 0, account = 1, card = 2 };
-
-enum class ControlEffect : std::uint8_t {
-  deny = 0,             // what matches the filter is declined
-  allow_only = 1,       // what does not match the filter is declined
-  cap_transaction = 2,  // what matches may not be above `amount_max`
-  cap_window = 3,       // what matches may not take the window above `amount_max` or `count_max`
-};
-
-enum class WindowKind : std::uint8_t {
-  none = 0,  // with every effect but cap_window
-  day = 1,   // calendar windows begin at local midnight of the control's zone
-  week = 2,  // at midnight of `week_start`
-  month = 3,
-  year = 4,
-  lifetime = 5,
-  rolling = 6,  // the last `window_s` seconds, in steps of `granularity_s`
-};
-
-/// One control of a rule set. A filter field of 0 (no list, empty mask) matches everything; those
-/// given must all match. A counter belongs to program, `control`, scope and window: a later version
-/// of the rule set with the same ones goes on with what was used.
-struct AddControl {
-  ProgramId program;
-  std::uint32_t version = 0;
-  std::uint16_t control = 0;        // its number in the program's rule sets, above 0, each once
-  ControlScope scope{};
-  ControlEffect effect{};
-  WindowKind window{};
-  std::uint8_t week_start = 0;      // with week: 1 Monday .. 7 Sunday
-  std::uint16_t zone = 0;           // calendar windows: number of a zone of AddZoneOffset; 0: UTC
-  std::uint16_t mcc_list = 0;       // numbers of lists of AddListItem; 0: any
-  std::uint16_t country_list = 0;
-  std::uint16_t merchant_list = 0;
-  std::uint16_t channels = 0;       // bit by Channel; 0: any
-  std::uint16_t types = 0;          // bit by TransactionType; 0: any
-  std::uint16_t reserved[3] = {};
-  Money amount_max;                 // caps; with cap_window INT64_MAX: no cap by amount
-  std::uint32_t count_max = 0;      // cap_window; UINT32_MAX: no cap by count
-  std::uint32_t window_s = 0;       // rolling: a multiple of granularity_s, at most 31 times it
-  std::uint32_t granularity_s = 0;  // rolling: above 0
-  std::uint32_t reserved2 = 0;
-};
-
-enum class ListKind : std::uint8_t { mcc = 0, country = 1, merchant = 2 };
-
-/// One entry of a list of a rule set. A list has one kind.
-struct AddListItem {
-  ProgramId program;
-  std::uint32_t version = 0;
-  std::uint16_t list = 0;           // above 0
-  ListKind kind{};
-  std::uint8_t reserved = 0;
-  Mcc mcc_first;                    // kind mcc: a range
-  Mcc mcc_last;
-  CountryCode country;              // kind country
-  std::uint16_t reserved2 = 0;
-  std::uint32_t reserved3 = 0;
-  MerchantId merchant;              // kind merchant
-};
-
-/// From a moment on, a zone's distance from UTC. The zone's rules enter the log in this form, so
-/// that a replay does not depend on the zone files of its machine.
-struct AddZoneOffset {
-  ProgramId program;
-  std::uint32_t version = 0;
-  std::uint16_t zone = 0;           // above 0
-  std::uint16_t reserved = 0;
-  std::int32_t offset_s = 0;        // local = UTC + offset; within a day
-  std::int64_t from_s = 0;          // seconds since 1970; rising within a zone; INT64_MIN: always
-};
-
-/// The version becomes the program's rule set, for authorizations and captures from now on.
-struct ActivateRuleSet {
-  ProgramId program;
-  std::uint32_t version = 0;
-};
-
-/// Starts or stops running a complete version beside the active one: it judges and counts the same
-/// payments and changes nothing. Activating a running one promotes it.
-struct ShadowRuleSet {
-  ProgramId program;
-  std::uint32_t version = 0;
-  std::uint8_t run = 0;              // 1: start, 0: stop
-  std::uint8_t reserved[7] = {};
-};
-
 /// Made by the engine when a hold's time has come; logged, so that replay needs no clock.
 struct Expire {
   AuthorizationId authorization;
@@ -356,13 +248,6 @@ static_assert(is_plain_bytes<Refund> && sizeof(Refund) == 88);
 static_assert(is_plain_bytes<Increment> && sizeof(Increment) == 32);
 static_assert(is_plain_bytes<Advise> && sizeof(Advise) == 80);
 static_assert(is_plain_bytes<SetRate> && sizeof(SetRate) == 24);
-static_assert(is_plain_bytes<BeginRuleSet> && sizeof(BeginRuleSet) == 24);
-static_assert(is_plain_bytes<AddCategory> && sizeof(AddCategory) == 40);
-static_assert(is_plain_bytes<AddControl> && sizeof(AddControl) == 56);
-static_assert(is_plain_bytes<AddListItem> && sizeof(AddListItem) == 40);
-static_assert(is_plain_bytes<AddZoneOffset> && sizeof(AddZoneOffset) == 24);
-static_assert(is_plain_bytes<ActivateRuleSet> && sizeof(ActivateRuleSet) == 8);
-static_assert(is_plain_bytes<ShadowRuleSet> && sizeof(ShadowRuleSet) == 16);
 static_assert(is_plain_bytes<Expire> && sizeof(Expire) == 8);
 static_assert(is_plain_bytes<Configure> && sizeof(Configure) == 48);
 

@@ -1,6 +1,7 @@
 // The sum of which the state digest is made: modulo 2^128, of one XXH3-128 for each entry, so that
 // it depends on neither slot numbers nor any order. Each table mixes in its own seed, so that equal
-// bytes in two tables differ. For .cc files of the engine only: it brings all of xxHash. Thread: any.
+// bytes in two tables differ. For .cc files of the engine only:
+// it brings all of xxHash. Thread: any.
 #pragma once
 
 #define XXH_INLINE_ALL

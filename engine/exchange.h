@@ -63,8 +63,8 @@ class Exchange {
   Index<RateSlot, &pair_of> latest_{rates_};
 };
 
-/// `amount` (0 or more) at the rate, with its markup, rounded half to even; nothing when it does not
-/// fit 63 bits or a step of it 128.
+/// `amount` (0 or more) at the rate, with its markup, rounded half to even; nothing when it does
+/// not fit 63 bits or a step of it 128.
 [[nodiscard]] std::optional<Money> convert(Money amount, const SetRate& rate);
 
 }  // namespace holdfast

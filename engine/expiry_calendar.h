@@ -44,8 +44,8 @@ class ExpiryCalendar {
   void due(const SlotTable<AuthorizationSlot>& slots, TimestampNs now, std::size_t most,
            std::vector<SlotNumber>& out);
 
-  /// The open slots of a snapshot, which lie in their lists already: finds the lists' heads and puts
-  /// what it visits into `seen`. The calendar is empty.
+  /// The open slots of a snapshot, which lie in their lists already: finds the lists' heads and
+  /// puts what it visits into `seen`. The calendar is empty.
   [[nodiscard]] Restored restore(const SlotTable<AuthorizationSlot>& slots, SlotSet& seen);
   [[nodiscard]] std::size_t size() const { return size_; }
 

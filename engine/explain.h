@@ -2,10 +2,10 @@
 //
 // `StateMachine::explain` is asked before `apply`, on a state that was replayed to just before the
 // command. It changes nothing, shares the small questions with `apply` and not its code, and costs
-// `apply` nothing. All checks that can be judged are judged, so that the second reason for a decline
-// is told as well; the first that failed, in the order of `checks`, is the decision. Plain data: the
-// words for a person are the tools'. Invariant, held by a random test: `decision` is what `apply`
-// answers. Thread: the state machine's owner.
+// `apply` nothing. All checks that can be judged are judged, so that the second reason for a
+// decline is told as well; the first that failed, in the order of `checks`, is the decision. Plain
+// data: the words for a person are the tools'. Invariant, held by a random test: `decision` is what
+// `apply` answers. Thread: the state machine's owner.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,8 @@ constexpr CheckName kUpdateAccount[] = {request_id, request_memory, fields,
                                         accounts,   account_status, state};
 constexpr CheckName kCreateCard[] = {request_id, request_memory, fields,  new_id,
                                      accounts,   account_status, program, capacity};
-constexpr CheckName kUpdateCard[] = {request_id, request_memory, fields, card, card_status, program};
+constexpr CheckName kUpdateCard[] = {request_id, request_memory, fields,
+                                     card,       card_status,    program};
 constexpr CheckName kPutProgram[] = {request_id, request_memory, fields,
                                      accounts,   account_status, capacity};
 constexpr CheckName kSetRate[] = {request_id, request_memory, fields, capacity};
@@ -53,9 +54,9 @@ constexpr CheckName kCapture[] = {request_id, request_memory, fields,   amount,
                                   original,   card,           accounts, account_status,
                                   currency,   two_accounts,   state,    amount_left,
                                   balance_range};
-constexpr CheckName kRefund[] = {request_id,   request_memory, fields,      amount,   original,
-                                 card,         accounts,       account_status, currency,
-                                 two_accounts, state,          amount_left, funds,    balance_range};
+constexpr CheckName kRefund[] = {
+    request_id,     request_memory, fields,       amount, original,    card,  accounts,
+    account_status, currency,       two_accounts, state,  amount_left, funds, balance_range};
 
 struct NameAndText {
   std::string_view name;

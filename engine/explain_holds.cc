@@ -156,7 +156,9 @@ void Explainer::reverse_unknown(const Reverse& c) {
   const bool answered = request != nullptr && request->kind != kTombstone;
   const bool may_come = !c.original_request.is_zero() && !answered;
   if (may_come && request == nullptr && has_amount_) {
-    const auto still_needed = [this](const RequestSlot& other) { return t_.is_still_needed(other); };
+    const auto still_needed = [this](const RequestSlot& other) {
+      return t_.is_still_needed(other);
+    };
     check(CheckName::request_memory, t_.requests.has_room(2, t_.config, now(), still_needed),
           Decision::at_capacity);
   }

@@ -1,5 +1,5 @@
-// Everything that a state knows by a name of its own, for tools that compare two states or go on from
-// a snapshot: what the log would have told them from its first command.
+// Everything that a state knows by a name of its own, for tools that compare two states or go on
+// from a snapshot: what the log would have told them from its first command.
 //
 // Read only; touches all tables. Thread: the state machine's owner.
 #pragma once

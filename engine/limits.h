@@ -93,6 +93,7 @@ static_assert(wal_segment_bytes_default % wal_sector_bytes == 0);
 static_assert(programs_max_default <= programs_max && shadow_runs_max <= 65'535);
 static_assert(rule_set_rows_per_reply * 64 < frame_bytes_max - frame_header_bytes);
 static_assert(stage_buckets_per_reply * 8 < frame_bytes_max - frame_header_bytes);
-static_assert(accounts_max_default <= table_slots_max && authorizations_max_default <= table_slots_max);
+static_assert(accounts_max_default <= table_slots_max &&
+              authorizations_max_default <= table_slots_max);
 
 }  // namespace holdfast::limits

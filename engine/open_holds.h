@@ -12,8 +12,8 @@ namespace holdfast {
 struct OpenHold {
   AuthorizationView authorization;  // open; `position` is the state's
   CurrencyCode currency;            // the account's
-  /// Captures may take this much above what is held, by the tolerance that the active rule set gives
-  /// the category now.
+  /// Captures may take this much above what is held, by the tolerance that the active rule set
+  /// gives the category now.
   Money over_capture_max;
 };
 

@@ -26,7 +26,7 @@ struct Outcome {
   std::uint16_t flags = 0;          // kOutcome…
   std::uint32_t reserved = 0;
   AuthorizationId authorization;    // the hold concerned; zero when none
-  Money amount;                     // approved, captured, released, refunded or moved; 0 if declined
+  Money amount;  // approved, captured, released, refunded or moved; 0 if declined
   Money ledger_balance;             // after, of the account concerned (a transfer's debit account)
   Money available_balance;          // after, of the same account
   Money counterparty_balance;       // ledger after, of the other side of a posting; else 0

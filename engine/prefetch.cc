@@ -1,6 +1,6 @@
 // What a command will touch, found the same way as `apply` finds it but never waiting for memory: a
-// pass goes as far as the pass before has brought the data. Commands that are applied between two passes
-// may have changed what a slot holds, so each number is looked at before it is followed.
+// pass goes as far as the pass before has brought the data. Commands that are applied between two
+// passes may have changed what a slot holds, so each number is looked at before it is followed.
 #include "engine/state_machine.h"
 #include "engine/tables.h"
 

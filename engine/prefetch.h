@@ -10,8 +10,9 @@
 
 namespace holdfast {
 
-/// For a whole batch, before its first command is applied: pass by pass, so that memory answers for all
-/// of it at once and not for one command after the other. `command_at(i)`: null for what is no command.
+/// For a whole batch, before its first command is applied: pass by pass, so that memory answers for
+/// all of it at once and not for one command after the other. `command_at(i)`:
+/// null for what is no command.
 template <class CommandAt>
 void prefetch_batch(const StateMachine& engine, std::size_t count, const CommandAt& command_at) {
   std::array<Prefetch, limits::core_batch_commands_max> under_way;
@@ -19,20 +20,22 @@ void prefetch_batch(const StateMachine& engine, std::size_t count, const Command
     const std::size_t end = std::min(count, first + under_way.size());
     std::size_t left = 0;
     for (std::size_t i = first; i < end; ++i) {
-      if (const Command* command = command_at(i)) under_way[left++] = engine.begin_prefetch(*command);
+      if (const Command* command = command_at(i)) {
+        under_way[left++] = engine.begin_prefetch(*command);
+      }
     }
     while (left > 0) left = engine.go_on({under_way.data(), left});
   }
 }
 
-/// For a row that is too long to be prefetched at once, or not to be looked at as a whole: each later
-/// command gets its passes one after the other while those before it are applied.
+/// For a row that is too long to be prefetched at once, or not to be looked at as a whole: each
+/// later command gets its passes one after the other while those before it are applied.
 class PrefetchAhead {
  public:
   explicit PrefetchAhead(const StateMachine& engine) : engine_(engine) {}
 
-  /// To be called before command `at` of `count` is applied, for each one from 0 on. `command_at(i)`
-  /// is command i.
+  /// To be called before command `at` of `count` is applied, for each one from 0 on.
+  /// `command_at(i)` is command i.
   template <class CommandAt>
   void before(std::size_t at, std::size_t count, const CommandAt& command_at) {
     if (const std::size_t i = at + kStep * StateMachine::kPrefetchPasses; i < count) {

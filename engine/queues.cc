@@ -54,7 +54,9 @@ Ingress::Ingress(std::size_t producers, std::size_t in_flight_max)
     : impl_(std::make_unique<Impl>(producers, in_flight_max)) {}
 Ingress::~Ingress() = default;
 
-void Ingress::set_waker(std::function<void()> wake_core) { impl_->wake_core = std::move(wake_core); }
+void Ingress::set_waker(std::function<void()> wake_core) {
+  impl_->wake_core = std::move(wake_core);
+}
 
 bool Ingress::submit(std::size_t producer, std::span<const Request> requests) {
   if (requests.empty()) return true;
@@ -64,7 +66,8 @@ bool Ingress::submit(std::size_t producer, std::span<const Request> requests) {
     return false;
   }
   // Both sides exchange `parked`, so one exchange comes first. If the core's does, this one reads
-  // true and wakes it; if this one does, the core's acquires what was queued before and stays awake.
+  // true and wakes it; if this one does,
+  // the core's acquires what was queued before and stays awake.
   if (impl_->parked.exchange(false, std::memory_order_acq_rel) && impl_->wake_core) {
     impl_->wake_core();
   }

@@ -49,7 +49,8 @@ struct Inquiry {
   AuthorizationId authorization;
   RequestId original_request;
   ProgramId program;
-  std::uint32_t with_digest = 0;  // 1: compute the state digest (touches all state: seconds if large)
+  // 1: compute the state digest (touches all state: seconds if large).
+  std::uint32_t with_digest = 0;
   std::uint32_t rule_set_version = 0;  // 0: the active one
   std::uint32_t first_row = 0;    // rows are told in pages
   Stage stage{};
@@ -223,7 +224,7 @@ struct StallStatus {
   std::uint64_t long_turns = 0;              // above 1 ms, without a snapshot under way
   std::uint64_t longest_snapshot_turn_ns = 0;
   std::uint64_t long_snapshot_turns = 0;
-  std::uint64_t longest_copying_ns = 0;      // of a turn: what a snapshot's steps took of the processor
+  std::uint64_t longest_copying_ns = 0;  // of a turn: what a snapshot's steps took of the processor
 };
 
 struct SnapshotStatus {

@@ -46,7 +46,8 @@ class RequestMemory {
     return size() + wanted - count_forgettable(config, now, still_needed) <= config.request_ids_max;
   }
 
-  /// Forgets what is due. Only together with a logged command. Returns how many entries it looked at.
+  /// Forgets what is due. Only together with a logged command.
+  /// Returns how many entries it looked at.
   template <class StillNeeded>
   std::size_t forget_due(const EngineConfig& config, TimestampNs now,
                          const StillNeeded& still_needed) {

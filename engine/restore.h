@@ -1,8 +1,8 @@
 // What building a state machine from a snapshot's tables needs: proof that the lists which run
 // through the slots are lists, before anything follows them.
 //
-// A wrong number in a slot would otherwise be met much later, as a loop without end or a slot in use
-// twice. Thread: any, on data that nobody else touches.
+// A wrong number in a slot would otherwise be met much later, as a loop without end or a slot in
+// use twice. Thread: any, on data that nobody else touches.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,8 @@ using Restored = std::expected<void, std::string>;
 /// Slots of one table, each in it or not.
 class SlotSet {
  public:
-  explicit SlotSet(std::size_t slots) : slots_(slots), words_((slots + kWordBits - 1) / kWordBits) {}
+  explicit SlotSet(std::size_t slots)
+      : slots_(slots), words_((slots + kWordBits - 1) / kWordBits) {}
 
   /// False: there is no such slot, or it is in the set already.
   [[nodiscard]] bool insert(SlotNumber number) {

@@ -39,15 +39,20 @@ class StateReader {
   std::size_t at_ = 0;
 };
 
-/// Reads the rest of the stream: rule sets and shadows of programs whose slots are there, and builds
-/// what the programs judge by.
+/// Reads the rest of the stream: rule sets and shadows of programs whose slots are there, and
+/// builds what the programs judge by.
 class RulesRestorer {
  public:
   RulesRestorer(StateReader& reader, const SlotTable<ProgramSlot>& programs,
-                Index<ProgramSlot, &ProgramSlot::id>& program_index, std::vector<ProgramRules>& program_rules,
-                RuleSets& rule_sets, std::map<SlotNumber, ProgramShadows>& shadows)
-      : reader_(reader), programs_(programs), program_index_(program_index),
-        program_rules_(program_rules), rule_sets_(rule_sets), shadows_(shadows) {}
+                Index<ProgramSlot, &ProgramSlot::id>& program_index,
+                std::vector<ProgramRules>& program_rules, RuleSets& rule_sets,
+                std::map<SlotNumber, ProgramShadows>& shadows)
+      : reader_(reader),
+        programs_(programs),
+        program_index_(program_index),
+        program_rules_(program_rules),
+        rule_sets_(rule_sets),
+        shadows_(shadows) {}
 
   [[nodiscard]] Restored restore(const StateHeader& header);
 

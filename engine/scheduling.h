@@ -1,10 +1,10 @@
 // How the kernel shares processors between this thread and others.
 //
-// Where there are fewer processors than busy threads, a thread that hands work on waits for as long as
-// another may run at a stretch: three milliseconds by default, many times the cost of a durable write.
-// Linux 6.12 and later let a thread ask for shorter turns; and a thread that is busy for long ends its
-// turns itself (SharedTurns). How the core and the network threads work, look for work and park is one
-// loop (run_busy_thread). Any thread, for itself.
+// Where there are fewer processors than busy threads, a thread that hands work on waits for as long
+// as another may run at a stretch: three milliseconds by default, many times the cost of a durable
+// write. Linux 6.12 and later let a thread ask for shorter turns; and a thread that is busy for
+// long ends its turns itself (SharedTurns). How the core and the network threads work, look for
+// work and park is one loop (run_busy_thread). Any thread, for itself.
 #pragma once
 
 #include <concepts>
@@ -14,13 +14,14 @@
 
 namespace holdfast {
 
-/// Asks for turns of `slice_ns` (100 us .. 100 ms; the kernel keeps to that) and to be let in early by
-/// those with longer ones. No privilege is needed. False: the kernel is older; nothing has changed.
+/// Asks for turns of `slice_ns` (100 us .. 100 ms; the kernel keeps to that) and to be let in early
+/// by those with longer ones. No privilege is needed. False: the kernel is older;
+/// nothing has changed.
 bool ask_for_short_turns(std::uint64_t slice_ns = 100'000);
 
-/// Ends a busy thread's turn: the kernel does so only at its timer's ticks (four milliseconds on many
-/// systems), and until then whoever was woken waits, the disk's own kernel threads too. One for each
-/// such thread; times in nanoseconds of one clock that does not go back.
+/// Ends a busy thread's turn: the kernel does so only at its timer's ticks (four milliseconds on
+/// many systems), and until then whoever was woken waits, the disk's own kernel threads too. One
+/// for each such thread; times in nanoseconds of one clock that does not go back.
 class SharedTurns {
  public:
   static constexpr std::uint64_t kTurn_ns = 50'000;

@@ -2,9 +2,9 @@
 //
 // A shadow judges and counts the payments that the active rule set judges, from the same state, and
 // changes nothing else. Each start of one is a run with counters of its own, named by the program's
-// next origin number; origin 0 is the active sets' own. A promoted set goes on with the counters that
-// the same window had before, else with those of its run. Everything else of a run that ended is
-// dead, for ever: an origin is never given again. Thread: the owner's.
+// next origin number; origin 0 is the active sets' own. A promoted set goes on with the counters
+// that the same window had before, else with those of its run. Everything else of a run that ended
+// is dead, for ever: an origin is never given again. Thread: the owner's.
 #pragma once
 
 #include <cstdint>
@@ -102,7 +102,8 @@ class ProgramShadows {
   /// False: the window is there already.
   [[nodiscard]] bool restore_window(std::uint16_t control, ControlScope scope,
                                     const WindowOrigin& last);
-  /// The compiled active rule set goes on with its counters. False: a window of it was never active.
+  /// The compiled active rule set goes on with its counters. False:
+  /// a window of it was never active.
   [[nodiscard]] bool restore_active(RuleSet& rules) const;
 
  private:

@@ -98,7 +98,8 @@ Outcome without_effect(Decision decision, TimestampNs now) {
   return outcome;
 }
 
-// `request`: what is remembered under the command's id. Nothing: a tombstone, so it was not answered yet.
+// `request`: what is remembered under the command's id. Nothing: a tombstone, so it was not
+// answered yet.
 std::optional<Outcome> recall_as(const RequestSlot& request, const Command& command,
                                  std::uint64_t fingerprint, TimestampNs now) {
   if (request.kind == kTombstone) return std::nullopt;

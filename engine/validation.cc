@@ -19,8 +19,8 @@ bool is_zero(const std::uint8_t (&bytes)[N]) {
   return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
 }
 
-// Printable ASCII, then zeroes to the end: ISO 8583 "ans". Eight characters at a time, each in its byte
-// of a word: this is asked of every payment.
+// Printable ASCII, then zeroes to the end: ISO 8583 "ans". Eight characters at a time, each in its
+// byte of a word: this is asked of every payment.
 template <std::size_t N>
 bool is_text(const char (&text)[N]) {
   static_assert(N % 8 == 0 && std::endian::native == std::endian::little);
@@ -112,8 +112,8 @@ bool is_well_formed(const Authorize& c) {
            (c.flags & (kAuthorizePartialAllowed | kAuthorizeEstimated)) == 0;
   }
   if (!with_cashback) return c.cashback.minor == 0;
-  // An amount that is wrong by itself is told as such, not as a wrong cashback. A cashback of 0 is a
-  // plain purchase: a gateway of protocol version 1 cannot say more.
+  // An amount that is wrong by itself is told as such, not as a wrong cashback. A cashback of 0 is
+  // a plain purchase: a gateway of protocol version 1 cannot say more.
   return c.cashback.minor >= 0 && (c.amount.minor <= 0 || c.cashback <= c.amount);
 }
 

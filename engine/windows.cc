@@ -86,7 +86,8 @@ Seconds WindowClock::start_of_window_at(Seconds t) const {
   // When clocks went over midnight (some zones change at 00:00), the window begins with the change.
   const Seconds local = first_day_of(shape_, number) * kDay_s;
   Zone::Stretch stretch = zone_->at(t);
-  // A stretch that begins at midnight may repeat the day's first hour: then the day began before it.
+  // A stretch that begins at midnight may repeat the day's first hour:
+  // then the day began before it.
   while (local - stretch.offset_s <= stretch.from_s) {
     const Zone::Stretch before = zone_->at(stretch.from_s - 1);
     if (local - before.offset_s >= stretch.from_s) return std::max<Seconds>(0, stretch.from_s);

@@ -62,9 +62,9 @@ void NetworkThread::on_read(Session& session, const ErrorCode& error, std::size_
   decode(session);
 }
 
-// Decodes what credit allows into the batch, which goes to the core at the end of the thread's turn,
-// then reads on if there is no reason not to. While sessions stand in line for the thread's credit, only the one whose turn it is takes
-// some: a busy session cannot keep the others waiting.
+// Decodes what credit allows into the batch, which goes to the core at the end of the thread's
+// turn, then reads on if there is no reason not to. While sessions stand in line for the thread's
+// credit, only the one whose turn it is takes some: a busy session cannot keep the others waiting.
 void NetworkThread::decode(Session& session, bool its_turn) {
   const bool must_queue = !its_turn && !starved_.empty();
   const bool too_much_to_write = session.out.size() > options_.write_bytes_max;

@@ -1,7 +1,7 @@
 // Which answers of a session stand in its out buffer, and since when: so that a slow write is told.
 //
-// A FIFO beside the bytes. Answers that came one behind the other with the same moments are one run;
-// a run counts when its last byte was written. Thread: the session's network thread.
+// A FIFO beside the bytes. Answers that came one behind the other with the same moments are one
+// run; a run counts when its last byte was written. Thread: the session's network thread.
 #pragma once
 
 #include <cstddef>

@@ -1,13 +1,14 @@
 // Copies what a data directory holds into a backup, beside the server that writes it.
 //
-// A backup is a directory with copies of segments and snapshots under their own names, `identity`, and
-// a manifest that is written last (backup_manifest.h). It can be restored to any position between a
-// snapshot in it and the end of the log behind that. A run into a directory that holds a backup of the
-// same log copies only what is new; whatever breaks it off, the backup before it stays good.
+// A backup is a directory with copies of segments and snapshots under their own names, `identity`,
+// and a manifest that is written last (backup_manifest.h). It can be restored to any position
+// between a snapshot in it and the end of the log behind that. A run into a directory that holds a
+// backup of the same log copies only what is new; whatever breaks it off, the backup before it
+// stays good.
 //
-// The server needs no word of it: what it lets go meanwhile is noticed by what stands in the blocks,
-// and the run goes on from what is there now, until what it has can be restored. All that was durable
-// when it began is in it. Thread: any one thread; blocks.
+// The server needs no word of it: what it lets go meanwhile is noticed by what stands in the
+// blocks, and the run goes on from what is there now, until what it has can be restored. All that
+// was durable when it began is in it. Thread: any one thread; blocks.
 #pragma once
 
 #include <cstdint>
@@ -62,6 +63,7 @@ struct CopyError {
   std::string what_to_do;
 };
 
-[[nodiscard]] std::expected<BackupReport, CopyError> back_up(FileIo& io, const BackupOptions& options);
+[[nodiscard]] std::expected<BackupReport, CopyError> back_up(FileIo& io,
+                                                             const BackupOptions& options);
 
 }  // namespace holdfast::persistence

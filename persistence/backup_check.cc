@@ -94,7 +94,9 @@ class Check {
       tell(BackupProgress::Phase::snapshot, reader.bytes(), reader.file_bytes());
       if (step == SnapshotFileReader::Step::whole) {
         checked_.bytes += reader.bytes();
-        if (reader.last_checksum() != told.checksum) wrong(path, "it is not the one that the manifest tells of");
+        if (reader.last_checksum() != told.checksum) {
+          wrong(path, "it is not the one that the manifest tells of");
+        }
         return;
       }
       is_good = step == SnapshotFileReader::Step::packet;
@@ -114,7 +116,8 @@ class Check {
 }  // namespace
 
 std::expected<BackupCheck, CopyError> check_backup(
-    FileIo& io, const std::string& from, const std::function<void(const BackupProgress&)>& on_progress) {
+    FileIo& io, const std::string& from,
+    const std::function<void(const BackupProgress&)>& on_progress) {
   auto manifest = finished_manifest(io, from);
   if (!manifest) return std::unexpected(manifest.error());
   return Check(io, from, std::move(*manifest), on_progress).run();

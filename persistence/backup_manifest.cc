@@ -117,7 +117,8 @@ std::vector<RestorableRange> restorable_ranges(const BackupManifest& manifest) {
   for (std::size_t at = 0; at < manifest.segments.size();) {
     RestorableRange range{.segment_first = at, .segment_last = at};
     while (range.segment_last + 1 < manifest.segments.size() &&
-           continues(manifest.segments[range.segment_last], manifest.segments[range.segment_last + 1])) {
+           continues(manifest.segments[range.segment_last],
+                     manifest.segments[range.segment_last + 1])) {
       ++range.segment_last;
     }
     at = range.segment_last + 1;
@@ -132,9 +133,10 @@ std::vector<RestorableRange> restorable_ranges(const BackupManifest& manifest) {
       ranges.push_back(range);
       continue;
     }
-    const auto state = std::ranges::find_if(manifest.snapshots, [&](const BackedSnapshot& snapshot) {
-      return snapshot.position.next() >= range.log_first && snapshot.position <= range.last;
-    });
+    const auto state =
+        std::ranges::find_if(manifest.snapshots, [&](const BackedSnapshot& snapshot) {
+          return snapshot.position.next() >= range.log_first && snapshot.position <= range.last;
+        });
     if (state == manifest.snapshots.end()) continue;
     range.first = state->position;
     range.first_time = state->time;
@@ -146,14 +148,16 @@ std::vector<RestorableRange> restorable_ranges(const BackupManifest& manifest) {
 
 std::string manifest_text(const BackupManifest& manifest) {
   std::string text = fmt::format("{} {}\nlog {} {}\nmade {}\nsource {}\n", kTitle, kManifestVersion,
-                                 hex_of(manifest.log_id), manifest.log_created_at.ns, manifest.made_at.ns,
-                                 manifest.source);
-  text += "# segment: number, bytes, bytes of the file, positions, times (ns since 1970), blocks, checksum of "
-          "the block before, of the last block\n";
+                                 hex_of(manifest.log_id), manifest.log_created_at.ns,
+                                 manifest.made_at.ns, manifest.source);
+  text +=
+      "# segment: number, bytes, bytes of the file, positions, times (ns since 1970), blocks, "
+      "checksum of the block before, of the last block\n";
   for (const BackedSegment& segment : manifest.segments) text += segment_line(segment);
   text += "# snapshot: position, time, bytes, checksum of the last part\n";
   for (const BackedSnapshot& s : manifest.snapshots) {
-    text += fmt::format("snapshot {} {} {} {}\n", s.position.value, s.time.ns, s.bytes, hex_of(s.checksum));
+    text += fmt::format("snapshot {} {} {} {}\n", s.position.value, s.time.ns, s.bytes,
+                        hex_of(s.checksum));
   }
   return text + fmt::format("checksum {}\n", hex_of(checksum_of(std::as_bytes(std::span(text)))));
 }
@@ -167,11 +171,13 @@ std::expected<BackupManifest, std::string> parse_manifest(std::string_view text)
     static_cast<void>(words.text());
     const std::uint64_t version = words.number();
     if (version > kManifestVersion) {
-      return std::unexpected(fmt::format("it is of version {}, and this Holdfast reads version {}", version,
-                                         kManifestVersion));
+      return std::unexpected(fmt::format("it is of version {}, and this Holdfast reads version {}",
+                                         version, kManifestVersion));
     }
   }
-  if (end == std::string_view::npos) return std::unexpected("its checksum is missing: it is not complete");
+  if (end == std::string_view::npos) {
+    return std::unexpected("its checksum is missing: it is not complete");
+  }
   const std::string_view content = text.substr(0, end + 1);
   Words sum(std::string(text.substr(end + 1)));
   static_cast<void>(sum.text());
@@ -198,7 +204,8 @@ std::expected<BackupManifest, std::string> parse_manifest(std::string_view text)
     } else if (what == "snapshot") {
       manifest.snapshots.push_back(snapshot_of(words));
     } else {
-      return std::unexpected(fmt::format("it has a line that this Holdfast does not know: {}", line));
+      return std::unexpected(
+          fmt::format("it has a line that this Holdfast does not know: {}", line));
     }
     if (what != "source" && !words.all_good()) {
       return std::unexpected(fmt::format("it has a line that makes no sense: {}", line));

@@ -1,9 +1,9 @@
 // What a backup holds: the file `backup.manifest` in its directory, written last by each run.
 //
-// Text, one thing a line, so that a person can read it; the last line is the XXH3-128 of all before it.
-// The files themselves are in it by the checksum of their last block or part, which speaks for all
-// before it. A segment that was not full is named with its length then: what a later run adds behind
-// that does not make an earlier manifest wrong. Thread: plain values; any.
+// Text, one thing a line, so that a person can read it; the last line is the XXH3-128 of all before
+// it. The files themselves are in it by the checksum of their last block or part, which speaks for
+// all before it. A segment that was not full is named with its length then: what a later run adds
+// behind that does not make an earlier manifest wrong. Thread: plain values; any.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,9 @@ struct BackupManifest {
 
   [[nodiscard]] bool is_finished() const { return made_at.ns != 0; }
   /// Last position of all; zero: nothing is in it.
-  [[nodiscard]] LogPosition last() const { return segments.empty() ? LogPosition{} : segments.back().last; }
+  [[nodiscard]] LogPosition last() const {
+    return segments.empty() ? LogPosition{} : segments.back().last;
+  }
 };
 
 /// Positions that can be restored: there is a state at or below each, and all log up to it.

@@ -26,7 +26,8 @@ bool has_content(const std::vector<std::string>& names) {
   });
 }
 
-IoResult<void> write_text(FileIo& io, const std::string& dir, std::string_view name, std::string text) {
+IoResult<void> write_text(FileIo& io, const std::string& dir, std::string_view name,
+                          std::string text) {
   const std::size_t more = limits::wal_sector_bytes - text.size() % limits::wal_sector_bytes;
   text.append(more - 1, ' ').push_back('\n');
   return replace_file(io, dir, std::string(name), std::as_bytes(std::span(text)));
@@ -37,8 +38,8 @@ IoResult<void> remove_temporary_files(FileIo& io, const std::string& dir,
   for (const std::string& name : names) {
     if (!name.ends_with(kTemporarySuffix)) continue;
     const std::string whole = name.substr(0, name.size() - kTemporarySuffix.size());
-    const bool is_ours = whole == kIdentityName || whole == kManifestName || parse_segment_name(whole) ||
-                         parse_snapshot_name(whole);
+    const bool is_ours = whole == kIdentityName || whole == kManifestName ||
+                         parse_segment_name(whole) || parse_snapshot_name(whole);
     if (!is_ours) continue;
     if (const auto gone = io.unlink(join_path(dir, name)); !gone) return gone;
   }
@@ -60,10 +61,10 @@ std::expected<BackupManifest, CopyError> finished_manifest(FileIo& io, const std
         .what_to_do = "use another backup; holdfast backup into a new directory makes one"});
   }
   if (!manifest->is_finished() || manifest->segments.empty()) {
-    return std::unexpected(
-        CopyError{.kind = Kind::damaged,
-                  .reason = fmt::format("the backup in {} was begun and did not come to its end", from),
-                  .what_to_do = "run holdfast backup into it again, or use another one"});
+    return std::unexpected(CopyError{
+        .kind = Kind::damaged,
+        .reason = fmt::format("the backup in {} was begun and did not come to its end", from),
+        .what_to_do = "run holdfast backup into it again, or use another one"});
   }
   return std::move(*manifest);
 }
@@ -75,18 +76,19 @@ std::unexpected<CopyError> unreadable_source(const IoError& error, const std::st
                   .reason = fmt::format("{} holds no Holdfast log: it has no identity file", dir),
                   .what_to_do = "name the directory that holdfastd was given with --data-dir"});
   }
-  return std::unexpected(CopyError{.kind = error.error_number == 0 ? Kind::damaged : Kind::source,
-                                   .reason = error.text(),
-                                   .what_to_do = "check that the files are there and that you may read them"});
+  return std::unexpected(
+      CopyError{.kind = error.error_number == 0 ? Kind::damaged : Kind::source,
+                .reason = error.text(),
+                .what_to_do = "check that the files are there and that you may read them"});
 }
 
 std::unexpected<CopyError> target_failed(const IoError& error) {
-  return std::unexpected(
-      CopyError{.kind = Kind::target,
-                .reason = error.text(),
-                .what_to_do = error.is_no_space()
-                                  ? "free some space on the volume, or name another one; then run it again"
-                                  : "see to what the system says, then run it again"});
+  return std::unexpected(CopyError{
+      .kind = Kind::target,
+      .reason = error.text(),
+      .what_to_do = error.is_no_space()
+                        ? "free some space on the volume, or name another one; then run it again"
+                        : "see to what the system says, then run it again"});
 }
 
 std::unexpected<CopyError> copy_failed(const IoError& error, const std::string& target) {

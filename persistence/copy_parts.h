@@ -12,6 +12,9 @@
 
 namespace holdfast::persistence {
 
+template <class T>
+using Copied = std::expected<T, CopyError>;
+
 /// In a directory that is being restored, until it is whole: no server starts on it.
 inline constexpr std::string_view kUnfinishedRestoreName = "restore.unfinished";
 
@@ -35,9 +38,11 @@ inline constexpr std::string_view kDamagedSource =
                                                                          const std::string& from);
 
 /// With ENOENT of its identity: that the directory holds no log.
-[[nodiscard]] std::unexpected<CopyError> unreadable_source(const IoError& error, const std::string& dir);
+[[nodiscard]] std::unexpected<CopyError> unreadable_source(const IoError& error,
+                                                           const std::string& dir);
 [[nodiscard]] std::unexpected<CopyError> target_failed(const IoError& error);
 /// One of both, by the path in the error.
-[[nodiscard]] std::unexpected<CopyError> copy_failed(const IoError& error, const std::string& target);
+[[nodiscard]] std::unexpected<CopyError> copy_failed(const IoError& error,
+                                                     const std::string& target);
 
 }  // namespace holdfast::persistence

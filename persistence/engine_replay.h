@@ -1,7 +1,7 @@
 // Recomputes the decisions of a log and compares each with the logged one.
 //
-// What later records of a batch will touch is brought into the cache while earlier ones are applied.
-// Thread: the engine's owner.
+// What later records of a batch will touch is brought into the cache while earlier ones are
+// applied. Thread: the engine's owner.
 #pragma once
 
 #include <optional>

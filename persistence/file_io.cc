@@ -14,7 +14,9 @@ namespace holdfast::persistence {
 
 bool IoError::is_no_space() const { return error_number == ENOSPC || error_number == EDQUOT; }
 
-std::string IoError::text() const { return fmt::format("cannot {} {}: {}", operation, path, reason); }
+std::string IoError::text() const {
+  return fmt::format("cannot {} {}: {}", operation, path, reason);
+}
 
 IoError make_io_error(std::string_view path, std::string_view operation, int error_number) {
   return IoError{.path = std::string(path),
@@ -68,8 +70,8 @@ IoResult<void> replace_file(FileIo& io, const std::string& directory, const std:
   const std::string path = join_path(directory, name);
   const std::string temporary = path + std::string(kTemporarySuffix);
   // Padded to whole sectors: the file may be open past the page cache.
-  const std::size_t padded = (bytes.size() + limits::wal_sector_bytes - 1) / limits::wal_sector_bytes *
-                             limits::wal_sector_bytes;
+  const std::size_t padded = (bytes.size() + limits::wal_sector_bytes - 1) /
+                             limits::wal_sector_bytes * limits::wal_sector_bytes;
   const AlignedBytes buffer = allocate_aligned(padded == 0 ? limits::wal_sector_bytes : padded);
   std::memcpy(buffer.get(), bytes.data(), bytes.size());
   const auto file = io.open(temporary, OpenMode::create);

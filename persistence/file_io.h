@@ -33,7 +33,8 @@ struct IoError {
   [[nodiscard]] std::string text() const;
 };
 
-[[nodiscard]] IoError make_io_error(std::string_view path, std::string_view operation, int error_number);
+[[nodiscard]] IoError make_io_error(std::string_view path, std::string_view operation,
+                                    int error_number);
 
 template <class T>
 using IoResult = std::expected<T, IoError>;
@@ -152,7 +153,8 @@ class FileIo {
 /// Makes `directory`/`name` hold `bytes`, or leaves what was there: temporary name, sync, rename,
 /// sync of the directory.
 [[nodiscard]] IoResult<void> replace_file(FileIo& io, const std::string& directory,
-                                          const std::string& name, std::span<const std::byte> bytes);
+                                          const std::string& name,
+                                          std::span<const std::byte> bytes);
 
 /// What a file is called while it is not yet whole; recovery removes such files.
 inline constexpr std::string_view kTemporarySuffix = ".tmp";

@@ -14,12 +14,14 @@ namespace {
 constexpr std::size_t kBufferBytes = 4 * limits::wal_block_bytes_max;
 
 std::unexpected<IoError> does_not_read_back(const std::string& path, const std::string& why) {
-  return std::unexpected(
-      IoError{.path = path,
-              .operation = "trust",
-              .error_number = 0,
-              .reason = fmt::format("what was written does not read back: {}; the disk confirmed the write and "
-                                    "gives something else", why)});
+  return std::unexpected(IoError{
+      .path = path,
+      .operation = "trust",
+      .error_number = 0,
+      .reason =
+          fmt::format("what was written does not read back: {}; the disk confirmed the write and "
+                      "gives something else",
+                      why)});
 }
 
 }  // namespace
@@ -57,7 +59,8 @@ IoResult<void> SegmentCopy::keep(std::uint64_t bytes) {
   if (!file) return std::unexpected(file.error());
   IoResult<void> done;
   while (done && bytes_ < bytes) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, bytes - bytes_));
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, bytes - bytes_));
     const auto count = io_.read_at(*file, bytes_, {buffer_.get(), wanted});
     if (!count) {
       done = std::unexpected(count.error());
@@ -96,8 +99,11 @@ IoResult<void> SegmentCopy::add(std::span<const std::byte> block) {
 IoResult<void> SegmentCopy::pad(std::uint64_t file_bytes) {
   std::memset(buffer_.get(), 0, kBufferBytes);
   for (std::uint64_t at = bytes_; at < file_bytes;) {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, file_bytes - at));
-    if (const auto written = io_.write_at(file_, at, {buffer_.get(), count}); !written) return written;
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, file_bytes - at));
+    if (const auto written = io_.write_at(file_, at, {buffer_.get(), count}); !written) {
+      return written;
+    }
     at += count;
   }
   return {};
@@ -139,14 +145,17 @@ IoResult<void> SegmentCopy::read_back() const {
     }
     const auto skip = static_cast<std::size_t>(offset - from);
     const BlockCheck check = check_block({window.get() + skip, length - skip});
-    if (!check.version_ok || check.header.segment_number != number_ || check.header.offset != offset ||
+    if (!check.version_ok || check.header.segment_number != number_ ||
+        check.header.offset != offset ||
         (offset > 0 && check.header.previous_checksum != previous)) {
       done = does_not_read_back(path, fmt::format("no good block stands at offset {}", offset));
       break;
     }
     previous = check.header.checksum;
     offset += check.header.block_bytes;
-    if (offset >= bytes_ && previous != last_) done = does_not_read_back(path, "its last block is another one");
+    if (offset >= bytes_ && previous != last_) {
+      done = does_not_read_back(path, "its last block is another one");
+    }
   }
   io_.close(*file);
   return done;
@@ -198,7 +207,8 @@ IoResult<SnapshotCopied> copy_snapshot(FileIo& io, SnapshotFileReader& from, con
   {
     auto file = SnapshotFileWriter::create(io, temporary.path(), header);
     if (!file) return std::unexpected(file.error());
-    const AlignedBytes packet = allocate_aligned((1 + kSnapshotPagesPerPacket) * kSnapshotPageBytes);
+    const AlignedBytes packet =
+        allocate_aligned((1 + kSnapshotPagesPerPacket) * kSnapshotPageBytes);
     auto step = SnapshotFileReader::Step::packet;
     while ((step = from.next()) == SnapshotFileReader::Step::packet) {
       const auto names = from.names();
@@ -231,7 +241,8 @@ IoResult<SnapshotCopied> copy_snapshot(FileIo& io, SnapshotFileReader& from, con
 std::expected<std::span<const std::byte>, std::string> records_through(
     const BlockHeader& header, std::span<const std::byte> payload, LogPosition last) {
   std::size_t bytes = 0;
-  for (LogPosition at = header.position_first; at <= last && at <= header.position_last; at = at.next()) {
+  for (LogPosition at = header.position_first; at <= last && at <= header.position_last;
+       at = at.next()) {
     std::size_t record_bytes = 0;
     const auto record = decode_record(payload.subspan(bytes), at, record_bytes);
     if (!record) return std::unexpected(record.error());
@@ -242,9 +253,12 @@ std::expected<std::span<const std::byte>, std::string> records_through(
 
 BlockMaker::BlockMaker() : memory_(allocate_aligned(limits::wal_block_bytes_max)) {}
 
-std::span<const std::byte> BlockMaker::make(BlockHeader& header, std::span<const std::byte> payload) {
+std::span<const std::byte> BlockMaker::make(BlockHeader& header,
+                                            std::span<const std::byte> payload) {
   header.payload_bytes = static_cast<std::uint32_t>(payload.size());
-  if (!payload.empty()) std::memcpy(memory_.get() + sizeof(BlockHeader), payload.data(), payload.size());
+  if (!payload.empty()) {
+    std::memcpy(memory_.get() + sizeof(BlockHeader), payload.data(), payload.size());
+  }
   const std::size_t bytes = seal_block({memory_.get(), limits::wal_block_bytes_max}, header);
   return {memory_.get(), bytes};
 }

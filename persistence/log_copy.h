@@ -1,8 +1,8 @@
 // Copies of log segments and snapshots in another directory: what backup and restore are made of.
 //
-// A copy is written under a temporary name, synced, read back past the page cache and checked, renamed,
-// and the directory synced. What is named can be read. One whose making is broken off is removed again.
-// Thread: any one thread; all calls block.
+// A copy is written under a temporary name, synced, read back past the page cache and checked,
+// renamed, and the directory synced. What is named can be read. One whose making is broken off is
+// removed again. Thread: any one thread; all calls block.
 #pragma once
 
 #include <cstdint>
@@ -31,13 +31,13 @@ class SegmentCopy {
   SegmentCopy(const SegmentCopy&) = delete;
   SegmentCopy& operator=(const SegmentCopy&) = delete;
 
-  /// None is under way. `kept_bytes`: so much of the segment that has this name already is the front of
-  /// the new one.
+  /// None is under way. `kept_bytes`: so much of the segment that has this name already is the
+  /// front of the new one.
   [[nodiscard]] IoResult<void> begin(std::uint64_t number, std::uint64_t kept_bytes = 0);
   /// A whole block, which stands right behind the one before.
   [[nodiscard]] IoResult<void> add(std::span<const std::byte> block);
-  /// Zeroes up to `file_bytes` (or nothing, when that is not more), then all that makes it count. The
-  /// error of a copy that does not read back says so.
+  /// Zeroes up to `file_bytes` (or nothing, when that is not more), then all that makes it count.
+  /// The error of a copy that does not read back says so.
   [[nodiscard]] IoResult<void> finish(std::uint64_t file_bytes = 0);
 
   /// What is under way comes to nothing.
@@ -86,7 +86,8 @@ struct SnapshotCopied {
 class BlockMaker {
  public:
   BlockMaker();
-  /// `header`: of the block as it was, with what is to be different changed. Good until the next call.
+  /// `header`: of the block as it was, with what is to be different changed.
+  /// Good until the next call.
   [[nodiscard]] std::span<const std::byte> make(BlockHeader& header,
                                                 std::span<const std::byte> payload);
 

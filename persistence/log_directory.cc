@@ -53,8 +53,9 @@ Recovered<void> LogFinder::check_is_data_directory() {
       .path = options_.dir,
       .reason = is_unfinished ? "a restore into this directory did not come to its end"
                               : "this directory is a backup, not a data directory",
-      .what_to_do = is_unfinished ? "remove all that is in it, then run `holdfast restore` again"
-                                  : "run `holdfast restore` into an empty directory, and start on that"});
+      .what_to_do = is_unfinished
+                        ? "remove all that is in it, then run `holdfast restore` again"
+                        : "run `holdfast restore` into an empty directory, and start on that"});
 }
 
 Recovered<void> LogFinder::remove_temporary_files() {
@@ -73,7 +74,9 @@ Recovered<void> LogFinder::remove_temporary_files() {
     removed = true;
   }
   if (!removed) return {};
-  if (const auto synced = io_.sync_directory(options_.dir); !synced) return io_failed(synced.error());
+  if (const auto synced = io_.sync_directory(options_.dir); !synced) {
+    return io_failed(synced.error());
+  }
   return {};
 }
 
@@ -134,7 +137,9 @@ Recovered<void> LogFinder::make_log() {
                                     [](const void*) { return true; }, nullptr);
   if (!file) return io_failed(file.error());
   io_.close(*file);
-  if (const auto named = name_segment(io_, options_.dir, 1); !named) return io_failed(named.error());
+  if (const auto named = name_segment(io_, options_.dir, 1); !named) {
+    return io_failed(named.error());
+  }
   log_.identity = {};
   log_.identity.log_id = options_.new_log_id ? *options_.new_log_id : random_log_id();
   log_.identity.created_at = options_.now;
@@ -158,13 +163,13 @@ Recovered<void> LogFinder::check_identity() {
     any_foreign = true;
   }
   if (!any_foreign) return check_segment_numbers();
-  return std::unexpected(RecoveryError{
-      .kind = Kind::damaged,
-      .path = join_path(options_.dir, kIdentityName),
-      .reason = "the identity belongs to another log than the segments beside it",
-      .what_to_do =
-          "put back the identity file of this log (its archive has a copy), or move these files to the "
-                    "directory where they belong"});
+  return std::unexpected(
+      RecoveryError{.kind = Kind::damaged,
+                    .path = join_path(options_.dir, kIdentityName),
+                    .reason = "the identity belongs to another log than the segments beside it",
+                    .what_to_do = "put back the identity file of this log (its archive has a "
+                                  "copy), or move these files to the "
+                                  "directory where they belong"});
 }
 
 Recovered<void> LogFinder::check_segment_numbers() const {
@@ -185,7 +190,8 @@ Recovered<void> LogFinder::check_archive_identity() {
   return std::unexpected(RecoveryError{
       .kind = Kind::damaged,
       .path = options_.archive_dir,
-      .reason = "the archive holds the log of another data directory, or of this one from before a restore cut it",
+      .reason = "the archive holds the log of another data directory, or of this one from "
+                "before a restore cut it",
       .what_to_do = "give this log an archive of its own: a new, empty --archive-dir"});
 }
 
@@ -199,7 +205,9 @@ Recovered<void> LogFinder::sync_all() {
     io_.close(*file);
     if (!synced) return io_failed(synced.error());
   }
-  if (const auto synced = io_.sync_directory(options_.dir); !synced) return io_failed(synced.error());
+  if (const auto synced = io_.sync_directory(options_.dir); !synced) {
+    return io_failed(synced.error());
+  }
   return {};
 }
 

@@ -23,8 +23,8 @@ struct LogPiece {
   std::string unreadable;              // why the record behind them cannot be read; empty: all can
 };
 
-/// Reads the next block into `piece`. False: that was the last step (the end, damage, an error, or a
-/// record that cannot be read), and the reader tells of it.
+/// Reads the next block into `piece`. False: that was the last step (the end, damage, an error, or
+/// a record that cannot be read), and the reader tells of it.
 [[nodiscard]] bool read_log_piece(WalReader& reader, LogPiece& piece);
 
 }  // namespace holdfast::persistence

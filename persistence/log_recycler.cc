@@ -82,9 +82,11 @@ void LogRecycler::note(const IoResult<void>& kept) {
     trouble_ = text;
   }
   if (!options_.tell) return;
-  options_.tell(!kept, kept ? "the archive takes segments again"
-                            : text + "; the log keeps its segments until the archive takes them, and is "
-                                     "tried again");
+  options_.tell(!kept,
+                kept ? "the archive takes segments again"
+                     : text +
+                           "; the log keeps its segments until the archive takes them, "
+                           "and is tried again");
 }
 
 }  // namespace holdfast::persistence

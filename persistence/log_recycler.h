@@ -1,5 +1,5 @@
-// Lets go of log segments that snapshots cover: archives them first, if there is an archive, and only
-// what is safe there may be overwritten or removed.
+// Lets go of log segments that snapshots cover: archives them first, if there is an archive, and
+// only what is safe there may be overwritten or removed.
 //
 // An archive that is full or broken never stops the server and never loses anything: segments then
 // stay where they are, the trouble is told once, and it is tried again while the server runs.

@@ -27,8 +27,8 @@ std::uint64_t ns_since(std::chrono::steady_clock::time_point started) {
 
 class Replay {
  public:
-  Replay(FileIo& io, const OpenLogOptions& options, const LogDirectory& log, const RecordsCallback& on_records,
-         RecoveryReport& report)
+  Replay(FileIo& io, const OpenLogOptions& options, const LogDirectory& log,
+         const RecordsCallback& on_records, RecoveryReport& report)
       : io_(io), options_(options), log_(log), on_records_(on_records), report_(report) {}
   Recovered<ReplayedLog> run();
 
@@ -72,8 +72,9 @@ Recovered<void> Replay::load_snapshot() {
         .kind = Kind::damaged,
         .path = refusal.snapshot.path,
         .reason = fmt::format("the snapshot {}", refusal.snapshot.row->told),
-        .what_to_do = "move that file away if it does not belong here; Holdfast then starts from an "
-                      "older snapshot or from the log"});
+        .what_to_do =
+            "move that file away if it does not belong here; Holdfast then starts from an "
+            "older snapshot or from the log"});
   }
   report_.skipped = std::move(loaded->skipped);
   start_.skipped = !report_.skipped.empty();
@@ -244,7 +245,8 @@ void Replay::note_end(const EndOfLog& end) {
   }
 }
 
-// A segment is archived when the log has durably gone on behind it: what is there, the directory has had.
+// A segment is archived when the log has durably gone on behind it: what is there, the directory
+// has had.
 Recovered<void> Replay::check_archive() {
   if (!options_.archive_dir.empty()) {
     const auto archived = list_segments(io_, options_.archive_dir);
@@ -296,15 +298,18 @@ Recovered<ReplayedLog> Replay::run() {
   report_.start = &judge(start_);
   ReplayedLog replayed{.end = end_, .used = unread_segments()};
   for (const UsedSegment& read : read_segments_) {
-    if (read.number >= log_.segments.front().number) replayed.used.push_back(read);  // else the archive's
+    if (read.number >= log_.segments.front().number) {
+      replayed.used.push_back(read);  // else the archive's
+    }
   }
   return replayed;
 }
 
 }  // namespace
 
-Recovered<ReplayedLog> replay_log(FileIo& io, const OpenLogOptions& options, const LogDirectory& log,
-                                  const RecordsCallback& on_records, RecoveryReport& report) {
+Recovered<ReplayedLog> replay_log(FileIo& io, const OpenLogOptions& options,
+                                  const LogDirectory& log, const RecordsCallback& on_records,
+                                  RecoveryReport& report) {
   return Replay(io, options, log, on_records, report).run();
 }
 

@@ -1,6 +1,6 @@
-// The second part of opening a data directory (recovery.h): the newest good snapshot, the log behind
-// it, and whether the two, with the archive, hold all that was acknowledged.
-// Thread: the one that opens it.
+// The second part of opening a data directory (recovery.h): the newest good snapshot, the log
+// behind it, and whether the two, with the archive, hold all that was acknowledged. Thread: the one
+// that opens it.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ struct ReplayedLog {
 
 /// Gives the records behind the snapshot to `on_records`. What it found goes into `report`.
 [[nodiscard]] Recovered<ReplayedLog> replay_log(FileIo& io, const OpenLogOptions& options,
-                                                const LogDirectory& log, const RecordsCallback& on_records,
+                                                const LogDirectory& log,
+                                                const RecordsCallback& on_records,
                                                 RecoveryReport& report);
 
 }  // namespace holdfast::persistence

@@ -2,9 +2,9 @@
 // reads and checks what comes next on one core while another makes use of what came before.
 //
 // Pieces are made one after the other, in order, and their memory is used again. Or on demand, in
-// the taker's thread, one at a time: for simulation, and for files that do not bear a second thread.
-// Whatever the producer uses is its own until the last piece was taken. Thread: one owner for all
-// calls; `make` runs in the thread of this object, or with `on_demand` in the owner's.
+// the taker's thread, one at a time: for simulation, and for files that do not bear a second
+// thread. Whatever the producer uses is its own until the last piece was taken. Thread: one owner
+// for all calls; `make` runs in the thread of this object, or with `on_demand` in the owner's.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,9 @@ class ReadAhead {
  public:
   /// `make` fills in a piece, which may be an earlier one, and returns false when it is the last.
   ReadAhead(ReadAheadMode mode, std::size_t pieces, std::function<bool(Piece&)> make)
-      : mode_(mode), make_(std::move(make)), pieces_(mode == ReadAheadMode::background ? pieces : 1) {
+      : mode_(mode),
+        make_(std::move(make)),
+        pieces_(mode == ReadAheadMode::background ? pieces : 1) {
     HOLDFAST_CHECK(pieces >= 2, "one piece is used while the next is made");
     if (mode_ == ReadAheadMode::background) thread_ = std::thread([this] { run(); });
   }

@@ -50,10 +50,9 @@ Recovered<void> Opening::check_options() const {
   };
   if (options_.dir.empty()) return bad("no data directory is given");
   if (!is_segment_length(options_.segment_bytes)) {
-    return bad(fmt::format("a log segment of {} bytes is not allowed: it must be a multiple of {} and "
-                           "at least {}",
-                           options_.segment_bytes, limits::wal_sector_bytes,
-                           limits::wal_segment_bytes_min));
+    return bad(fmt::format(
+        "a log segment of {} bytes is not allowed: it must be a multiple of {} and at least {}",
+        options_.segment_bytes, limits::wal_sector_bytes, limits::wal_segment_bytes_min));
   }
   if (options_.writes_in_flight < 1 ||
       options_.writes_in_flight > limits::wal_writes_in_flight_max) {
@@ -94,7 +93,8 @@ Recovered<void> Opening::check_spares() {
 Recovered<std::vector<PreparedSegment>> Opening::open_spares() {
   std::vector<PreparedSegment> spares;
   std::size_t kept = 0;
-  while (kept < log_.segments.size() && log_.segments[kept].number <= replayed_.end.segment_number) {
+  while (kept < log_.segments.size() &&
+         log_.segments[kept].number <= replayed_.end.segment_number) {
     ++kept;
   }
   for (; kept < log_.segments.size(); ++kept) {
@@ -114,7 +114,9 @@ Recovered<std::vector<PreparedSegment>> Opening::open_spares() {
     log_.segments.pop_back();
   }
   if (total != kept) {
-    if (const auto synced = io_.sync_directory(options_.dir); !synced) return io_failed(synced.error());
+    if (const auto synced = io_.sync_directory(options_.dir); !synced) {
+      return io_failed(synced.error());
+    }
   }
   return spares;
 }

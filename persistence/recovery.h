@@ -41,11 +41,11 @@ struct OpenLogOptions {
   LayoutMode layout = LayoutMode::background;
   TimestampNs now;                  // noted as the log's creation time when it is made
   std::optional<LogId> new_log_id;  // for a log that is made; random if not given
-  /// Takes the newest good snapshot, whose position the replay then goes on from. Null: snapshots are
-  /// not looked at, and the whole log is replayed.
+  /// Takes the newest good snapshot, whose position the replay then goes on from. Null: snapshots
+  /// are not looked at, and the whole log is replayed.
   SnapshotTarget* snapshots = nullptr;
-  /// Where older segments were kept; read only when the directory's log does not reach back far enough.
-  /// Empty: there is none.
+  /// Where older segments were kept; read only when the directory's log does not reach back far
+  /// enough. Empty: there is none.
   std::string archive_dir = {};
   ProgressCallback on_progress = {};
   /// Hears of segments that cannot be made, while the log is written. See segment_preparer.h.
@@ -60,7 +60,8 @@ struct ReplayObjection {
   std::string text;        // why, for a person
 };
 /// Called with the records of each block, in order.
-using RecordsCallback = std::function<std::optional<ReplayObjection>(std::span<const Record> records)>;
+using RecordsCallback =
+    std::function<std::optional<ReplayObjection>(std::span<const Record> records)>;
 /// The same for who wants them one by one; a text is an objection.
 using RecordCallback =
     std::function<std::optional<std::string>(const Command& command, const Outcome& outcome)>;

@@ -14,8 +14,6 @@ namespace holdfast::persistence {
 namespace {
 
 using Kind = CopyError::Kind;
-template <class T>
-using Copied = std::expected<T, CopyError>;
 
 std::string hex_of(LogId id) { return fmt::format("{:016x}{:016x}", id.high, id.low); }
 
@@ -23,7 +21,8 @@ std::unexpected<CopyError> not_as_told(const std::string& path, std::string_view
   return std::unexpected(CopyError{
       .kind = Kind::damaged,
       .reason = fmt::format("{}: {}", path, what),
-      .what_to_do = "the backup is damaged there: use another one, or ask for an earlier position"});
+      .what_to_do =
+          "the backup is damaged there: use another one, or ask for an earlier position"});
 }
 
 class RestoreRun {
@@ -96,7 +95,8 @@ Copied<void> RestoreRun::read_backup() {
   if (!identity) return unreadable_source(identity.error(), options_.from);
   identity_ = *identity;
   if (identity_.log_id == report_.manifest.log_id) return {};
-  return not_as_told(join_path(options_.from, kIdentityName), "it is of another log than the manifest tells");
+  return not_as_told(join_path(options_.from, kIdentityName),
+                     "it is of another log than the manifest tells");
 }
 
 std::unexpected<CopyError> RestoreRun::not_covered(std::string reason) const {
@@ -105,27 +105,31 @@ std::unexpected<CopyError> RestoreRun::not_covered(std::string reason) const {
     covered += fmt::format("{}{} to {}", covered.empty() ? "" : ", ",
                            std::max<std::uint64_t>(range.first.value, 1), range.last.value);
   }
-  return std::unexpected(
-      CopyError{.kind = Kind::not_covered,
-                .reason = std::move(reason),
-                .what_to_do = fmt::format("name a position or time within what it covers: positions {}",
-                                          covered.empty() ? "none" : covered)});
+  return std::unexpected(CopyError{
+      .kind = Kind::not_covered,
+      .reason = std::move(reason),
+      .what_to_do = fmt::format("name a position or time within what it covers: positions {}",
+                                covered.empty() ? "none" : covered)});
 }
 
 Copied<void> RestoreRun::choose_range() {
   const auto ranges = restorable_ranges(report_.manifest);
-  if (ranges.empty()) return not_covered(fmt::format("nothing in {} can be restored", options_.from));
+  if (ranges.empty()) {
+    return not_covered(fmt::format("nothing in {} can be restored", options_.from));
+  }
   const auto covers = [&](const RestorableRange& range) {
     if (options_.until) return *options_.until >= range.first && *options_.until <= range.last;
     if (!options_.until_time) return range.last == ranges.back().last;
     // After the last command of all nothing came until the backup was made.
     const bool is_last = range.last == report_.manifest.last();
-    const TimestampNs end = is_last ? std::max(range.last_time, report_.manifest.made_at) : range.last_time;
+    const TimestampNs end =
+        is_last ? std::max(range.last_time, report_.manifest.made_at) : range.last_time;
     return *options_.until_time >= range.first_time && *options_.until_time <= end;
   };
   const auto range = std::ranges::find_if(ranges, covers);
   if (range == ranges.end() || (options_.until && options_.until->is_zero())) {
-    return not_covered(fmt::format("{} cannot be restored from {}", options_.until_text, options_.from));
+    return not_covered(
+        fmt::format("{} cannot be restored from {}", options_.until_text, options_.from));
   }
   range_ = *range;
   until_ = options_.until.value_or(range_.last);
@@ -150,9 +154,10 @@ Copied<void> RestoreRun::take_directory() {
   if (has(kLockName)) {
     const auto lock = io_.lock(lock_path);
     if (!lock && lock.error().error_number == EWOULDBLOCK) {
-      return std::unexpected(CopyError{.kind = Kind::locked,
-                                       .reason = fmt::format("a running server uses {}", options_.dir),
-                                       .what_to_do = "restore into a new directory"});
+      return std::unexpected(
+          CopyError{.kind = Kind::locked,
+                    .reason = fmt::format("a running server uses {}", options_.dir),
+                    .what_to_do = "restore into a new directory"});
     }
     if (lock) io_.close(*lock);
   }
@@ -163,16 +168,20 @@ Copied<void> RestoreRun::take_directory() {
         .what_to_do = "remove all that is in it, then run this again"});
   }
   if (has_content(names) || has(kLockName)) {
-    return std::unexpected(
-        CopyError{.kind = Kind::usage,
-                  .reason = fmt::format("{} is not empty: nothing is restored into it", options_.dir),
-                  .what_to_do = "name a new directory; what is there may still be needed"});
+    return std::unexpected(CopyError{
+        .kind = Kind::usage,
+        .reason = fmt::format("{} is not empty: nothing is restored into it", options_.dir),
+        .what_to_do = "name a new directory; what is there may still be needed"});
   }
-  if (const auto made = io_.make_directories(options_.dir); !made) return target_failed(made.error());
-  // The marker before the first file: no moment in which a server could take it for a whole directory.
-  const auto marked = write_text(io_, options_.dir, kUnfinishedRestoreName,
-                                 "holdfast restore has not come to its end here. No server starts on it: "
-                                 "remove all, restore again.\n");
+  if (const auto made = io_.make_directories(options_.dir); !made) {
+    return target_failed(made.error());
+  }
+  // The marker before the first file: no moment in which a server could take it
+  // for a whole directory.
+  const auto marked =
+      write_text(io_, options_.dir, kUnfinishedRestoreName,
+                 "holdfast restore has not come to its end here. No server starts on it: "
+                 "remove all, restore again.\n");
   if (!marked) return target_failed(marked.error());
   const auto lock = io_.lock(lock_path);
   if (!lock) return target_failed(lock.error());
@@ -203,16 +212,19 @@ Copied<bool> RestoreRun::try_snapshot(const BackedSnapshot& snapshot) {
   };
   if (!reader.begin(snapshot.position)) return pass_over(reader.finding().text());
   std::uint64_t bytes = 0;
-  const auto copied = copy_snapshot(io_, reader, options_.dir, identity_.log_id, [&](std::uint64_t piece) {
-    bytes += piece;
-    if (!options_.on_progress) return;
-    options_.on_progress(
-        {.phase = BackupProgress::Phase::snapshot, .bytes = bytes, .bytes_total = snapshot.bytes});
-  });
+  const auto copied =
+      copy_snapshot(io_, reader, options_.dir, identity_.log_id, [&](std::uint64_t piece) {
+        bytes += piece;
+        if (!options_.on_progress) return;
+        options_.on_progress({.phase = BackupProgress::Phase::snapshot,
+                              .bytes = bytes,
+                              .bytes_total = snapshot.bytes});
+      });
   if (!copied) return copy_failed(copied.error(), options_.dir);
   if (copied->bad) return pass_over(copied->bad->text());
   if (reader.last_checksum() != snapshot.checksum) {
-    if (const auto gone = io_.unlink(join_path(options_.dir, snapshot_name(snapshot.position))); !gone) {
+    if (const auto gone = io_.unlink(join_path(options_.dir, snapshot_name(snapshot.position)));
+        !gone) {
       return target_failed(gone.error());
     }
     return pass_over(fmt::format("{} is not the one that the manifest tells of", path));
@@ -235,8 +247,9 @@ Copied<void> RestoreRun::copy_log() {
   }
   segment_first_ = segments[first].number;
   const std::uint64_t position = segments[first].first.value;
-  WalReader reader(io_, options_.from, report_.manifest.log_id,
-                   {.start_after = LogPosition{position == 0 ? 0 : position - 1}, .read_covered = first == 0});
+  WalReader reader(
+      io_, options_.from, report_.manifest.log_id,
+      {.start_after = LogPosition{position == 0 ? 0 : position - 1}, .read_covered = first == 0});
   while (true) {
     switch (reader.next_block()) {
       case WalReader::Step::block: {
@@ -252,8 +265,9 @@ Copied<void> RestoreRun::copy_log() {
                            fmt::format("its log ends with position {}, before the manifest's end",
                                        reader.end().position.value));
       case WalReader::Step::damage:
-        return not_as_told(fmt::format("{} at offset {}", reader.damage().path, reader.damage().offset),
-                           reader.damage().reason);
+        return not_as_told(
+            fmt::format("{} at offset {}", reader.damage().path, reader.damage().offset),
+            reader.damage().reason);
       case WalReader::Step::error: return unreadable_source(reader.io_error(), options_.from);
     }
   }
@@ -283,7 +297,9 @@ Copied<bool> RestoreRun::take_block(const WalReader& reader) {
   const bool is_whole = last == header.position_last;
   // Without any record to keep it still tells where the log stands, if nothing else does.
   if (is_whole || last >= header.position_first || !any_block_) {
-    if (const auto written = write_block(reader, last); !written) return std::unexpected(written.error());
+    if (const auto written = write_block(reader, last); !written) {
+      return std::unexpected(written.error());
+    }
     report_.position = std::max(report_.position, last);
   }
   const bool is_end = number == report_.manifest.segments[range_.segment_last].number &&
@@ -321,7 +337,9 @@ Copied<void> RestoreRun::end_segment() {
   if (!copy_.is_under_way()) return {};
   const BackedSegment* told = find(copy_.number());
   const std::uint64_t file_bytes = std::max(told->file_bytes, told->bytes);
-  if (const auto finished = copy_.finish(file_bytes); !finished) return target_failed(finished.error());
+  if (const auto finished = copy_.finish(file_bytes); !finished) {
+    return target_failed(finished.error());
+  }
   ++report_.segments;
   return {};
 }
@@ -332,7 +350,8 @@ void RestoreRun::note_cut() {
   for (const BackedSegment& segment : report_.manifest.segments) {
     if (segment.last_time.ns != 0) report_.cut_last_time = segment.last_time;
     if (segment.last <= report_.position) continue;
-    report_.cut_records += segment.last.value - std::max(segment.first.value - 1, report_.position.value);
+    report_.cut_records +=
+        segment.last.value - std::max(segment.first.value - 1, report_.position.value);
   }
 }
 

@@ -1,11 +1,11 @@
 // Makes a data directory of a backup, as it was at the end of the backup or at an earlier position.
 //
 // In it: the newest good snapshot at or below what is asked for, and the log behind it, cut exactly
-// there. A directory whose log was cut holds another log from then on, since its next commands will not
-// be those that the original went on with: it gets a log id of its own, in every block and snapshot.
-// So nothing takes it for the original: a server refuses the original's archive, a backup of the
-// original, and the tools do not join the two. Uncut it is the same log, byte for byte, unless another
-// id is asked for (a copy to work with while the original runs on).
+// there. A directory whose log was cut holds another log from then on, since its next commands will
+// not be those that the original went on with: it gets a log id of its own, in every block and
+// snapshot. So nothing takes it for the original: a server refuses the original's archive, a backup
+// of the original, and the tools do not join the two. Uncut it is the same log, byte for byte,
+// unless another id is asked for (a copy to work with while the original runs on).
 //
 // A marker keeps servers away until all of it is there. Thread: any one thread; blocks.
 #pragma once
@@ -46,16 +46,18 @@ struct RestoreReport {
   std::vector<std::string> notes;
 };
 
-[[nodiscard]] std::expected<RestoreReport, CopyError> restore(FileIo& io, const RestoreOptions& options);
+[[nodiscard]] std::expected<RestoreReport, CopyError> restore(FileIo& io,
+                                                              const RestoreOptions& options);
 
-/// Reads all of a backup and compares it with its manifest: everything that is wrong, empty if it is
-/// good. Restores nothing.
+/// Reads all of a backup and compares it with its manifest: everything that is wrong, empty if it
+/// is good. Restores nothing.
 struct BackupCheck {
   BackupManifest manifest;
   std::vector<std::string> problems;
   std::uint64_t bytes = 0;  // read
 };
 [[nodiscard]] std::expected<BackupCheck, CopyError> check_backup(
-    FileIo& io, const std::string& from, const std::function<void(const BackupProgress&)>& on_progress);
+    FileIo& io, const std::string& from,
+    const std::function<void(const BackupProgress&)>& on_progress);
 
 }  // namespace holdfast::persistence

@@ -13,8 +13,8 @@ constexpr std::size_t kPieceBytes = 1024 * 1024;
 static_assert(kPieceBytes >= limits::wal_block_bytes_max);
 
 std::unexpected<IoError> refuse(const std::string& path, std::string reason) {
-  return std::unexpected(
-      IoError{.path = path, .operation = "archive", .error_number = 0, .reason = std::move(reason)});
+  return std::unexpected(IoError{
+      .path = path, .operation = "archive", .error_number = 0, .reason = std::move(reason)});
 }
 
 // Closes at the end of a scope.
@@ -43,18 +43,22 @@ class Opened {
 SegmentArchive::SegmentArchive(FileIo& io, std::string dir, LogId log_id)
     : io_(&io), dir_(std::move(dir)), log_id_(log_id) {}
 
-IoResult<SegmentArchive> SegmentArchive::open(FileIo& io, std::string dir, const Identity& identity) {
+IoResult<SegmentArchive> SegmentArchive::open(FileIo& io, std::string dir,
+                                              const Identity& identity) {
   if (const auto made = io.make_directories(dir); !made) return std::unexpected(made.error());
   const auto names = io.list(dir);
   if (!names) return std::unexpected(names.error());
   for (const std::string& name : *names) {
     if (!name.ends_with(kTemporarySuffix)) continue;
     if (!parse_segment_name(name.substr(0, name.size() - kTemporarySuffix.size()))) continue;
-    if (const auto gone = io.unlink(join_path(dir, name)); !gone) return std::unexpected(gone.error());
+    if (const auto gone = io.unlink(join_path(dir, name)); !gone) {
+      return std::unexpected(gone.error());
+    }
   }
   const auto there = read_identity(io, dir);
   if (there && there->log_id != identity.log_id) {
-    return refuse(dir, "it holds the log of another data directory: give this one an archive of its own");
+    return refuse(
+        dir, "it holds the log of another data directory: give this one an archive of its own");
   }
   if (!there) {
     if (there.error().error_number != ENOENT) return std::unexpected(there.error());
@@ -120,9 +124,10 @@ IoResult<void> SegmentArchive::check_same(const std::string& from, const std::st
     const auto there = io_->read_at(target->file(), offset, {theirs.get(), kPieceBytes});
     if (!there) return std::unexpected(there.error());
     if (*wanted != *there || std::memcmp(ours.get(), theirs.get(), *wanted) != 0) {
-      return refuse(to, fmt::format("it is not the same as {}: the archive was changed, or the data "
-                                    "directory is another copy of this log. Move that file away",
-                                    from));
+      return refuse(to,
+                    fmt::format("it is not the same as {}: the archive was changed, or the data "
+                                "directory is another copy of this log. Move that file away",
+                                from));
     }
     if (*wanted < kPieceBytes) return {};
   }
@@ -150,9 +155,10 @@ IoResult<void> SegmentArchive::check_blocks(const std::string& path, std::uint64
                       header.segment_number == number && header.offset == offset &&
                       (offset == 0 || header.previous_checksum == previous);
     if (!good) {
-      return refuse(path, fmt::format("at offset {} there is no good block of this log: the segment is "
-                                      "damaged, and is kept where it is. Run `holdfast wal verify`",
-                                      offset));
+      return refuse(path,
+                    fmt::format("at offset {} there is no good block of this log: the segment is "
+                                "damaged, and is kept where it is. Run `holdfast wal verify`",
+                                offset));
     }
     previous = header.checksum;
     offset += header.block_bytes;

@@ -1,5 +1,5 @@
-// A second directory that keeps whole log segments for good, so that history can be replayed from the
-// first command after the server has let its own files go.
+// A second directory that keeps whole log segments for good, so that history can be replayed from
+// the first command after the server has let its own files go.
 //
 // A segment is copied under a temporary name, synced, read back, every block of the copy checked
 // (checksum, place, chain), renamed, the directory synced: only then it is kept. A segment that is
@@ -17,8 +17,8 @@ namespace holdfast::persistence {
 
 class SegmentArchive {
  public:
-  /// Makes the directory if need be, removes what a crash left half copied, and writes `identity`; an
-  /// error that says so when the archive is another log's.
+  /// Makes the directory if need be, removes what a crash left half copied, and writes `identity`;
+  /// an error that says so when the archive is another log's.
   [[nodiscard]] static IoResult<SegmentArchive> open(FileIo& io, std::string dir,
                                                      const Identity& identity);
 

@@ -5,15 +5,15 @@
 // system knows already: no metadata is written beside a durable write. A used file is as good as a
 // laid-out one and costs a rename; its old blocks carry an older segment number and cannot be taken
 // for new ones. So a log of steady length neither lays out nor removes files: where space that is
-// given back goes to the disk at once (ext4 with `discard`), a removed file makes durable writes wait
-// for tens of milliseconds.
+// given back goes to the disk at once (ext4 with `discard`), a removed file makes durable writes
+// wait for tens of milliseconds.
 //
-// A volume without space is waited for, as long as it takes; any other trouble is final, and the log
-// fails when the segment in use is full. `PreparerOptions::tell` says so long before that.
+// A volume without space is waited for, as long as it takes; any other trouble is final, and the
+// log fails when the segment in use is full. `PreparerOptions::tell` says so long before that.
 //
 // Threads: `background` runs a thread of its own; `on_demand` does the work inside the calls, for
-// simulation. The public calls are the core's but where another is named; none of them waits for the
-// disk with `background`.
+// simulation. The public calls are the core's but where another is named; none of them waits for
+// the disk with `background`.
 #pragma once
 
 #include <condition_variable>
@@ -51,8 +51,8 @@ enum class SegmentEvent : std::uint8_t {
   space,      // there is one again
   failed,     // the next one cannot be made: the log fails when the one in use is full
 };
-/// `why`: what the system said. On the preparer's thread (with `on_demand`: the caller's); each event
-/// once until another one comes.
+/// `why`: what the system said. On the preparer's thread (with `on_demand`: the caller's); each
+/// event once until another one comes.
 using SegmentTell = std::function<void(SegmentEvent event, const std::string& why)>;
 
 struct PreparerOptions {

@@ -33,7 +33,9 @@ std::optional<std::uint64_t> parse_segment_name(std::string_view name) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.begin(), digits.end(), number, 16);
   // Compared with what it is written as: no second spelling (upper case, a sign) of one number.
-  if (error != std::errc() || end != digits.end() || segment_name(number) != name) return std::nullopt;
+  if (error != std::errc() || end != digits.end() || segment_name(number) != name) {
+    return std::nullopt;
+  }
   return number;
 }
 

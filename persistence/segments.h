@@ -52,8 +52,8 @@ struct SegmentFile {
 /// What stands at the front of a segment file.
 [[nodiscard]] IoResult<BlockCheck> check_segment_front(FileIo& io, const SegmentFile& segment);
 
-/// Why a segment behind the end of the log must not be written over: another log's block stands at its
-/// front, or one of a newer format. Nothing: it may.
+/// Why a segment behind the end of the log must not be written over: another log's block stands at
+/// its front, or one of a newer format. Nothing: it may.
 [[nodiscard]] IoResult<std::optional<std::string>> objection_to_reuse(FileIo& io, LogId log_id,
                                                                       const SegmentFile& segment);
 

@@ -174,7 +174,8 @@ bool SnapshotFileReader::take_part(SnapshotFault fault) {
                   fmt::format("it is of format version {}, and this Holdfast reads version {}",
                               head_.format_version, kSnapshotFormatVersion));
   }
-  if (head_.offset != offset_ || head_.sequence != sequence_ || head_.previous_checksum != previous_) {
+  if (head_.offset != offset_ || head_.sequence != sequence_ ||
+      head_.previous_checksum != previous_) {
     return is_bad(fault, "another part of the file belongs here: a write was lost or misdirected");
   }
   part_ = {memory_.get(), head_.part_bytes};
@@ -260,18 +261,23 @@ bool SnapshotFileReader::take_footer() {
   std::memcpy(&footer, part_.data(), sizeof footer);
   const std::uint64_t end = offset_ + head_.part_bytes;
   if (footer.file_bytes != end || footer.packets + 1 != head_.sequence || file_bytes_ != end) {
-    return is_bad(SnapshotFault::body,
-                  fmt::format("the footer tells of {} bytes in {} packets; there are {} bytes in {}",
-                              footer.file_bytes, footer.packets, file_bytes_, head_.sequence - 1));
+    return is_bad(
+        SnapshotFault::body,
+        fmt::format("the footer tells of {} bytes in {} packets; there are {} bytes in {}",
+                    footer.file_bytes, footer.packets, file_bytes_, head_.sequence - 1));
   }
   for (std::size_t i = 0; i < plan_.tables.size(); ++i) {
-    if (table_pages_[i] == plan_.tables[i].pages && footer.table_pages[i] == table_pages_[i]) continue;
+    if (table_pages_[i] == plan_.tables[i].pages && footer.table_pages[i] == table_pages_[i]) {
+      continue;
+    }
     return is_bad(SnapshotFault::body,
                   fmt::format("{} pages of {} are missing",
                               plan_.tables[i].pages - table_pages_[i],
                               snapshot_table_name(plan_.tables[i].table)));
   }
-  if (footer.pages != header_.pages) return is_bad(SnapshotFault::body, "the footer's total is wrong");
+  if (footer.pages != header_.pages) {
+    return is_bad(SnapshotFault::body, "the footer's total is wrong");
+  }
   offset_ = end;
   return true;
 }

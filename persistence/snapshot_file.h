@@ -24,16 +24,19 @@ struct SnapshotFile {
   LogPosition position;  // by its name
   std::string name;
 };
-/// The snapshots of a directory by position, without temporary files. What they hold is not looked at.
-[[nodiscard]] IoResult<std::vector<SnapshotFile>> list_snapshots(FileIo& io, const std::string& dir);
+/// The snapshots of a directory by position, without temporary files.
+/// What they hold is not looked at.
+[[nodiscard]] IoResult<std::vector<SnapshotFile>> list_snapshots(FileIo& io,
+                                                                 const std::string& dir);
 
 class SnapshotFileWriter {
  public:
-  /// Makes the file (emptied if it is there) and writes its header. The plan must fit a header page.
+  /// Makes the file (emptied if it is there) and writes its header.
+  /// The plan must fit a header page.
   [[nodiscard]] static IoResult<SnapshotFileWriter> create(FileIo& io, const std::string& path,
                                                            const SnapshotHeaderPage& header);
-  /// The same into a file that is there, over what it holds: no space is asked for or given back but
-  /// for the difference. EWOULDBLOCK: someone reads it still, and nothing was changed.
+  /// The same into a file that is there, over what it holds: no space is asked for or given back
+  /// but for the difference. EWOULDBLOCK: someone reads it still, and nothing was changed.
   [[nodiscard]] static IoResult<SnapshotFileWriter> reuse(FileIo& io, const std::string& path,
                                                           const SnapshotHeaderPage& header);
   SnapshotFileWriter(SnapshotFileWriter&& other) noexcept;

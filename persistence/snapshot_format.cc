@@ -19,7 +19,9 @@ constexpr std::size_t kDigits = 16;
 std::string problem_with(const SnapshotTableSize& table) {
   if (table.slot_bytes == 0) return "its slots have no bytes";
   constexpr std::uint64_t kPagesMax = std::uint64_t{1} << 32;  // a page's number has 32 bits
-  if (table.pages > kPagesMax) return fmt::format("{} pages are more than can be named", table.pages);
+  if (table.pages > kPagesMax) {
+    return fmt::format("{} pages are more than can be named", table.pages);
+  }
   if (table.slots > table.pages * kSnapshotPageBytes / table.slot_bytes) {
     return fmt::format("{} slots of {} bytes do not fit {} pages", table.slots, table.slot_bytes,
                        table.pages);
@@ -43,7 +45,9 @@ std::optional<LogPosition> parse_snapshot_name(std::string_view name) {
   LogPosition position;
   const auto [end, error] = std::from_chars(digits.begin(), digits.end(), position.value, 16);
   // No second spelling (upper case, a sign) of one position.
-  if (error != std::errc() || end != digits.end() || snapshot_name(position) != name) return std::nullopt;
+  if (error != std::errc() || end != digits.end() || snapshot_name(position) != name) {
+    return std::nullopt;
+  }
   return position;
 }
 
@@ -76,8 +80,8 @@ SnapshotPartCheck check_snapshot_part(std::span<const std::byte> bytes) {
       length > kSnapshotPacketBytesMax || length > bytes.size()) {
     return check;
   }
-  check.checksum_ok =
-      checksum_of(bytes.subspan(sizeof(Checksum), length - sizeof(Checksum))) == check.head.checksum;
+  check.checksum_ok = checksum_of(bytes.subspan(sizeof(Checksum), length - sizeof(Checksum))) ==
+                      check.head.checksum;
   check.version_ok = check.checksum_ok && check.head.format_version == kSnapshotFormatVersion;
   return check;
 }
@@ -108,8 +112,8 @@ std::expected<SnapshotPlan, std::string> plan_of(const SnapshotHeaderPage& page)
   return plan;
 }
 
-std::expected<SnapshotHeaderPage, std::string> header_page_of(const SnapshotPlan& plan, LogId log_id,
-                                                              TimestampNs taken_at) {
+std::expected<SnapshotHeaderPage, std::string> header_page_of(const SnapshotPlan& plan,
+                                                              LogId log_id, TimestampNs taken_at) {
   if (plan.tables.size() > kSnapshotTablesMax) {
     return std::unexpected(fmt::format("{} tables are more than the {} of a header",
                                        plan.tables.size(), kSnapshotTablesMax));

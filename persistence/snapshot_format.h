@@ -56,8 +56,10 @@ static_assert(offsetof(SnapshotPartHead, previous_checksum) == 16);
 static_assert(offsetof(SnapshotPartHead, log_id) == 32 && offsetof(SnapshotPartHead, magic) == 48);
 static_assert(offsetof(SnapshotPartHead, format_version) == 56);
 static_assert(offsetof(SnapshotPartHead, part) == 60 && offsetof(SnapshotPartHead, position) == 64);
-static_assert(offsetof(SnapshotPartHead, offset) == 72 && offsetof(SnapshotPartHead, part_bytes) == 80);
-static_assert(offsetof(SnapshotPartHead, count) == 84 && offsetof(SnapshotPartHead, sequence) == 88);
+static_assert(offsetof(SnapshotPartHead, offset) == 72 &&
+              offsetof(SnapshotPartHead, part_bytes) == 80);
+static_assert(offsetof(SnapshotPartHead, count) == 84 &&
+              offsetof(SnapshotPartHead, sequence) == 88);
 
 struct SnapshotHeaderPage {
   SnapshotPartHead head;
@@ -65,18 +67,23 @@ struct SnapshotHeaderPage {
   TimestampNs taken_at;    // wall clock when it began
   std::uint64_t pages = 0; // of all tables
   SnapshotTableSize tables[kSnapshotTablesMax];  // head.count of them, the rest zero
-  std::byte reserved[kSnapshotPageBytes - 120 - kSnapshotTablesMax * sizeof(SnapshotTableSize)] = {};
+  std::byte reserved[kSnapshotPageBytes - 120 - kSnapshotTablesMax * sizeof(SnapshotTableSize)] =
+      {};
 };
-static_assert(is_plain_bytes<SnapshotHeaderPage> && sizeof(SnapshotHeaderPage) == kSnapshotPageBytes);
-static_assert(offsetof(SnapshotHeaderPage, time) == 96 && offsetof(SnapshotHeaderPage, tables) == 120);
+static_assert(is_plain_bytes<SnapshotHeaderPage> &&
+              sizeof(SnapshotHeaderPage) == kSnapshotPageBytes);
+static_assert(offsetof(SnapshotHeaderPage, time) == 96 &&
+              offsetof(SnapshotHeaderPage, tables) == 120);
 
 /// The first page of a packet; the pages that it names follow in this order.
 struct SnapshotPacketPage {
   SnapshotPartHead head;
   SnapshotPageName names[kSnapshotPagesPerPacket];  // head.count of them, the rest zero
-  std::byte reserved[kSnapshotPageBytes - 96 - kSnapshotPagesPerPacket * sizeof(SnapshotPageName)] = {};
+  std::byte reserved[kSnapshotPageBytes - 96 - kSnapshotPagesPerPacket * sizeof(SnapshotPageName)] =
+      {};
 };
-static_assert(is_plain_bytes<SnapshotPacketPage> && sizeof(SnapshotPacketPage) == kSnapshotPageBytes);
+static_assert(is_plain_bytes<SnapshotPacketPage> &&
+              sizeof(SnapshotPacketPage) == kSnapshotPageBytes);
 static_assert(offsetof(SnapshotPacketPage, names) == 96);
 
 struct SnapshotFooterPage {
@@ -87,7 +94,8 @@ struct SnapshotFooterPage {
   std::uint64_t table_pages[kSnapshotTablesMax] = {};  // in the order of the header's tables
   std::byte reserved[kSnapshotPageBytes - 120 - kSnapshotTablesMax * sizeof(std::uint64_t)] = {};
 };
-static_assert(is_plain_bytes<SnapshotFooterPage> && sizeof(SnapshotFooterPage) == kSnapshotPageBytes);
+static_assert(is_plain_bytes<SnapshotFooterPage> &&
+              sizeof(SnapshotFooterPage) == kSnapshotPageBytes);
 static_assert(offsetof(SnapshotFooterPage, packets) == 96);
 static_assert(offsetof(SnapshotFooterPage, table_pages) == 120);
 
@@ -116,8 +124,7 @@ struct SnapshotPartCheck {
 /// The plan that a header page tells, or what is wrong with it.
 [[nodiscard]] std::expected<SnapshotPlan, std::string> plan_of(const SnapshotHeaderPage& page);
 /// The reverse; an error when the plan does not fit a header page.
-[[nodiscard]] std::expected<SnapshotHeaderPage, std::string> header_page_of(const SnapshotPlan& plan,
-                                                                            LogId log_id,
-                                                                            TimestampNs taken_at);
+[[nodiscard]] std::expected<SnapshotHeaderPage, std::string> header_page_of(
+    const SnapshotPlan& plan, LogId log_id, TimestampNs taken_at);
 
 }  // namespace holdfast::persistence

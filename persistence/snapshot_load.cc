@@ -46,7 +46,8 @@ std::optional<std::string> hand_over(const PacketPiece& packet, SnapshotTarget& 
     auto objection = target.add_page(
         name.table, name.page, packet.pages.subspan(i * kSnapshotPageBytes, kSnapshotPageBytes));
     if (objection) {
-      return fmt::format("page {} of {}: {}", name.page, snapshot_table_name(name.table), *objection);
+      return fmt::format("page {} of {}: {}", name.page, snapshot_table_name(name.table),
+                         *objection);
     }
   }
   return std::nullopt;
@@ -105,10 +106,9 @@ SnapshotReading read_snapshot(FileIo& io, const std::string& path, std::optional
   return reading;
 }
 
-std::expected<LoadedSnapshot, SnapshotRefusal> load_newest_snapshot(FileIo& io, const std::string& dir,
-                                                                    LogId log_id, SnapshotTarget& target,
-                                                                    const ProgressCallback& on_progress,
-                                                                    ReadAheadMode read_ahead) {
+std::expected<LoadedSnapshot, SnapshotRefusal> load_newest_snapshot(
+    FileIo& io, const std::string& dir, LogId log_id, SnapshotTarget& target,
+    const ProgressCallback& on_progress, ReadAheadMode read_ahead) {
   auto snapshots = list_snapshots(io, dir);
   if (!snapshots) return std::unexpected(SnapshotRefusal{.snapshot = {}, .io = snapshots.error()});
   LoadedSnapshot loaded;

@@ -71,7 +71,8 @@ struct SnapshotRefusal {
     FileIo& io, const std::string& dir, LogId log_id, SnapshotTarget& target,
     const ProgressCallback& on_progress, ReadAheadMode read_ahead);
 
-/// Reads a snapshot into `target` (null: only verifies it), telling facts and the first thing wrong.
+/// Reads a snapshot into `target` (null: only verifies it),
+/// telling facts and the first thing wrong.
 struct SnapshotReading {
   SnapshotFacts facts;
   Finding finding;                           // unless all facts are true
@@ -81,7 +82,8 @@ struct SnapshotReading {
 };
 [[nodiscard]] SnapshotReading read_snapshot(FileIo& io, const std::string& path,
                                             std::optional<LogId> log_id,
-                                            std::optional<LogPosition> position, SnapshotTarget* target,
+                                            std::optional<LogPosition> position,
+                                            SnapshotTarget* target,
                                             const ProgressCallback& on_progress,
                                             ReadAheadMode read_ahead = ReadAheadMode::on_demand);
 

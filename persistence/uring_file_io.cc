@@ -182,7 +182,9 @@ IoResult<void> UringFileIo::submit_write(const WriteRequest& request) {
   do {
     result = io_uring_submit(&ring_->ring);
   } while (result == -EINTR);
-  if (result < 0) return std::unexpected(make_io_error(path_of(request.file), "submit a write to", -result));
+  if (result < 0) {
+    return std::unexpected(make_io_error(path_of(request.file), "submit a write to", -result));
+  }
   return {};
 }
 

@@ -73,16 +73,18 @@ std::expected<Record, std::string> decode_record(std::span<const std::byte> byte
                                                  LogPosition position, std::size_t& record_bytes) {
   RecordHeader header;
   if (bytes.size() < sizeof header) {
-    return std::unexpected(fmt::format("{} bytes are left where a record should begin", bytes.size()));
+    return std::unexpected(
+        fmt::format("{} bytes are left where a record should begin", bytes.size()));
   }
   std::memcpy(&header, bytes.data(), sizeof header);
   const std::size_t parts_bytes =
       sizeof header + std::size_t{header.command_bytes} + header.outcome_bytes;
   if (header.record_bytes > bytes.size() || header.record_bytes % kRecordAlignment != 0 ||
       header.record_bytes > limits::wal_record_bytes_max || parts_bytes > header.record_bytes) {
-    return std::unexpected(fmt::format(
-        "a record of {} bytes with a command of {} and an outcome of {} does not fit the {} bytes left",
-        header.record_bytes, header.command_bytes, header.outcome_bytes, bytes.size()));
+    return std::unexpected(
+        fmt::format("a record of {} bytes with a command of {} and an outcome of {} does not fit "
+                    "the {} bytes left",
+                    header.record_bytes, header.command_bytes, header.outcome_bytes, bytes.size()));
   }
   const auto kind = static_cast<CommandKind>(header.kind);
   const std::size_t body_bytes = command_body_bytes(kind);
@@ -91,7 +93,8 @@ std::expected<Record, std::string> decode_record(std::span<const std::byte> byte
         fmt::format("command kind {} is not known: written by a newer Holdfast?", header.kind));
   }
   if (header.command_bytes < sizeof(RequestId)) {
-    return std::unexpected(fmt::format("a command of {} bytes has no request id", header.command_bytes));
+    return std::unexpected(
+        fmt::format("a command of {} bytes has no request id", header.command_bytes));
   }
   Record record;
   record.command.kind = kind;

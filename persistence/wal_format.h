@@ -50,7 +50,7 @@ struct BlockHeader {
   LogId log_id;
   std::uint32_t magic = 0;
   std::uint16_t format_version = 0;
-  std::uint16_t header_bytes = 0;   // where the records begin; a later version may have a longer one
+  std::uint16_t header_bytes = 0;  // where the records begin; a later version may have a longer one
   std::uint32_t block_bytes = 0;    // all of the block: a multiple of 4096
   std::uint32_t payload_bytes = 0;  // of the records
   std::uint64_t incarnation = 0;    // 1 and up
@@ -68,13 +68,17 @@ struct BlockHeader {
 };
 static_assert(is_plain_bytes<BlockHeader>);
 static_assert(sizeof(BlockHeader) == limits::wal_block_header_bytes);
-static_assert(offsetof(BlockHeader, checksum) == 0 && offsetof(BlockHeader, previous_checksum) == 16);
+static_assert(offsetof(BlockHeader, checksum) == 0 &&
+              offsetof(BlockHeader, previous_checksum) == 16);
 static_assert(offsetof(BlockHeader, log_id) == 32 && offsetof(BlockHeader, magic) == 48);
 static_assert(offsetof(BlockHeader, format_version) == 52);
-static_assert(offsetof(BlockHeader, header_bytes) == 54 && offsetof(BlockHeader, block_bytes) == 56);
-static_assert(offsetof(BlockHeader, payload_bytes) == 60 && offsetof(BlockHeader, incarnation) == 64);
+static_assert(offsetof(BlockHeader, header_bytes) == 54 &&
+              offsetof(BlockHeader, block_bytes) == 56);
+static_assert(offsetof(BlockHeader, payload_bytes) == 60 &&
+              offsetof(BlockHeader, incarnation) == 64);
 static_assert(offsetof(BlockHeader, segment_number) == 72 && offsetof(BlockHeader, offset) == 80);
-static_assert(offsetof(BlockHeader, block_number) == 88 && offsetof(BlockHeader, position_first) == 96);
+static_assert(offsetof(BlockHeader, block_number) == 88 &&
+              offsetof(BlockHeader, position_first) == 96);
 static_assert(offsetof(BlockHeader, position_last) == 104);
 static_assert(offsetof(BlockHeader, durable_position) == 112);
 static_assert(offsetof(BlockHeader, durable_block) == 120);
@@ -144,7 +148,8 @@ struct Record {
 /// Bytes of a block with this much payload.
 [[nodiscard]] constexpr std::size_t block_bytes_for(std::size_t payload_bytes) {
   const std::size_t bytes = limits::wal_block_header_bytes + payload_bytes;
-  return (bytes + limits::wal_sector_bytes - 1) / limits::wal_sector_bytes * limits::wal_sector_bytes;
+  return (bytes + limits::wal_sector_bytes - 1) / limits::wal_sector_bytes *
+         limits::wal_sector_bytes;
 }
 
 /// Completes the block in `block` whose records stand behind room for the header: fills magic,

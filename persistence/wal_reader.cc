@@ -29,7 +29,9 @@ std::string lost_segments(std::uint64_t before, std::uint64_t after) {
 
 }  // namespace
 
-std::string Finding::text() const { return fmt::format("{} at offset {}: {}", path, offset, reason); }
+std::string Finding::text() const {
+  return fmt::format("{} at offset {}: {}", path, offset, reason);
+}
 
 // One segment file and the piece of it that is in memory.
 struct WalReader::Window {
@@ -50,10 +52,11 @@ struct WalReader::Window {
 
   // Bytes from `offset` on: a block's length or what is left of the file.
   IoResult<std::span<const std::byte>> at(std::uint64_t offset) {
-    const auto want =
-        static_cast<std::size_t>(std::min<std::uint64_t>(limits::wal_block_bytes_max, end - offset));
+    const auto want = static_cast<std::size_t>(
+        std::min<std::uint64_t>(limits::wal_block_bytes_max, end - offset));
     if (offset < from || offset + want > from + length) {
-      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kWindowBytes, end - offset));
+      const auto count =
+          static_cast<std::size_t>(std::min<std::uint64_t>(kWindowBytes, end - offset));
       const auto read = io.read_at(file, offset, {memory.get(), count});
       if (!read) return std::unexpected(read.error());
       from = offset;
@@ -131,13 +134,15 @@ WalReader::Found WalReader::find_current() {
   was_let_go_ = true;
   io_error_ = {.path = before.path,
                .operation = "read",
-               .reason = "the running server let it go meanwhile: a snapshot covers it. Read again, "
-                         "and from the archive if older log is wanted"};
+               .reason =
+                   "the running server let it go meanwhile: a snapshot covers it. Read again, "
+                   "and from the archive if older log is wanted"};
   return Found::error;
 }
 
-// With a snapshot: the last segment whose front is covered is where the log after it begins, if that
-// front is of the log and not what a crash left behind its end, one segment further. So one earlier.
+// With a snapshot: the last segment whose front is covered is where the log after it begins, if
+// that front is of the log and not what a crash left behind its end,
+// one segment further. So one earlier.
 bool WalReader::find_start() {
   segment_index_ = 0;
   if (options_.start_after.is_zero() || options_.read_covered) return true;
@@ -156,7 +161,8 @@ bool WalReader::find_start() {
 }
 
 BlockFacts WalReader::facts_of(const BlockCheck& check) const {
-  BlockFacts facts{.magic = check.magic_ok, .checksum = check.checksum_ok, .version = check.version_ok};
+  BlockFacts facts{
+      .magic = check.magic_ok, .checksum = check.checksum_ok, .version = check.version_ok};
   if (!facts.version) return facts;
   const BlockHeader& header = check.header;
   facts.log_id = header.log_id == log_id_;
@@ -229,11 +235,11 @@ WalReader::Step WalReader::next_block() {
   if (!check) return Step::error;
   if (judge(facts_of(*check)).verdict != Verdict::accept) return judge_place();
   if (check->header.position_first > options_.start_after.next() && last_.number == 0) {
-    return refuse(fmt::format(
-        "the log begins with position {}, but nothing here holds positions {} to {}: older segments "
-        "are missing",
-        check->header.position_first.value, options_.start_after.value + 1,
-        check->header.position_first.value - 1));
+    return refuse(
+        fmt::format("the log begins with position {}, but nothing here holds positions {} to {}: "
+                    "older segments are missing",
+                    check->header.position_first.value, options_.start_after.value + 1,
+                    check->header.position_first.value - 1));
   }
   accept(*check, bytes);
   return Step::block;
@@ -261,10 +267,10 @@ WalReader::Step WalReader::judge_place() {
   if (row.verdict == Verdict::refuse) {
     std::string reason(row.told);
     if (facts.known_durable && last_.anchored) {
-      reason += fmt::format(" (the block in {} at offset {} says that all up to block {} was durable; "
-                            "this would be block {})",
-                            behind->witness.path, behind->witness.offset, behind->durable_block,
-                            last_.number + 1);
+      reason += fmt::format(
+          " (the block in {} at offset {} says that all up to block {} was durable; "
+          "this would be block {})",
+          behind->witness.path, behind->witness.offset, behind->durable_block, last_.number + 1);
     }
     return refuse(std::move(reason));
   }
@@ -281,9 +287,11 @@ WalReader::Step WalReader::judge_place() {
 
 // Every good block of this log from a place on, wherever it stands, is a witness: what it says was
 // durable then is durable now, since nothing durable is ever cut.
-std::optional<BehindTheEnd> WalReader::look_behind(std::uint64_t segment_index, std::uint64_t offset) {
+std::optional<BehindTheEnd> WalReader::look_behind(std::uint64_t segment_index,
+                                                   std::uint64_t offset) {
   BehindTheEnd behind;
-  for (std::size_t i = static_cast<std::size_t>(segment_index); i < segments_.size(); ++i, offset = 0) {
+  for (std::size_t i = static_cast<std::size_t>(segment_index); i < segments_.size();
+       ++i, offset = 0) {
     const std::string& path = segments_[i].path;
     auto window = Window::open(io_, path);
     if (!window) {

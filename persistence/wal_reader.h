@@ -46,7 +46,8 @@ struct EndOfLog {
   Checksum previous_checksum;
   LogPosition position;               // last in the log; zero: none
   std::uint64_t incarnation_max = 0;  // of all good blocks, also behind the end
-  const RecoveryRow* row = nullptr;   // why it ends here; null: the segments are full to the last byte
+  // Why it ends here; null: the segments are full to the last byte.
+  const RecoveryRow* row = nullptr;
   BehindTheEnd behind;
 };
 
@@ -92,8 +93,8 @@ class WalReader {
   [[nodiscard]] const EndOfLog& end() const { return end_; }
   [[nodiscard]] const Finding& damage() const { return damage_; }
   [[nodiscard]] const IoError& io_error() const { return io_error_; }
-  /// After `error`: the running server has let go of the segment that was read; what it held is in a
-  /// snapshot, and reading from that one on goes well.
+  /// After `error`: the running server has let go of the segment that was read; what it held is in
+  /// a snapshot, and reading from that one on goes well.
   [[nodiscard]] bool was_let_go() const { return was_let_go_; }
 
   /// After `damage`: goes on with the next good block of this log that stands in its place with a
@@ -173,8 +174,8 @@ template <class Each>
   if (position != header.position_last.next()) {
     return std::unexpected("the block announces positions " +
                            std::to_string(header.position_first.value) + " to " +
-                           std::to_string(header.position_last.value) + " but its records end before " +
-                           std::to_string(position.value));
+                           std::to_string(header.position_last.value) +
+                           " but its records end before " + std::to_string(position.value));
   }
   return {};
 }

@@ -57,9 +57,11 @@ class Surveyor {
       if (!snapshots) return std::unexpected(snapshots.error());
       if (!snapshots->empty()) {
         start_after_ = snapshots->back().position;
-        survey_.notes.push_back(fmt::format(
-            "log from before {} was let go: snapshots hold it (newest: position {}; `holdfast snapshot "
-            "verify` checks them)", segments->front().name, start_after_.value));
+        survey_.notes.push_back(
+            fmt::format("log from before {} was let go: snapshots hold it (newest: position {}; "
+                        "`holdfast snapshot "
+                        "verify` checks them)",
+                        segments->front().name, start_after_.value));
       }
     }
     note_files(*segments);
@@ -82,8 +84,9 @@ class Surveyor {
         survey_.problems.push_back(as_finding(file.error()));
       }
       if (summary.file_bytes % limits::wal_sector_bytes != 0) {
-        survey_.notes.push_back(fmt::format("{} is {} bytes long, not a whole number of {}-byte sectors",
-                                            path, summary.file_bytes, limits::wal_sector_bytes));
+        survey_.notes.push_back(
+            fmt::format("{} is {} bytes long, not a whole number of {}-byte sectors", path,
+                        summary.file_bytes, limits::wal_sector_bytes));
       }
       survey_.segments.push_back(summary);
     }
@@ -135,7 +138,8 @@ class Surveyor {
   }
 
   void walk() {
-    WalReader reader(io_, dir_, survey_.identity.log_id, {.start_after = start_after_, .read_covered = true});
+    WalReader reader(io_, dir_, survey_.identity.log_id,
+                     {.start_after = start_after_, .read_covered = true});
     std::optional<BlockHeader> before_gap;
     std::optional<BlockHeader> last;
     while (true) {
@@ -167,11 +171,11 @@ class Surveyor {
   void note_gap(const BlockHeader& before, const WalReader& reader) {
     const BlockHeader& header = reader.header();
     if (header.position_first == before.position_last.next()) return;
-    survey_.problems.push_back({.path = reader.path(),
-                                .offset = reader.offset(),
-                                .reason = fmt::format("reading goes on here: positions {} to {} are lost",
-                                                      before.position_last.value + 1,
-                                                      header.position_first.value - 1)});
+    survey_.problems.push_back(
+        {.path = reader.path(),
+         .offset = reader.offset(),
+         .reason = fmt::format("reading goes on here: positions {} to {} are lost",
+                               before.position_last.value + 1, header.position_first.value - 1)});
   }
 
   void note_end() {

@@ -54,9 +54,9 @@ struct LogSurvey {
 /// Told after each block.
 using SurveyProgress = std::function<void(std::uint64_t records, std::uint64_t bytes)>;
 
-/// Reads every block and record. An error only when the directory cannot be read at all. `start_after`:
-/// positions that a snapshot holds; zero: those of the newest one in the directory, by its name, so
-/// that log which was let go is not missed.
+/// Reads every block and record. An error only when the directory cannot be read at all.
+/// `start_after`: positions that a snapshot holds; zero: those of the newest one in the directory,
+/// by its name, so that log which was let go is not missed.
 [[nodiscard]] IoResult<LogSurvey> survey_log(FileIo& io, const std::string& dir,
                                              LogPosition start_after = {},
                                              const SurveyProgress& on_block = {});

@@ -155,7 +155,8 @@ bool WalWriter::try_open_block(bool into_reserve) {
   }
   Block& block = open_block();
   block.stage = Stage::filling;
-  block.capacity = static_cast<std::size_t>(std::min<std::uint64_t>(room, limits::wal_block_bytes_max));
+  block.capacity =
+      static_cast<std::size_t>(std::min<std::uint64_t>(room, limits::wal_block_bytes_max));
   block.used = sizeof(BlockHeader);
   block.file = segment_.file;
   block.segment_number = segment_.number;

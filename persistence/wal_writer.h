@@ -11,9 +11,9 @@
 // Invariants: each block stands right behind the one before, or at the front of the next segment; a
 // block's place is known and reserved when it is opened, so that what was appended always has
 // room on disk; segments are filled to their last byte; a sector is written once; durable is the
-// contiguous prefix of completed writes; after a failed or short write nothing more becomes durable.
-// The last kReserveBytes of a segment are used only when the next one is ready: empty blocks (see
-// `mark_durable`) still have room while the volume is full.
+// contiguous prefix of completed writes; after a failed or short write nothing more becomes
+// durable. The last kReserveBytes of a segment are used only when the next one is ready: empty
+// blocks (see `mark_durable`) still have room while the volume is full.
 //
 // Thread: one, the core, for every call but the constructor and the destructor. `close` is the way
 // to end; a writer destroyed without it leaves the log as a crash would.

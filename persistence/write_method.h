@@ -1,9 +1,9 @@
 // Which way of making a log write durable is faster on this disk: measured when a server starts.
 //
-// Both ways keep the same promise; they differ in how often the disk's cache is flushed and in which
-// thread waits. Writes of one sector are made in turns by both, each alone, into a file laid out as
-// a segment is. The file loses its name at once, so nothing is left whatever happens, and another
-// server on the directory does not notice. Thread: the caller's; blocks for the time given.
+// Both ways keep the same promise; they differ in how often the disk's cache is flushed and in
+// which thread waits. Writes of one sector are made in turns by both, each alone, into a file laid
+// out as a segment is. The file loses its name at once, so nothing is left whatever happens, and
+// another server on the directory does not notice. Thread: the caller's; blocks for the time given.
 #pragma once
 
 #include <cstdint>

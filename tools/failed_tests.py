@@ -27,7 +27,8 @@ def main() -> None:
         output = case.findtext("system-out") or ""
         reason = case.find("failure")
         why = reason.get("message") if reason is not None else ""
-        print(f"-- {case.get('name').split('  #')[0]} ({float(case.get('time')):.1f} s) {why}".rstrip())
+        name, seconds = case.get("name").split("  #")[0], float(case.get("time"))
+        print(f"-- {name} ({seconds:.1f} s) {why}".rstrip())
         for line in essence(output, lines):
             print(f"   {line}")
     if len(failed) > TESTS_MAX:

@@ -1,9 +1,9 @@
 // holdfastd: the server. The composition root: the only file that knows all rooms.
 //
-// Threads: this one (start-up, recovery, signals), the core, the network threads, the log's own that
-// lays segments out, and those that write snapshots and let old log go. Standard output carries one
-// line, `ready …`; logs go to standard error.
-// Exit codes are those of sysexits.h, told in `--help`.
+// Threads: this one (start-up, recovery, signals), the core, the network threads, the log's own
+// that lays segments out, and those that write snapshots and let old log go. Standard output
+// carries one line, `ready …`; logs go to standard error. Exit codes are those of sysexits.h, told
+// in `--help`.
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -84,8 +84,10 @@ void configure(const EngineConfig& config, StateMachine& engine, persistence::Wa
   if (!is_new && config == engine.config()) return;
   while (log.state() == JournalState::busy) log.pump();
   if (log.state() != JournalState::ready) {  // full or failed: the core loop deals with it
-    spdlog::warn("the limits given are not in force: they are kept in the log, and it takes nothing now ({}). "
-                 "Start again when it does", log.failure());
+    spdlog::warn(
+        "the limits given are not in force: they are kept in the log, and it takes nothing now "
+        "({}). Start again when it does",
+        log.failure());
     return;
   }
   Command command;
@@ -131,7 +133,8 @@ void run_core(Core& core, persistence::FileIo& io, persistence::WalWriter& log,
   core.run(io, stop);
   if (log.state() == JournalState::failed || !log.close()) {
     spdlog::critical("the log cannot be written: {}", log.failure());
-    spdlog::critical("stopped; nothing was told that is not durable. Look at the disk, then start again");
+    spdlog::critical(
+        "stopped; nothing was told that is not durable. Look at the disk, then start again");
     spdlog::shutdown();
     std::_Exit(EX_IOERR);
   }
@@ -148,7 +151,8 @@ int wait_for_stop_signal() {
   return signal;
 }
 
-// Before any thread starts, so that all of them inherit it and only `wait_for_stop_signal` gets them.
+// Before any thread starts, so that all of them inherit it and only
+// `wait_for_stop_signal` gets them.
 void block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -168,10 +172,36 @@ bool is_archived_in_place(const ServerSettings& settings) {
          fs::equivalent(settings.archive_dir, settings.data_dir, unknown);
 }
 
+/// The log's keeping could not be set up.
+int fail(const persistence::IoError& error) {
+  if (error.error_number == 0) {
+    spdlog::error("{}", error.text());
+    return EX_DATAERR;
+  }
+  spdlog::error("{}. What to do: {}.", error.text(), persistence::what_to_do_about(error));
+  return EX_IOERR;
+}
+
+/// Whoever started the server waits for this line.
+void tell_ready(const std::string& listen, const ServerSettings& settings,
+                const persistence::RecoveryReport& report) {
+  std::printf(
+      "ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
+      "snapshot_position=%lu snapshot_ms=%lu replay_ms=%lu\n",
+      listen.c_str(), settings.data_dir.c_str(), id_text(report.log_id).c_str(),
+      report.last_position.value, report.records,
+      (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value,
+      report.snapshot_ns / 1'000'000, report.duration_ns / 1'000'000);
+  std::fflush(stdout);
+  spdlog::info("serving on {}", listen);
+}
+
 int serve(const ServerSettings& settings) {
   if (is_archived_in_place(settings)) {
-    spdlog::error("--archive-dir {} is the data directory itself: give the archive a directory of its own, "
-                  "best on another volume", settings.archive_dir);
+    spdlog::error(
+        "--archive-dir {} is the data directory itself: give the archive a directory of its own, "
+        "best on another volume",
+        settings.archive_dir);
     return EX_USAGE;
   }
   auto io = persistence::make_file_io({.write_method = choose_write_method(settings)});
@@ -205,13 +235,7 @@ int serve(const ServerSettings& settings) {
   log_start(report, (*io)->traits());
   auto house = keep_house(**io, settings, *log);
   if (!house) {
-    const persistence::IoError& error = house.error();
-    if (error.error_number == 0) {
-      spdlog::error("{}", error.text());
-      return EX_DATAERR;
-    }
-    spdlog::error("{}. What to do: {}.", error.text(), persistence::what_to_do_about(error));
-    return EX_IOERR;
+    return fail(house.error());
   }
 
   const EngineConfig config = settings.engine_config(engine.config());
@@ -253,14 +277,7 @@ int serve(const ServerSettings& settings) {
   });
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
-  std::printf("ready listen=%s data_dir=%s log_id=%s position=%lu recovered_records=%lu recovery_ms=%lu "
-              "snapshot_position=%lu snapshot_ms=%lu replay_ms=%lu\n",
-              (*server)->local_endpoint().text().c_str(), settings.data_dir.c_str(),
-              id_text(report.log_id).c_str(), report.last_position.value, report.records,
-              (report.snapshot_ns + report.duration_ns) / 1'000'000, report.snapshot_position.value,
-              report.snapshot_ns / 1'000'000, report.duration_ns / 1'000'000);
-  std::fflush(stdout);
-  spdlog::info("serving on {}", (*server)->local_endpoint().text());
+  tell_ready((*server)->local_endpoint().text(), settings, report);
   const int signal = wait_for_stop_signal();
   spdlog::info("{}: stopping", strsignal(signal));
   (*server)->stop();

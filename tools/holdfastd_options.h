@@ -27,7 +27,8 @@ struct ServerSettings {
 
   std::uint32_t spin_us = 200;
 
-  /// Memory for tables that is touched ahead. Given: before the server serves; else behind its back.
+  /// Memory for tables that is touched ahead. Given: before the server serves;
+  /// else behind its back.
   std::optional<std::uint64_t> memory_ahead_bytes;
 
   bool snapshots = true;

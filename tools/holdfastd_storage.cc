@@ -60,7 +60,9 @@ void log_start(const persistence::RecoveryReport& report, const persistence::Fil
   for (const persistence::SkippedSnapshot& skipped : report.skipped) {
     spdlog::warn("the snapshot {}", skipped.text());
   }
-  if (report.start->verdict == persistence::StartVerdict::warn) spdlog::warn("{}", report.start->told);
+  if (report.start->verdict == persistence::StartVerdict::warn) {
+    spdlog::warn("{}", report.start->told);
+  }
   if (!report.snapshot_position.is_zero()) {
     spdlog::info("loaded the snapshot of position {}, taken {} ({}), in {}",
                  report.snapshot_position.value, time_text(report.snapshot_taken_at),
@@ -76,24 +78,31 @@ void log_segments(persistence::SegmentEvent event, const std::string& why) {
   using persistence::SegmentEvent;
   switch (event) {
     case SegmentEvent::no_space:
-      spdlog::error("log: there is no room for another segment: {}; the one in use takes commands until it "
-                    "is full. Free some space: it is tried again by itself", why);
+      spdlog::error(
+          "log: there is no room for another segment: {}; the one in use takes commands until it "
+          "is full. Free some space: it is tried again by itself",
+          why);
       break;
     case SegmentEvent::starved:
-      spdlog::critical("log: full: new commands are declined cannot_decide_now (91) until there is room ({}). "
-                       "Answers given before and inquiries are still told", why);
+      spdlog::critical(
+          "log: full: new commands are declined cannot_decide_now (91) until there is room ({}). "
+          "Answers given before and inquiries are still told",
+          why);
       break;
     case SegmentEvent::space:
       spdlog::info("log: there is room again; commands are decided");
       break;
     case SegmentEvent::failed:
-      spdlog::critical("log: another segment cannot be made: {}; the server stops when the one in use is full. "
-                       "Look at the disk", why);
+      spdlog::critical(
+          "log: another segment cannot be made: {}; the server stops when the one in use is full. "
+          "Look at the disk",
+          why);
       break;
   }
 }
 
-persistence::IoResult<Housekeeping> keep_house(persistence::FileIo& io, const ServerSettings& settings,
+persistence::IoResult<Housekeeping> keep_house(persistence::FileIo& io,
+                                               const ServerSettings& settings,
                                                const persistence::OpenedLog& log) {
   persistence::RecyclerOptions recycler;
   recycler.dir = settings.data_dir;

@@ -1,9 +1,9 @@
 // What holdfastd does with its data directory besides the log itself: tells how a start goes, and
 // keeps snapshots and archive while it serves.
 //
-// Threads: all calls are the main thread's at start-up and at the end, but for `log_segments`. What is
-// made here has threads of its own (the writer of snapshots, the recycler of segments) until it is
-// destroyed.
+// Threads: all calls are the main thread's at start-up and at the end, but for `log_segments`. What
+// is made here has threads of its own (the writer of snapshots, the recycler of segments) until it
+// is destroyed.
 #pragma once
 
 #include <chrono>
@@ -37,7 +37,8 @@ class StartProgress {
 /// How the start went: snapshots passed over, what was read, what was cut.
 void log_start(const persistence::RecoveryReport& report, const persistence::FileIoTraits& io);
 
-/// Tells of segments that cannot be made, and of what follows from it. On the thread that makes them.
+/// Tells of segments that cannot be made, and of what follows from it.
+/// On the thread that makes them.
 void log_segments(persistence::SegmentEvent event, const std::string& why);
 
 /// Snapshots and archive while the server serves. Destroyed before the log's writer.

@@ -62,7 +62,8 @@ def compare(before, after, threshold, show):
             less += 1
             mark = "  less"
         print(f"{piece:<{width}} {was:>12.1f} {now:>12.1f} {change:>+8.1f}%{mark}")
-    print(f"{more} piece(s) execute more than {threshold:g}% more instructions, {less} as much less")
+    print(f"{more} piece(s) execute more than {threshold:g}% more instructions, "
+          f"{less} as much less")
     return 1 if more > 0 and not show else 0
 
 

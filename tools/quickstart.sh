@@ -11,18 +11,24 @@ cd "$(dirname "$0")/.."
 . tools/packages.sh
 
 usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+refuse() { echo "error: $1" >&2; exit 64; }
 trace="" trace_file="" seconds=8 keep=""
 while [ $# -gt 0 ]; do
   case "$1" in
     --trace)
-      [ $# -ge 3 ] || { echo "error: --trace needs a kind (berka or purchase-cards) and a file" >&2; exit 64; }
+      [ $# -ge 3 ] || refuse "--trace needs a kind (berka or purchase-cards) and a file"
       trace=$2 trace_file=$3; shift 3
-      case "$trace" in berka|purchase-cards) ;; *) echo "error: unknown trace '$trace': berka or purchase-cards" >&2; exit 64 ;; esac
+      case "$trace" in
+        berka|purchase-cards) ;;
+        *) refuse "unknown trace '$trace': berka or purchase-cards" ;;
+      esac
       [ -r "$trace_file" ] || { echo "error: cannot read $trace_file" >&2; exit 66; } ;;
     --seconds) seconds=${2:?--seconds needs a number}; shift 2
-      case "$seconds" in ''|*[!0-9]*|0) echo "error: --seconds '$seconds' is not a number above 0" >&2; exit 64 ;; esac ;;
+      case "$seconds" in
+        ''|*[!0-9]*|0) refuse "--seconds '$seconds' is not a number above 0" ;;
+      esac ;;
     --keep) keep=${2:?--keep needs a directory}; shift 2
-      [ ! -e "$keep" ] || { echo "error: $keep exists already" >&2; exit 64; } ;;
+      [ ! -e "$keep" ] || refuse "$keep exists already" ;;
     -h|--help) usage; exit 0 ;;
     *) echo "error: unknown option '$1'" >&2; usage >&2; exit 64 ;;
   esac
@@ -79,16 +85,17 @@ start_server
 say "serving on $listen, data in $data"
 
 if [ -n "$trace" ]; then
-  "$bin/holdfast-bench" drive --connect "$listen" --trace "$trace" --json "$work/drive.json" "$trace_file"
+  "$bin/holdfast-bench" drive --connect "$listen" --trace "$trace" --json "$work/drive.json" \
+    "$trace_file"
   status >"$work/status-before.json"
   say "SIGKILL"
   kill_server
 else
   # Rules, and accounts that can run dry, so that not everything is approved.
   "$bin/holdfast" --connect "$listen" program put 0 tools/quickstart_policy.json >/dev/null
-  # The load runs for some seconds; in the middle of it the server is killed, with requests under way.
-  "$bin/holdfast-bench" run --connect "$listen" --fund 200000 --duration "$seconds" --warm-up 0 --allow-lost --quiet \
-    --acked "$work/acked" --json "$work/run.json" &
+  # The load runs for some seconds; in its middle the server is killed, with requests under way.
+  "$bin/holdfast-bench" run --connect "$listen" --fund 200000 --duration "$seconds" --warm-up 0 \
+    --allow-lost --quiet --acked "$work/acked" --json "$work/run.json" &
   load_pid=$!
   sleep "$(awk -v s="$seconds" 'BEGIN { print s * 0.75 }')"
   kill_server
@@ -102,9 +109,11 @@ start_server
 say "started again on $listen"
 status >"$work/status-after.json"
 if [ -n "$trace" ]; then
-  "$bin/holdfast-bench" drive --connect "$listen" --trace "$trace" --json "$work/again.json" "$trace_file" >/dev/null
+  "$bin/holdfast-bench" drive --connect "$listen" --trace "$trace" --json "$work/again.json" \
+    "$trace_file" >/dev/null
 else
-  "$bin/holdfast-bench" verify --connect "$listen" --json "$work/verify.json" "$work/acked" >/dev/null
+  "$bin/holdfast-bench" verify --connect "$listen" --json "$work/verify.json" \
+    "$work/acked" >/dev/null
 fi
 status >"$work/status-end.json"
 kill -TERM "$server_pid"

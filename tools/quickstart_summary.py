@@ -8,7 +8,8 @@ import sys
 
 work = pathlib.Path(sys.argv[1])
 ready = dict(word.split("=", 1) for word in sys.argv[2].split()[1:])
-bold, dim, green, red, plain = ("\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m") if sys.stdout.isatty() else ("",) * 5
+is_terminal = sys.stdout.isatty()
+bold, dim, green, red, plain = (f"\033[{code}m" if is_terminal else "" for code in (1, 2, 32, 31, 0))
 
 
 def report(name):
@@ -32,7 +33,8 @@ def latency(microseconds):
 
 
 run, drive, again, verify = (report(f"{name}.json") for name in ("run", "drive", "again", "verify"))
-before, after, end, replay = (report(f"{name}.json") for name in ("status-before", "status-after", "status-end", "replay"))
+before, after, end = (report(f"status-{when}.json") for when in ("before", "after", "end"))
+replay = report("replay.json")
 
 if run:
     decisions = run["decisions"]
@@ -41,20 +43,28 @@ if run:
     for name, number in sorted(decisions.items(), key=lambda item: -item[1]):
         if name not in approvals:
             row("declined", count(number), name.replace("_", " "))
-    row("throughput", f"{count(round(run['throughput_per_s']))} /s", f"{run['settings']['connections']} connections, {run['settings']['in_flight']} requests in flight on each")
-    figures = run["latency_us"]
-    row("latency", latency(figures['p50']), f"p50; {latency(figures['p90'])} p90, {latency(figures['p99'])} p99, {latency(figures['p999'])} p99.9")
+    settings, figures = run["settings"], run["latency_us"]
+    row("throughput", f"{count(round(run['throughput_per_s']))} /s",
+        f"{settings['connections']} connections, {settings['in_flight']} requests in flight on each")
+    p50, p90, p99, p999 = (latency(figures[name]) for name in ("p50", "p90", "p99", "p999"))
+    row("latency", p50, f"p50; {p90} p90, {p99} p99, {p999} p99.9")
 if drive:
-    row("rows", count(drive["rows"]), f"{drive['trace']}, in {drive['seconds']:.2f} s: {count(round(drive['rows'] / max(drive['seconds'], 1e-9)))} rows/s")
+    rows_per_s = round(drive["rows"] / max(drive["seconds"], 1e-9))
+    row("rows", count(drive["rows"]),
+        f"{drive['trace']}, in {drive['seconds']:.2f} s: {count(rows_per_s)} rows/s")
     row("approved", count(drive["approved"]))
     for name, number in drive["declined"].items():
         row("declined", count(number), name.replace("_", " "))
     if drive["rows_balance_equal"] is not None:
-        row("balances", count(drive["rows_balance_equal"]), "rows whose balance is the one in the file")
+        row("balances", count(drive["rows_balance_equal"]),
+            "rows whose balance is the one in the file")
     row("all ledgers", count(drive["currency_sum"]), "sum, must be 0")
-row("recovered", f"{count(int(ready['recovered_records']))} records", f"in {int(ready['recovery_ms']) / 1000:.2f} s, every decision recomputed")
+row("recovered", f"{count(int(ready['recovered_records']))} records",
+    f"in {int(ready['recovery_ms']) / 1000:.2f} s, every decision recomputed")
 
-digests = [("log replayed after SIGKILL", replay["digest"]), ("server after restart", after["digest"]), ("server at the end", end["digest"])]
+digests = [("log replayed after SIGKILL", replay["digest"]),
+           ("server after restart", after["digest"]),
+           ("server at the end", end["digest"])]
 if before:
     digests.insert(0, ("server before SIGKILL", before["digest"]))
 for name, digest in digests:
@@ -77,9 +87,11 @@ for label, value, note in rows:
 print()
 ok = lost == 0 and same
 if lost == 0:
-    print(f"  {green}nothing acknowledged was lost: {count(checked)} of {count(answers)} checked{plain}")
+    print(f"  {green}nothing acknowledged was lost: "
+          f"{count(checked)} of {count(answers)} checked{plain}")
 else:
-    print(f"  {red}LOST: {count(lost)} of {count(answers)} acknowledged answers are not there{plain}")
+    print(f"  {red}LOST: {count(lost)} of {count(answers)} "
+          f"acknowledged answers are not there{plain}")
 if not same:
     print(f"  {red}the state digests differ{plain}")
 print()

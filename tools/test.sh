@@ -11,7 +11,8 @@ cd "$(dirname "$0")/.."
 
 builds=("$@")
 [ ${#builds[@]} -eq 0 ] && builds=(release asan tsan fuzz)
-holdfast_install "${holdfast_packages_build[@]}" "${holdfast_packages_bench[@]}" "${holdfast_packages_test[@]}"
+holdfast_install "${holdfast_packages_build[@]}" "${holdfast_packages_bench[@]}" \
+  "${holdfast_packages_test[@]}"
 
 # The sanitizers' reports must fail a test wherever the process runs; a second report is noise.
 export ASAN_OPTIONS="abort_on_error=1:detect_leaks=1:strict_string_checks=1"
@@ -25,7 +26,8 @@ for build in "${builds[@]}"; do
   echo "== $build: build"
   log="build/$build.log"
   mkdir -p build
-  if ! { cmake --preset "$build" && cmake --build --preset "$build" -j "$(holdfast_jobs)"; } >"$log" 2>&1; then
+  if ! { cmake --preset "$build" && cmake --build --preset "$build" -j "$(holdfast_jobs)"; } \
+      >"$log" 2>&1; then
     grep -E "error|FAILED|CMake Error" "$log" | head -40 || true
     echo "== $build: the build failed; all of it stands in $log"
     failed+=("$build (build)")

@@ -155,12 +155,13 @@ nlohmann::ordered_json to_json(const ApplyRatioReport& report) {
 std::string to_table(const ApplyRatioReport& report) {
   std::string text;
   auto out = std::back_inserter(text);
-  fmt::format_to(out,
-                 "apply of an authorization against its memory work alone{}: medians of {} pairs, {} "
-                 "commands a side\n{:>12} {:>12} {:>12} {:>8}   {}\n",
-                 report.options.grows ? ", growing tables" : "", report.options.pairs,
-                 report.options.batches * kRoundItems, "accounts", "apply ns",
-                 "bare ns", "ratio", "quarters of the ratio");
+  fmt::format_to(
+      out,
+      "apply of an authorization against its memory work alone{}: medians of {} pairs, {} "
+      "commands a side\n{:>12} {:>12} {:>12} {:>8}   {}\n",
+      report.options.grows ? ", growing tables" : "", report.options.pairs,
+      report.options.batches * kRoundItems, "accounts", "apply ns", "bare ns", "ratio",
+      "quarters of the ratio");
   for (const ApplyRatio& row : report.rows) {
     fmt::format_to(out, "{:>12} {:>12.1f} {:>12.1f} {:>8.2f}   {:.2f} .. {:.2f}\n",
                    with_thousands(row.accounts), row.apply_ns.median, row.bare_ns.median,

@@ -28,8 +28,8 @@ class BareTables {
   /// request ids for each account.
   void add_account(AccountId account, CardToken card, std::span<const RequestId> requests);
 
-  /// As a turn of the core: prefetches for all commands (kind authorize, cards that are there), then
-  /// does each. Returns a sum over what was done.
+  /// As a turn of the core: prefetches for all commands (kind authorize, cards that are there),
+  /// then does each. Returns a sum over what was done.
   [[nodiscard]] std::uint64_t authorize(std::span<const Command> commands);
 
   /// Not part of the floor: gives back what `commands`, the last that were authorized, hold, and

@@ -100,7 +100,8 @@ std::string to_table(const FloorReport& report) {
   add_latency(out, "the same, the server spinning", report.echo_durable_server_spinning_ns);
   text += "loopback, one request under way on each connection, a second\n";
   const auto rate = [&](std::string_view name, std::uint32_t connections, const EchoesDone& done) {
-    fmt::format_to(out, "  {:<30} {:>10}  {:.1f} of one\n", fmt::format("{}: {}", name, connections),
+    fmt::format_to(out, "  {:<30} {:>10}  {:.1f} of one\n",
+                   fmt::format("{}: {}", name, connections),
                    with_thousands(static_cast<std::uint64_t>(done.per_s())),
                    done.per_s() / report.echo_one.per_s());
   };

@@ -68,11 +68,14 @@ Json to_json(const ManyReport& report) {
 std::string to_table(const ManyReport& report) {
   std::string text = to_lines(report.server);
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "one request under way on each connection, {} rounds of {} s each; a second\n",
+  fmt::format_to(out,
+                 "one request under way on each connection, {} rounds of {} s each; a second\n",
                  report.rounds.size(), report.options.turn_s);
   const auto line = [&](std::string_view name, std::uint32_t connections, double ManyRound::* of) {
     const Spread rate = report.rate(of);
-    const auto whole = [](double value) { return with_thousands(static_cast<std::uint64_t>(value)); };
+    const auto whole = [](double value) {
+      return with_thousands(static_cast<std::uint64_t>(value));
+    };
     fmt::format_to(out, "  {:<24} {:>5} connection(s) {:>10}  ({} to {})\n", name, connections,
                    whole(rate.median), whole(rate.min), whole(rate.max));
   };

@@ -1,4 +1,5 @@
-// What `measure_many` found, as a table and as JSON; docs/holdfast-bench.md names the keys. Any thread.
+// What `measure_many` found, as a table and as JSON;
+// docs/holdfast-bench.md names the keys. Any thread.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -10,8 +10,8 @@
 
 namespace holdfast::bench {
 
-/// `measure(directory, server, report)` does the work. `Options` are OwnServerOptions with what else
-/// is told; `Report` holds them as `options`, and OwnServerFacts as `server`.
+/// `measure(directory, server, report)` does the work. `Options` are OwnServerOptions with what
+/// else is told; `Report` holds them as `options`, and OwnServerFacts as `server`.
 template <class Report, class Options, class Measure>
 [[nodiscard]] Result<Report> with_own_server(const Options& options, Measure measure) {
   if (const std::string wrong = options.check(); !wrong.empty()) return std::unexpected(wrong);

@@ -15,8 +15,8 @@ namespace holdfast::bench {
 
 /// Compares what the acknowledged answers say with what the accounts hold: each account's ledger
 /// and held amount, the settlement account's, the unchanged funding, and the sum of all, which is
-/// zero. `before` and `after` are in the order of `Population::all_accounts`. `expected.held` empty:
-/// every hold has run out, and nothing may be held. Returns what is wrong.
+/// zero. `before` and `after` are in the order of `Population::all_accounts`. `expected.held`
+/// empty: every hold has run out, and nothing may be held. Returns what is wrong.
 [[nodiscard]] std::vector<std::string> check_books(const Population& population,
                                                    const std::vector<AccountBalance>& before,
                                                    const std::vector<AccountBalance>& after,

@@ -23,8 +23,8 @@ namespace holdfast::bench {
 namespace {
 
 constexpr std::uint64_t kNsPerMs = 1'000'000;
-/// After the end: how long answers may fail to come, by the time in which this thread runs, before the
-/// run gives up on them.
+/// After the end: how long answers may fail to come, by the time in which this thread runs, before
+/// the run gives up on them.
 constexpr std::uint64_t kDrainStallNs = 30'000 * kNsPerMs;
 constexpr std::uint64_t kReconnectPauseMs = 50;
 /// Longest wait in epoll, so that a stalled run notices its end.
@@ -191,7 +191,8 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
   Pacer pacer(share, phase.start_ns + shift_ns, active == 0 ? phase.start_ns : end_ns);
   // Sleeps end when they should: the default slack of 50 us would be charged to every request.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-  // On a machine shared with the server a request that is due would wait for its busy threads' turns.
+  // On a machine shared with the server a request that is due would wait for
+  // its busy threads' turns.
   (void)ask_for_short_turns();
 
   Silence silence(monotonic_ns(), kWaitMaxNs);

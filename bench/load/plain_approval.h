@@ -56,7 +56,8 @@ class PlainApproval {
             .version = net::wire::kSchemaVersion});
     // By StepKind. An inquiry is answered by no outcome: its place holds what no reply does.
     static constexpr std::array<std::uint64_t, kStepKinds> kVerdicts = {
-        PlainVerdict::of(net::wire::TemplateId::Authorize), PlainVerdict::of(net::wire::TemplateId::Capture),
+        PlainVerdict::of(net::wire::TemplateId::Authorize),
+        PlainVerdict::of(net::wire::TemplateId::Capture),
         PlainVerdict::of(net::wire::TemplateId::Reverse), ~0ULL};
 
     std::array<std::uint64_t, 2> header;

@@ -38,8 +38,9 @@ struct RunOptions {
   std::string acked_file;         // empty: none
   double reconnect_s = 0;         // after a lost connection, try this long to go on; 0: end the run
   bool allow_lost = false;        // a lost connection is not a failure of the run
-  /// The server releases holds after so many seconds: those older than half of that are not captured
-  /// or reversed, and the books are checked when none is left. 0: no hold runs out during the run.
+  /// The server releases holds after so many seconds: those older than half of that are not
+  /// captured or reversed, and the books are checked when none is left. 0: no hold runs out during
+  /// the run.
   std::uint32_t hold_period_s = 0;
 
   /// Empty when the options agree with each other, else a sentence.

@@ -1,9 +1,9 @@
 // `holdfast-bench sweep`: how latency grows with the rate, until the server does not keep up.
 //
 // One request at a time first (the unloaded latency), then a closed loop that fills every window
-// (saturation), then open loops at rising parts of saturation, each with latencies from the intended
-// send times. It ends behind the first step at which fewer answers came than were asked for. All is
-// one load on one population: answers are checked throughout, and the books at the end.
+// (saturation), then open loops at rising parts of saturation, each with latencies from the
+// intended send times. It ends behind the first step at which fewer answers came than were asked
+// for. All is one load on one population: answers are checked throughout, and the books at the end.
 #pragma once
 
 #include <cstdint>

@@ -117,7 +117,8 @@ class ReplyEncode : public Piece {
 }  // namespace
 
 void add_codec_pieces(PieceList& list) {
-  list.push_back({"frame_decode/authorize", [] { return std::make_unique<FrameDecode>(authorize); }});
+  list.push_back(
+      {"frame_decode/authorize", [] { return std::make_unique<FrameDecode>(authorize); }});
   list.push_back({"frame_decode/capture", [] { return std::make_unique<FrameDecode>(capture); }});
   list.push_back({"reply_encode", [] { return std::make_unique<ReplyEncode>(); }});
 }

@@ -1,6 +1,6 @@
-// A turn of the core around the decisions: out of the queue, into the FIFO of answers, past a journal
-// that takes everything at once, into the reply queue. With and without stage times, whose cost is
-// the difference.
+// A turn of the core around the decisions: out of the queue, into the FIFO of answers, past a
+// journal that takes everything at once, into the reply queue. With and without stage times, whose
+// cost is the difference.
 #include <fmt/format.h>
 
 #include <array>

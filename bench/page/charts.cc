@@ -110,7 +110,8 @@ std::string line_chart(const std::vector<ChartLine>& lines, const ChartAxis& x, 
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::string path;
     for (const ChartPoint& point : lines[i].points) {
-      path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : " L", at_x(point.x), at_y(point.y));
+      path +=
+          fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : " L", at_x(point.x), at_y(point.y));
     }
     if (path.empty()) continue;
     svg += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"{}/>\n", path,
@@ -140,8 +141,9 @@ std::string bar_chart(const std::vector<std::string>& names, const std::vector<B
   // A bar of the smallest value must still be one.
   const double least = *std::min_element(values.begin(), values.end()) / 2;
   const auto length = [&](double value) {
-    const double share = scale == AxisScale::linear ? value / most
-                                                    : std::log(value / least) / std::log(most / least);
+    const double share = scale == AxisScale::linear
+                             ? value / most
+                             : std::log(value / least) / std::log(most / least);
     return std::max(1.0, share * (kRight - kLeft));
   };
   std::string bars;

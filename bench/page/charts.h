@@ -1,5 +1,5 @@
-// Charts as inline SVG: lines over two axes, and rows of bars. Nothing but text comes out, so that a
-// page with them needs no script and no network. Thread: any.
+// Charts as inline SVG: lines over two axes, and rows of bars. Nothing but text comes out, so that
+// a page with them needs no script and no network. Thread: any.
 #pragma once
 
 #include <string>
@@ -30,8 +30,8 @@ struct ChartAxis {
   std::vector<Tick> ticks;  // the first and last are the ends of the axis
 };
 
-/// An axis from what all points need: 0 .. most in steps of 1, 2 or 5 times a power of ten, or whole
-/// decades (halves of one when there are few). `text_of` says how a value is written.
+/// An axis from what all points need: 0 .. most in steps of 1, 2 or 5 times a power of ten, or
+/// whole decades (halves of one when there are few). `text_of` says how a value is written.
 enum class AxisScale { linear, logarithmic };
 [[nodiscard]] ChartAxis axis_for(std::string label, AxisScale scale, std::vector<double> values,
                                  std::string (*text_of)(double));

@@ -130,8 +130,8 @@ double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b
   for (const double x : a) {
     for (const double y : b) u += y > x ? 1 : y == x ? 0.5 : 0;
   }
-  // ways[i][s]: in how many orders of i values of a and j of b `u` is s (Mann and Whitney 1947). The
-  // largest value is b's, and above all i of a's, or it is a's, and adds nothing.
+  // ways[i][s]: in how many orders of i values of a and j of b `u` is s (Mann and Whitney 1947).
+  // The largest value is b's, and above all i of a's, or it is a's, and adds nothing.
   const std::size_t n = a.size();
   const std::size_t most = n * b.size();
   std::vector<std::vector<double>> ways(n + 1, std::vector<double>(most + 1, 0));

@@ -1,10 +1,10 @@
 // `holdfast-bench compare A B`: what changed between two reports beyond noise.
 //
 // Each figure has as many values on a side as the report has runs of it. A change counts when the
-// two-sided Mann-Whitney U test, exact, gives it less than one chance in a hundred without a change:
-// it asks only which values are larger, so that one odd run does not decide. It needs five runs a
-// side, and that both sides were measured in turns: a machine that drifts between two series is not
-// noise that a test can see. Thread: no state.
+// two-sided Mann-Whitney U test, exact, gives it less than one chance in a hundred without a
+// change: it asks only which values are larger, so that one odd run does not decide. It needs five
+// runs a side, and that both sides were measured in turns: a machine that drifts between two series
+// is not noise that a test can see. Thread: no state.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,8 @@
 namespace holdfast::bench {
 namespace {
 
-/// One call of a command. `{}` among its words becomes the address of a server that has nothing yet.
+/// One call of a command. `{}` among its words becomes the address of a
+/// server that has nothing yet.
 struct Step {
   std::string_view part;
   std::vector<std::string> words;
@@ -40,10 +41,16 @@ std::vector<Step> steps_of(std::string_view part, bool quick, const std::string&
     return {{part, {"unloaded", "--rounds", pick("5", "2"), "--turn", pick("2", "0.3")}}};
   }
   if (part == "sweep") {
-    std::vector<std::string> words{"sweep", "--connect", "{}", "--accounts", accounts,
-                                   "--connections", "4", "--in-flight", "1024", "--mix",
-                                   std::string(kAuthorizeOnly), "--step-duration", pick("5", "0.5")};
-    if (quick) words.insert(words.end(), {"--saturation-duration", "1", "--unloaded-duration", "1"});
+    std::vector<std::string> words{"sweep",
+                                   "--connect", "{}",
+                                   "--accounts", accounts,
+                                   "--connections", "4",
+                                   "--in-flight", "1024",
+                                   "--mix", std::string(kAuthorizeOnly),
+                                   "--step-duration", pick("5", "0.5")};
+    if (quick) {
+      words.insert(words.end(), {"--saturation-duration", "1", "--unloaded-duration", "1"});
+    }
     return {{part, words}};
   }
   if (part == "run") return {run("4", "1024"), run("64", "1"), run("1", "1")};
@@ -56,8 +63,10 @@ std::vector<Step> steps_of(std::string_view part, bool quick, const std::string&
                     pick("31", "5")}}};
   }
   if (part == "scale") {
-    return {{part, {"scale", "--temp-dir", temp, "--accounts", pick("10000,1000000,10000000", "1000,10000"),
-                    "--rounds", pick("5", "2"), "--turn", pick("2", "0.3")}}};
+    return {
+        {part,
+         {"scale", "--temp-dir", temp, "--accounts", pick("10000,1000000,10000000", "1000,10000"),
+          "--rounds", pick("5", "2"), "--turn", pick("2", "0.3")}}};
   }
   if (part == "restart") {
     return {{part, {"restart", "--temp-dir", temp, "--accounts", pick("1000000", "5000"),
@@ -112,7 +121,8 @@ class Build {
     std::vector<std::string> words = step.words;
     std::optional<ServerProcess> server;
     if (const auto place = std::find(words.begin(), words.end(), "{}"); place != words.end()) {
-      auto started = ServerProcess::start({.program = server_, .data_dir = directory->path() + "/data"});
+      auto started =
+          ServerProcess::start({.program = server_, .data_dir = directory->path() + "/data"});
       if (!started) return std::unexpected(started.error());
       server.emplace(std::move(*started));
       *place = fmt::format("{}:{}", server->endpoint().host, server->endpoint().port);
@@ -151,7 +161,8 @@ Result<Measured> measure_report(const MeasureOptions& options) {
   if (!options.against.empty()) {
     for (const char* program : {"/holdfast-bench", "/holdfastd"}) {
       if (!std::filesystem::exists(options.against + program)) {
-        return std::unexpected(fmt::format("--against: there is no {}{}", options.against, program));
+        return std::unexpected(
+            fmt::format("--against: there is no {}{}", options.against, program));
       }
     }
     builds.emplace_back(options.against + "/holdfast-bench", options.against + "/holdfastd", temp);
@@ -161,7 +172,8 @@ Result<Measured> measure_report(const MeasureOptions& options) {
   for (std::uint32_t repeat = 0; repeat < options.repeats; ++repeat) {
     for (const std::string& part : parts) {
       for (const Step& step : steps_of(part, options.is_quick, temp)) {
-        line.show(fmt::format("{} of {}: {}", repeat + 1, options.repeats, fmt::join(step.words, " ")));
+        line.show(
+            fmt::format("{} of {}: {}", repeat + 1, options.repeats, fmt::join(step.words, " ")));
         for (std::size_t i = 0; i < builds.size(); ++i) {
           builds[(i + turn) % builds.size()].run(step);
         }

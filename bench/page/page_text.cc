@@ -79,8 +79,8 @@ std::string value_text(const nlohmann::ordered_json& value) {
 
 std::string not_there(const char* title, const char* command) {
   return fmt::format(
-      "<h2>{}</h2>\n<p class=\"soft\">Not in this report: <code>{}</code> measures it.</p>\n", title,
-      tools::html_escaped(command));
+      "<h2>{}</h2>\n<p class=\"soft\">Not in this report: <code>{}</code> measures it.</p>\n",
+      title, tools::html_escaped(command));
 }
 
 }  // namespace holdfast::bench

@@ -1,4 +1,5 @@
-// What a report is made of: the JSON of other commands, each in its part, each perhaps several times.
+// What a report is made of: the JSON of other commands, each in its part, each perhaps several
+// times.
 //
 // {"kind": "report", "made_at": …, "parts": {"floor": [{…}, …], …}, "missing": {"peers": "why"}}
 // Each entry of a part is what that command wrote with `--json`; several entries of one part are

@@ -35,8 +35,9 @@ std::string headline(const Json& report) {
   std::string cards;
   const auto card = [&cards](const std::string& number, const std::string& what,
                              const std::string& more) {
-    cards += fmt::format("<div class=\"card\"><b>{}</b><span>{}</span><span class=\"soft\">{}</span>"
-                         "</div>\n", number, html_escaped(what), html_escaped(more));
+    cards += fmt::format(
+        "<div class=\"card\"><b>{}</b><span>{}</span><span class=\"soft\">{}</span></div>\n",
+        number, html_escaped(what), html_escaped(more));
   };
   double most = 0;
   std::string most_label;
@@ -56,7 +57,9 @@ std::string headline(const Json& report) {
   for (const RunGroup& group : groups_of(report, "peers")) {
     const Spread redis = group.spread("/ratios/redis_pipelined");
     const Spread postgresql = group.spread("/ratios/postgresql_pipelined");
-    if (redis.runs > 0) card(ratio_text(redis.median), "of Redis, pipelined", "same run, same rule");
+    if (redis.runs > 0) {
+      card(ratio_text(redis.median), "of Redis, pipelined", "same run, same rule");
+    }
     if (postgresql.runs > 0) {
       card(ratio_text(postgresql.median), "of PostgreSQL, pipelined", "same run, same rule");
     }

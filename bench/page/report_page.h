@@ -1,5 +1,6 @@
-// A report as one self-contained HTML page: machine, floors, latency against throughput, percentiles,
-// stages, peers, scale. What the report does not hold is said, with the command that measures it.
+// A report as one self-contained HTML page: machine, floors, latency against throughput,
+// percentiles, stages, peers, scale. What the report does not hold is said, with the command that
+// measures it.
 #pragma once
 
 #include <string>

@@ -60,9 +60,10 @@ std::string rate_chart(const RunGroup& group) {
       const auto rate = number_at(step, "/achieved_per_s");
       const auto us = number_at(step, fmt::format("/latency_us/{}", quantile.key));
       if (!rate || !us || *us <= 0) continue;
-      line.points.push_back({*rate, *us,
-                             fmt::format("{} at {} ({}% of saturation)", us_text(*us),
-                                         rate_text(*rate), number_at(step, "/percent").value_or(0))});
+      line.points.push_back(
+          {*rate, *us,
+           fmt::format("{} at {} ({}% of saturation)", us_text(*us), rate_text(*rate),
+                       number_at(step, "/percent").value_or(0))});
     }
     std::stable_sort(line.points.begin(), line.points.end(),
                      [](const auto& a, const auto& b) { return a.x < b.x; });
@@ -74,8 +75,9 @@ std::string rate_chart(const RunGroup& group) {
       lines, axis_for("answered a second", AxisScale::linear, xs, rate_text),
       axis_for("latency from the intended send time", AxisScale::logarithmic, ys, us_text),
       "latency against throughput");
-  HtmlTable table({"of saturation", "offered", "answered", "p50", "p99", "p99.9", "p99 / unloaded p50", ""},
-                  {true, true, true, true, true, true, true, false});
+  HtmlTable table(
+      {"of saturation", "offered", "answered", "p50", "p99", "p99.9", "p99 / unloaded p50", ""},
+      {true, true, true, true, true, true, true, false});
   for (const Json& step : sweep["steps"]) {
     const auto us = [&](const char* key) {
       return us_text(number_at(step, fmt::format("/latency_us/{}", key)).value_or(0));
@@ -118,8 +120,10 @@ std::string throughput_section(const Json& report) {
   }
   std::string html = "<h2>Latency against throughput</h2>\n";
   if (!sweeps.empty()) {
-    html += "<p class=\"soft\">Open loop: each request is due at its time, whatever happened to those "
-            "before, and its latency counts from then.</p>\n" + rate_chart(sweeps.front());
+    html +=
+        "<p class=\"soft\">Open loop: each request is due at its time, whatever happened to those "
+        "before, and its latency counts from then.</p>\n" +
+        rate_chart(sweeps.front());
   }
   return html + runs;
 }
@@ -138,7 +142,8 @@ std::string percentiles_section(const Json& report) {
   for (const RunGroup& group : groups_of(report, "sweep")) {
     const Json& typical = group.typical("/saturation_per_s");
     add("half of saturation", at_or_null(typical, "/half_of_saturation/latency_us"), false);
-    add("80% of saturation", at_or_null(typical, "/eighty_percent_of_saturation/latency_us"), false);
+    add("80% of saturation", at_or_null(typical, "/eighty_percent_of_saturation/latency_us"),
+        false);
   }
   for (const RunGroup& group : groups_of(report, "run")) {
     if (lines.size() >= 6) break;
@@ -150,7 +155,9 @@ std::string percentiles_section(const Json& report) {
   std::vector<double> xs, ys;
   add_values(lines, xs, ys);
   const double rarest = *std::max_element(xs.begin(), xs.end());
-  ChartAxis x{.label = "share of the answers that are at least as fast", .is_log = true, .ticks = {{2, "50%"}}};
+  ChartAxis x{.label = "share of the answers that are at least as fast",
+              .is_log = true,
+              .ticks = {{2, "50%"}}};
   for (const auto& [at, text] : {Tick{10, "90%"}, {100, "99%"}, {1e3, "99.9%"}, {1e4, "99.99%"},
                                  {1e5, "99.999%"}, {1e6, "99.9999%"}, {1e7, "99.99999%"}}) {
     if (x.ticks.back().at < rarest) x.ticks.push_back({at, text});
@@ -180,9 +187,10 @@ std::string stages_section(const Json& report) {
                       AxisScale::logarithmic, "times of the stages inside the server");
   }
   if (html.empty()) return not_there("Stages inside the server", "holdfast-bench run --json FILE");
-  return "<h2>Stages inside the server</h2>\n<p class=\"soft\">From the end of the read that brought a "
-         "request to the last byte of its answer written. Logarithmic; each stage's percentiles are "
-         "its own and do not add up.</p>\n" + html;
+  return "<h2>Stages inside the server</h2>\n<p class=\"soft\">From the end of the read that "
+         "brought a request to the last byte of its answer written. Logarithmic; each stage's "
+         "percentiles are its own and do not add up.</p>\n" +
+         html;
 }
 
 std::string soak_section(const Json& report) {

@@ -69,11 +69,13 @@ std::string peers_section(const Json& report) {
   if (groups.empty()) return not_there("Peers in the same run", "holdfast-bench peers --json FILE");
   const RunGroup& group = groups.front();
   const Json& shape = *group.runs.front();
-  std::string html = "<h2>Peers in the same run</h2>\n<p class=\"soft\">The same rule, durable before "
-                     "it is answered, each driven as its own users would at best. Bars are "
-                     "logarithmic.</p>\n";
+  std::string html =
+      "<h2>Peers in the same run</h2>\n<p class=\"soft\">The same rule, durable before "
+      "it is answered, each driven as its own users would at best. Bars are "
+      "logarithmic.</p>\n";
   std::vector<BarRow> rows;
-  HtmlTable table({"", "version", "pipelined", "one at a time", "p50", "p99", "Holdfast to it, pipelined", "one at a time"},
+  HtmlTable table({"", "version", "pipelined", "one at a time", "p50", "p99",
+                   "Holdfast to it, pipelined", "one at a time"},
                   {false, false, true, true, true, true, true, true});
   for (const auto& [name, told] : object_at(shape, "/contenders").items()) {
     const std::string at = "/contenders/" + name;
@@ -127,10 +129,11 @@ std::string scale_section(const Json& report) {
                spread_text(group.spread(at + "/resident_bytes"), bytes_text),
                spread_text(group.spread(at + "/start_s"), seconds_text)});
   }
-  return "<h2>Scale</h2>\n<p class=\"soft\">Pipelined durable authorizations by the number of accounts, "
-         "each with a card. Bytes: what the server's memory grew by for account, card and their "
-         "indexes.</p>\n" + bar_chart({"answers a second"}, rows, AxisScale::linear,
-                                      "answers a second by accounts") + table.text();
+  return "<h2>Scale</h2>\n<p class=\"soft\">Pipelined durable authorizations by the number of "
+         "accounts, each with a card. Bytes: what the server's memory grew by for account, card "
+         "and their indexes.</p>\n" +
+         bar_chart({"answers a second"}, rows, AxisScale::linear, "answers a second by accounts") +
+         table.text();
 }
 
 std::string apply_section(const Json& report) {
@@ -140,7 +143,8 @@ std::string apply_section(const Json& report) {
   }
   const RunGroup& group = groups.front();
   const Json& shape = (*group.runs.front())["apply_ratio"];
-  HtmlTable table({"accounts", "apply", "its memory work alone", "ratio"}, {true, true, true, true});
+  HtmlTable table({"accounts", "apply", "its memory work alone", "ratio"},
+                  {true, true, true, true});
   for (std::size_t i = 0; i < shape.size(); ++i) {
     const std::string at = fmt::format("/apply_ratio/{}", i);
     table.row({count_text(number_at(shape[i], "/accounts").value_or(0)),
@@ -148,8 +152,9 @@ std::string apply_section(const Json& report) {
                spread_text(group.spread(at + "/bare_ns/median"), ns_text),
                spread_text(group.spread(at + "/ratio/median"), ratio_text)});
   }
-  return "<h2>The decision alone</h2>\n<p class=\"soft\">An authorization in the engine, without network "
-         "and log, against the lookup, update and insertions in the same tables.</p>\n" + table.text();
+  return "<h2>The decision alone</h2>\n<p class=\"soft\">An authorization in the engine, without "
+         "network and log, against the lookup, update and insertions in the same tables.</p>\n" +
+         table.text();
 }
 
 std::string restart_section(const Json& report) {
@@ -171,7 +176,8 @@ std::string restart_section(const Json& report) {
   }
   for (const RunGroup& group : groups_of(report, "snapshot_cost")) {
     HtmlTable table({"while a snapshot is written", ""}, {false, true});
-    table.row({"throughput, of that without", spread_text(group.spread("/ratios/throughput"), ratio_text)});
+    table.row({"throughput, of that without",
+               spread_text(group.spread("/ratios/throughput"), ratio_text)});
     table.row({"memory, of that without", spread_text(group.spread("/ratios/memory"), ratio_text)});
     table.row({"snapshot", spread_text(group.spread("/snapshot_bytes"), bytes_text)});
     html += table.text();

@@ -17,7 +17,9 @@ constexpr std::size_t kAskAgain = 20;
 class HoldfastContender final : public Contender {
  public:
   HoldfastContender(const ContenderOptions& options, ServerProcess server, std::string version)
-      : arguments_(options.holdfastd_arguments), server_(std::move(server)), version_(std::move(version)) {
+      : arguments_(options.holdfastd_arguments),
+        server_(std::move(server)),
+        version_(std::move(version)) {
     base_.endpoint = server_.endpoint();
     base_.population.accounts = options.accounts;
     base_.population.fund = Money{kContenderFund};

@@ -25,8 +25,11 @@ Result<void> PeerContender::wait_until_ready() {
   }
 }
 
-Result<TurnResult> PeerContender::turn(const LoadShape& shape, double warm_up_s, double duration_s) {
-  if (auto applied = apply_variant(shape.variant); !applied) return std::unexpected(applied.error());
+Result<TurnResult> PeerContender::turn(const LoadShape& shape, double warm_up_s,
+                                       double duration_s) {
+  if (auto applied = apply_variant(shape.variant); !applied) {
+    return std::unexpected(applied.error());
+  }
   std::vector<std::unique_ptr<PeerConnection>> connections;
   for (std::uint32_t i = 0; i < shape.connections; ++i) {
     auto connection = connect_for_load();
@@ -59,7 +62,8 @@ Result<ContenderBooks> PeerContender::check_books() {
   return books;
 }
 
-void expect_sum(ContenderBooks& books, std::string_view what, std::string_view is, std::int64_t wanted) {
+void expect_sum(ContenderBooks& books, std::string_view what, std::string_view is,
+                std::int64_t wanted) {
   if (is != std::to_string(wanted)) {
     books.errors.push_back(fmt::format("{}: {}, not {}", what, is, wanted));
   }

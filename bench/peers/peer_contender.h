@@ -46,6 +46,7 @@ class PeerContender : public Contender {
 };
 
 /// An error of the books, unless `is` is that number.
-void expect_sum(ContenderBooks& books, std::string_view what, std::string_view is, std::int64_t wanted);
+void expect_sum(ContenderBooks& books, std::string_view what, std::string_view is,
+                std::int64_t wanted);
 
 }  // namespace holdfast::bench

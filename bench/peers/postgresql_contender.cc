@@ -326,20 +326,21 @@ ContenderResult start_postgresql(const ContenderOptions& options) {
   if (*user && ::chown(data.c_str(), (*user)->uid, (*user)->gid) != 0) {
     return std::unexpected(fmt::format("{}: {}", data, std::strerror(errno)));
   }
-  const ChildOptions init{
-      .program = *initdb,
-      .arguments = {"-D", data, "-U", "holdfast", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"},
-      .log_path = options.directory + "/initdb.log",
-      .working_directory = "/",  // that of root may be closed to it
-      .run_as = *user,
-      .death_signal = SIGTERM};
+  const ChildOptions init{.program = *initdb,
+                          .arguments = {"-D", data, "-U", "holdfast", "-A", "trust", "-E", "UTF8",
+                                        "--locale=C", "--no-sync"},
+                          .log_path = options.directory + "/initdb.log",
+                          .working_directory = "/",  // that of root may be closed to it
+                          .run_as = *user,
+                          .death_signal = SIGTERM};
   if (auto made = run_to_end(init, kInitLongest); !made) return std::unexpected(made.error());
 
   const auto port = free_port();
   if (!port) return std::unexpected(port.error());
   ChildOptions child{
       .program = *postgres,
-      .arguments = {"-D", data, "-p", std::to_string(*port), "-h", "127.0.0.1", "-c", "unix_socket_directories="},
+      .arguments = {"-D", data, "-p", std::to_string(*port), "-h", "127.0.0.1", "-c",
+                    "unix_socket_directories="},
       .log_path = options.directory + "/postgresql.log",
       .working_directory = "/",
       .run_as = *user,

@@ -249,7 +249,8 @@ Result<void> RedisContender::check_sums(ContenderBooks& books) {
   expect_sum(books, "all held amounts", std::to_string(held), tally_.approved_sum);
   expect_sum(books, "all holds", std::to_string(holds), tally_.approved_sum);
   expect_sum(books, "keys", *keys,
-             static_cast<std::int64_t>(2ULL * options_.accounts + tally_.next_id - 1 + tally_.approved + counter));
+             static_cast<std::int64_t>(2ULL * options_.accounts + tally_.next_id - 1 +
+                                       tally_.approved + counter));
   return {};
 }
 
@@ -264,9 +265,10 @@ ContenderResult start_redis(const ContenderOptions& options) {
   if (!port) return std::unexpected(port.error());
   auto server = ChildProcess::start(
       {.program = *program,
-       .arguments = {"--port", std::to_string(*port), "--bind", "127.0.0.1", "--dir", options.directory,
-                     "--save", "", "--appendonly", "yes", "--appendfsync", "always",
-                     "--auto-aof-rewrite-percentage", "0", "--daemonize", "no", "--logfile", ""},
+       .arguments = {"--port", std::to_string(*port), "--bind", "127.0.0.1", "--dir",
+                     options.directory, "--save", "", "--appendonly", "yes", "--appendfsync",
+                     "always", "--auto-aof-rewrite-percentage", "0", "--daemonize", "no",
+                     "--logfile", ""},
        .log_path = options.directory + "/redis-server.log",
        .working_directory = options.directory});
   if (!server) return std::unexpected(server.error());

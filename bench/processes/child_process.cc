@@ -35,7 +35,8 @@ struct Streams {
 };
 
 /// What the new process does before it becomes the program. Only calls that are safe after fork.
-[[noreturn]] void become(const ChildOptions& options, char* const* argv, Streams streams, pid_t parent) {
+[[noreturn]] void become(const ChildOptions& options, char* const* argv, Streams streams,
+                         pid_t parent) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -200,7 +201,8 @@ Result<std::string> ChildProcess::wait_for_line(const std::string& beginning,
     }
     if (!was_running || Clock::now() > until) {
       return std::unexpected(fmt::format("{} {}:\n{}", options_.program,
-                                         was_running ? "took too long to start" : "ended", log_tail()));
+                                         was_running ? "took too long to start" : "ended",
+                                         log_tail()));
     }
     std::this_thread::sleep_for(kPoll);
   }
@@ -249,7 +251,8 @@ Result<std::string> version_of(const std::string& program) {
   if (!child) return std::unexpected(child.error());
   const std::string line = child->read_line();
   if (child->wait() == 0 && !line.empty()) return line;
-  return std::unexpected(fmt::format("{} does not tell its version: {}", program, child->last_words()));
+  return std::unexpected(
+      fmt::format("{} does not tell its version: {}", program, child->last_words()));
 }
 
 std::string program_beside(const std::string& name) {

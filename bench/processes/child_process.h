@@ -29,7 +29,7 @@ struct ChildOptions {
   std::vector<std::string> arguments = {};
   /// Its standard error is appended to this file; empty: to one that goes with the process.
   std::string log_path = {};
-  bool pipes_output = false;            // its standard output is read by `read_line`, else it joins the log
+  bool pipes_output = false;  // its standard output is read by `read_line`, else it joins the log
   std::string working_directory = {};   // empty: that of this program
   std::optional<User> run_as = {};      // root only
   int stop_signal = 15;                 // SIGTERM
@@ -88,7 +88,8 @@ class ChildProcess {
 };
 
 /// Runs a program to its end; its exit code 0, or an error with what it wrote.
-[[nodiscard]] Result<void> run_to_end(const ChildOptions& options, std::chrono::milliseconds longest);
+[[nodiscard]] Result<void> run_to_end(const ChildOptions& options,
+                                      std::chrono::milliseconds longest);
 
 /// What `program --version` says.
 [[nodiscard]] Result<std::string> version_of(const std::string& program);

@@ -53,7 +53,9 @@ Result<ServerProcess> ServerProcess::start(const HoldfastdOptions& options) {
     return std::unexpected("holdfastd did not start:\n" + process->log_tail());
   }
   const auto endpoint = parse_endpoint((*ready)["listen"]);
-  if (!endpoint) return std::unexpected("holdfastd does not say where it listens: " + endpoint.error());
+  if (!endpoint) {
+    return std::unexpected("holdfastd does not say where it listens: " + endpoint.error());
+  }
   return ServerProcess(std::move(*process), program_of(options), std::move(*ready), *endpoint,
                        start_seconds);
 }

@@ -18,7 +18,7 @@
 namespace holdfast::bench {
 
 struct HoldfastdOptions {
-  std::string program = {};                 // empty: the holdfastd that was built beside this program
+  std::string program = {};  // empty: the holdfastd that was built beside this program
   std::string data_dir;
   std::vector<std::string> arguments = {};  // more than where it listens and what it keeps
   std::string log_path = {};                // see `ChildOptions`

@@ -87,7 +87,8 @@ void undo_on_signals() {
   }).detach();
 }
 
-Result<TemporaryDirectory> TemporaryDirectory::make(const std::string& parent, const std::string& name) {
+Result<TemporaryDirectory> TemporaryDirectory::make(const std::string& parent,
+                                                    const std::string& name) {
   std::error_code error;
   const std::filesystem::path place = parent.empty()
                                           ? std::filesystem::temp_directory_path(error)

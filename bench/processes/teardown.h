@@ -2,9 +2,8 @@
 //
 // A normal end undoes by destructors. On SIGINT, SIGTERM and SIGHUP a thread of its own stops every
 // child, removes every directory and ends the process with 128 + signal. Against SIGKILL there is
-// what the kernel offers (see `ChildOptions::death_signal`); a directory then stays, and says in its
-// name whose it was.
-// Threads: any, but for `undo_on_signals`.
+// what the kernel offers (see `ChildOptions::death_signal`); a directory then stays, and says in
+// its name whose it was. Threads: any, but for `undo_on_signals`.
 #pragma once
 
 #include <sys/types.h>

@@ -10,8 +10,9 @@
 
 namespace holdfast::bench {
 
-/// Keys `p50`, `p90`, `p99`, `p999`, `max`, `mean` in microseconds, and `count`. `distribution`, for
-/// plots: pairs of a share of all values, halved from 0.5 on, and what only that share is above.
+/// Keys `p50`, `p90`, `p99`, `p999`, `max`, `mean` in microseconds, and `count`. `distribution`,
+/// for plots: pairs of a share of all values, halved from 0.5 on,
+/// and what only that share is above.
 [[nodiscard]] nlohmann::ordered_json latency_to_json(const Histogram& latency_ns);
 
 /// "p50 123.4 us   p90 …   p99 …   p99.9 …   max …".

@@ -1,4 +1,5 @@
-// What several runs of the same thing say: the median, and how far they lie apart. Thread: no state.
+// What several runs of the same thing say: the median,
+// and how far they lie apart. Thread: no state.
 #pragma once
 
 #include <algorithm>

@@ -9,8 +9,8 @@
 
 namespace holdfast::bench {
 
-/// By stage name: keys `p50`, `p90`, `p99`, `p999`, `max`, `mean` in microseconds, and `count`; null
-/// when the server did not tell them.
+/// By stage name: keys `p50`, `p90`, `p99`, `p999`, `max`, `mean` in microseconds, and `count`;
+/// null when the server did not tell them.
 [[nodiscard]] nlohmann::ordered_json stages_to_json(const Result<StageProfile>& stages);
 
 /// The name of the stage with the largest p99.9; null when nothing was recorded or told.

@@ -159,7 +159,8 @@ Result<void> Filler::close() {
 void Filler::tell(std::string_view what, std::uint64_t done, std::uint64_t total) {
   constexpr std::uint64_t kEvery = 65'536;
   if (!progress_.is_shown() || done % kEvery != 0) return;
-  progress_.show(fmt::format("filling: {} {} of {}", what, with_thousands(done), with_thousands(total)));
+  progress_.show(
+      fmt::format("filling: {} {} of {}", what, with_thousands(done), with_thousands(total)));
 }
 
 /// Payments on random cards; what may be captured or reversed are holds that no step has touched.

@@ -21,7 +21,8 @@ namespace holdfast::bench {
 struct FillOptions {
   std::string dir;  // made if missing; must not hold a log
   Population population;
-  /// Commands behind the snapshot: authorizations, captures and reversals in the proportion 70, 20, 10.
+  /// Commands behind the snapshot: authorizations, captures and reversals in the proportion 70,
+  /// 20, 10.
   std::uint64_t records = 0;
   std::uint64_t seed = 1;
 };
@@ -40,7 +41,9 @@ struct MeasuredDirectory {
   std::string path;
   double fill_seconds = 0;                      // 0: it held a log before
 };
-/// `fill.dir`, filled first when it holds no log, and kept; empty: a temporary one below `temp_parent`.
-[[nodiscard]] Result<MeasuredDirectory> measured_directory(FillOptions fill, const std::string& temp_parent);
+/// `fill.dir`, filled first when it holds no log, and kept; empty:
+/// a temporary one below `temp_parent`.
+[[nodiscard]] Result<MeasuredDirectory> measured_directory(FillOptions fill,
+                                                           const std::string& temp_parent);
 
 }  // namespace holdfast::bench

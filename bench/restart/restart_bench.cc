@@ -13,10 +13,10 @@ Result<ServerStart> start_once(const RestartOptions& options) {
     return std::unexpected(dropped.error());
   }
   // No snapshot begins meanwhile: the next run finds the directory as this one did.
-  auto server = ServerProcess::start({.program = options.server,
-                                      .data_dir = options.dir,
-                                      .arguments =
-                                          {"--snapshot-log-bytes", "0", "--snapshot-interval", "0"}});
+  auto server = ServerProcess::start(
+      {.program = options.server,
+       .data_dir = options.dir,
+       .arguments = {"--snapshot-log-bytes", "0", "--snapshot-interval", "0"}});
   if (!server) return std::unexpected(server.error());
   ServerStart start;
   start.seconds = server->start_seconds();
@@ -41,7 +41,9 @@ Result<ServerStart> start_once(const RestartOptions& options) {
 
 bool RestartReport::passed() const {
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    if (starts[i].position != floors[i].position || starts[i].digest != floors[i].digest) return false;
+    if (starts[i].position != floors[i].position || starts[i].digest != floors[i].digest) {
+      return false;
+    }
   }
   return true;
 }

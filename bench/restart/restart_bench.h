@@ -17,8 +17,8 @@
 namespace holdfast::bench {
 
 struct RestartOptions {
-  /// A server's data directory, taken as it is and kept; filled first when it holds no log. Empty: a
-  /// temporary one, removed at the end.
+  /// A server's data directory, taken as it is and kept; filled first when it holds no log. Empty:
+  /// a temporary one, removed at the end.
   std::string dir;
   std::string temp_parent;           // where the temporary one is made; empty: the system's place
   std::string server;                // the program; empty: the one beside this

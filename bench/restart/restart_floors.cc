@@ -53,7 +53,8 @@ Result<void> read_raw(const std::string& path) {
   return std::unexpected(fmt::format("cannot read {}: {}", path, std::strerror(error_number)));
 }
 
-Result<void> read_verified(FileIo& io, const std::string& path, persistence::SnapshotTarget* target) {
+Result<void> read_verified(FileIo& io, const std::string& path,
+                           persistence::SnapshotTarget* target) {
   const auto reading = persistence::read_snapshot(io, path, {}, {}, target, {},
                                                   persistence::ReadAheadMode::background);
   if (reading.io) return std::unexpected(reading.io->text());
@@ -127,11 +128,12 @@ Result<std::vector<Record>> read_log(FileIo& io, const std::string& dir, LogPosi
   while (true) {
     switch (reader.next_block()) {
       case persistence::WalReader::Step::block: {
-        const auto walked =
-            persistence::for_each_record(reader.header(), reader.payload(), [&](const Record& record) {
-              if (record.outcome.position > after) records.push_back(record);
-              return true;
-            });
+        const auto walked = persistence::for_each_record(reader.header(), reader.payload(),
+                                                         [&](const Record& record) {
+                                                           if (record.outcome.position > after)
+                                                             records.push_back(record);
+                                                           return true;
+                                                         });
         if (!walked) return std::unexpected(walked.error());
         continue;
       }
@@ -186,7 +188,8 @@ class MemoryAhead {
   MemoryAhead(const MemoryAhead&) = delete;
   MemoryAhead& operator=(const MemoryAhead&) = delete;
 
-  /// What is timed next shall not wait for memory: about what so many payments add is touched before.
+  /// What is timed next shall not wait for memory:
+  /// about what so many payments add is touched before.
   static void wait_for(std::size_t payments) {
     constexpr std::size_t kPaymentBytes = 320;
     MemoryReserve::of_process().keep_ahead(payments * kPaymentBytes);
@@ -218,7 +221,8 @@ Result<RestartFloors> measure_restart_floors(const std::string& dir) {
   if (auto done = measure(floors.raw_read_seconds, [&] { return read_raw(path); }); !done) {
     return std::unexpected(done.error());
   }
-  if (auto done = measure(floors.verified_read_seconds, [&] { return read_verified(**io, path, nullptr); });
+  if (auto done =
+          measure(floors.verified_read_seconds, [&] { return read_verified(**io, path, nullptr); });
       !done) {
     return std::unexpected(done.error());
   }
@@ -233,7 +237,8 @@ Result<RestartFloors> measure_restart_floors(const std::string& dir) {
   }
   StateMachine engine;
   persistence::EngineTarget target(engine);
-  if (auto done = measure(floors.load_seconds, [&] { return read_verified(**io, path, &target); }); !done) {
+  if (auto done = measure(floors.load_seconds, [&] { return read_verified(**io, path, &target); });
+      !done) {
     return std::unexpected(done.error());
   }
   const auto records = read_log(**io, dir, engine.position());

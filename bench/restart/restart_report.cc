@@ -123,11 +123,12 @@ std::string to_table(const RestartReport& report) {
   const ServerStart& start = report.starts.back();
   const RestartFloors& floors = report.floors.back();
   const double snapshot_mib = static_cast<double>(floors.snapshot_bytes) / kMiB;
-  fmt::format_to(out,
-                 "start with {} accounts and {} cards: a snapshot of {:.0f} MiB, {} log records behind "
-                 "it; medians of {} run(s)\n\n",
-                 with_thousands(start.accounts), with_thousands(start.cards), snapshot_mib,
-                 with_thousands(start.records), report.starts.size());
+  fmt::format_to(
+      out,
+      "start with {} accounts and {} cards: a snapshot of {:.0f} MiB, {} log records behind "
+      "it; medians of {} run(s)\n\n",
+      with_thousands(start.accounts), with_thousands(start.cards), snapshot_mib,
+      with_thousands(start.records), report.starts.size());
   const auto line = [&](std::string_view what, double seconds, const std::string& rate) {
     fmt::format_to(out, "  {:<44} {:>9.3f} s  {:>22}\n", what, seconds, rate);
   };
@@ -135,8 +136,8 @@ std::string to_table(const RestartReport& report) {
     return fmt::format("{:.0f} MiB/s", seconds > 0 ? snapshot_mib / seconds : 0);
   };
   const auto rate = [](std::uint64_t count, double seconds, std::string_view unit) {
-    return fmt::format("{} {}/s",
-                       with_thousands(static_cast<std::uint64_t>(per_second(count, seconds))), unit);
+    return fmt::format(
+        "{} {}/s", with_thousands(static_cast<std::uint64_t>(per_second(count, seconds))), unit);
   };
   line("process to ready", s.total, "");
   line("  snapshot loaded", s.snapshot, bytes(s.snapshot));
@@ -144,11 +145,14 @@ std::string to_table(const RestartReport& report) {
   fmt::format_to(out, "alone:\n");
   line("  snapshot read raw", s.raw_read, bytes(s.raw_read));
   line("  snapshot read and verified", s.verified_read, bytes(s.verified_read));
-  line("  indexes built from keys in memory", s.indexes, rate(floors.index_keys, s.indexes, "keys"));
+  line("  indexes built from keys in memory", s.indexes,
+       rate(floors.index_keys, s.indexes, "keys"));
   line("  snapshot loaded, in this process", s.load, bytes(s.load));
-  line("  the same commands applied, from memory", s.apply, rate(floors.commands, s.apply, "commands"));
+  line("  the same commands applied, from memory", s.apply,
+       rate(floors.commands, s.apply, "commands"));
   fmt::format_to(out, "ratios:\n");
-  fmt::format_to(out, "  {:<44} {:>9.2f}    of the rate of apply alone\n", "replay", s.replay_to_apply);
+  fmt::format_to(out, "  {:<44} {:>9.2f}    of the rate of apply alone\n", "replay",
+                 s.replay_to_apply);
   fmt::format_to(out, "  {:<44} {:>9.2f}    times a raw read of the same bytes\n", "snapshot load",
                  s.load_to_raw_read);
   fmt::format_to(out, "  {:<44} {:>9.2f}    times building the indexes alone\n", "snapshot load",

@@ -87,10 +87,10 @@ class Load {
                           told.authorization > last_;
     if (told.authorization > last_) last_ = told.authorization;
     if (!is_right && errors_.size() < kErrorsMax) {
-      errors_.push_back(fmt::format("{} accounts: an authorization of {} was answered {} of {}, id {}",
-                                    population_.accounts, kAmount.minor,
-                                    decision_name(told.decision), told.amount.minor,
-                                    told.authorization.value));
+      errors_.push_back(
+          fmt::format("{} accounts: an authorization of {} was answered {} of {}, id {}",
+                      population_.accounts, kAmount.minor, decision_name(told.decision),
+                      told.amount.minor, told.authorization.value));
     }
     return {};
   }

@@ -1,7 +1,7 @@
 // `holdfast-bench scale`: what the number of accounts does to throughput, memory and start.
 //
-// For each size a data directory is filled and a holdfastd started on it; then all servers are up and
-// take turns in rounds, so that a machine that drifts drifts for all. The load asks for
+// For each size a data directory is filled and a holdfastd started on it; then all servers are up
+// and take turns in rounds, so that a machine that drifts drifts for all. The load asks for
 // authorizations on cards at random, keeps no state by account (its own misses would count as the
 // server's) and checks that each is approved for exactly its amount. Thread: the caller's, and one
 // for each connection.
@@ -50,8 +50,8 @@ struct ScaleReport {
 
 [[nodiscard]] Result<ScaleReport> measure_scale(const ScaleOptions& options);
 
-/// What this process grows by, for each account, when an engine in it gets so many with a card each.
-/// The engine forgets request ids at once, so that they do not count.
+/// What this process grows by, for each account, when an engine in it gets so many with a card
+/// each. The engine forgets request ids at once, so that they do not count.
 [[nodiscard]] double measure_table_bytes(std::uint32_t accounts);
 
 [[nodiscard]] nlohmann::ordered_json to_json(const ScaleReport& report);

@@ -55,7 +55,8 @@ class Watched {
   Result<CostWindow> with_snapshot() {
     const auto before = client_.take_snapshot();
     if (!before) return std::unexpected(before.error().message);
-    const std::uint64_t ended = before->snapshots.report.completed + before->snapshots.report.failed;
+    const std::uint64_t ended =
+        before->snapshots.report.completed + before->snapshots.report.failed;
     return window(true, [ended](const Sample& now) {
       const SnapshotReport& report = now.status.snapshots.report;
       return report.completed + report.failed > ended;
@@ -138,7 +139,8 @@ Result<void> measure(Watched& server, ChildProcess& load, SnapshotCostReport& re
       progress.show(fmt::format("window {}: {}", report.windows.size() + 1,
                                 has_snapshot ? "a snapshot" : "load alone"));
     }
-    const auto window = has_snapshot ? server.with_snapshot() : server.quiet(options.window_seconds);
+    const auto window =
+        has_snapshot ? server.with_snapshot() : server.quiet(options.window_seconds);
     if (!window) return std::unexpected(window.error());
     if (monotonic_ns() >= end_ns) return {};
     report.windows.push_back(*window);
@@ -148,7 +150,8 @@ Result<void> measure(Watched& server, ChildProcess& load, SnapshotCostReport& re
 }  // namespace
 
 std::size_t SnapshotCostReport::count(bool has_snapshot) const {
-  return static_cast<std::size_t>(std::ranges::count(windows, has_snapshot, &CostWindow::has_snapshot));
+  return static_cast<std::size_t>(
+      std::ranges::count(windows, has_snapshot, &CostWindow::has_snapshot));
 }
 
 Result<SnapshotCostReport> run_snapshot_cost(SnapshotCostOptions options) {

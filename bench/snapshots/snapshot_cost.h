@@ -1,10 +1,10 @@
 // `holdfast-bench snapshot-cost`: what a server under load pays for a snapshot, in throughput, in
 // memory and in stalls of its core.
 //
-// A directory is filled (or one that is given is used), a holdfastd is started on it, and `holdfast-
-// bench run` loads it from a process of its own, which checks every answer. Meanwhile windows take
-// turns: some seconds of load alone, then a snapshot from the asking until it counts. Rates are the
-// server's own count of commands applied. Thread: the caller's.
+// A directory is filled (or one that is given is used), a holdfastd is started on it, and
+// `holdfast-bench run` loads it from a process of its own, which checks every answer. Meanwhile
+// windows take turns: some seconds of load alone, then a snapshot from the asking until it counts.
+// Rates are the server's own count of commands applied. Thread: the caller's.
 #pragma once
 
 #include <cstdint>
@@ -53,13 +53,16 @@ struct SnapshotCostReport {
   std::uint64_t cards = 0;
   std::uint64_t snapshot_bytes = 0;
   std::vector<CostWindow> windows;
-  std::uint64_t longest_copying_ns = 0;  // that a snapshot's steps took of one turn, as the core says
+  // That a snapshot's steps took of one turn, as the core says.
+  std::uint64_t longest_copying_ns = 0;
   std::uint64_t longest_turn_ns = 0;           // without a snapshot under way
   std::uint64_t longest_snapshot_turn_ns = 0;  // with one
   std::uint64_t snapshots_failed = 0;
   bool load_passed = false;  // every answer right, the books balanced
 
-  [[nodiscard]] bool passed() const { return load_passed && snapshots_failed == 0 && count(true) > 0; }
+  [[nodiscard]] bool passed() const {
+    return load_passed && snapshots_failed == 0 && count(true) > 0;
+  }
   [[nodiscard]] std::size_t count(bool has_snapshot) const;
 };
 

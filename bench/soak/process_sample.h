@@ -20,8 +20,8 @@ struct DirectorySize {
 };
 [[nodiscard]] DirectorySize size_of_directory(const std::string& path);
 
-/// Files of a data directory that a server which was stopped in order should not have left: anything
-/// but its log, snapshots, identity and lock.
+/// Files of a data directory that a server which was stopped in order should not have left:
+/// anything but its log, snapshots, identity and lock.
 [[nodiscard]] std::vector<std::string> strange_files(const std::string& data_dir);
 
 }  // namespace holdfast::bench

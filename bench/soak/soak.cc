@@ -67,8 +67,8 @@ class Sampler {
       sample.request_ids = status->request_ids;
       sample.snapshots = status->snapshots.report.completed;
     }
-    line_.show(fmt::format("{:6.0f} of {:.0f} s  {:>9} /s  p99.9 {:>9}  {:>6} MiB resident", sample.at_s,
-                           options_.duration_s,
+    line_.show(fmt::format("{:6.0f} of {:.0f} s  {:>9} /s  p99.9 {:>9}  {:>6} MiB resident",
+                           sample.at_s, options_.duration_s,
                            with_thousands(static_cast<std::uint64_t>(sample.answered_per_s)),
                            with_thousands(sample.p999_ns / 1000) + " us",
                            with_thousands(sample.resident_bytes >> 20)));
@@ -108,8 +108,8 @@ Result<void> load_it(const ServerProcess& server, const std::string& data_dir, S
   report.load = session->options();
   report.rate_per_s = options.rate_per_s;
   if (options.rate_per_s == 0) {
-    // Not before holds run out, records are forgotten and snapshots are written: a short closed loop does
-    // twice of what can be kept up.
+    // Not before holds run out, records are forgotten and snapshots are written: a short closed
+    // loop does twice of what can be kept up.
     report.calibration =
         session->run({.warm_up_s = options.judged_from_s(), .duration_s = options.calibrate_s});
     add_errors(*report.calibration, report);
@@ -121,7 +121,9 @@ Result<void> load_it(const ServerProcess& server, const std::string& data_dir, S
   if (!session->is_lost()) {
     Sampler sampler(options, server, data_dir, std::move(*watcher), report.samples);
     report.phase = session->run(
-        {.rate_per_s = report.rate_per_s, .duration_s = options.duration_s, .gives_latencies = true},
+        {.rate_per_s = report.rate_per_s,
+         .duration_s = options.duration_s,
+         .gives_latencies = true},
         [&](LiveProgress& live, std::uint64_t start_ns) { sampler.watch(live, start_ns); });
     add_errors(report.phase, report);
   }

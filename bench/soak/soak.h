@@ -2,9 +2,9 @@
 //
 // It starts a holdfastd of its own in a temporary directory, with short hold periods and retention
 // and small segments and snapshots, so that everything that lets go of something runs all the time
-// and the tables reach a steady state. Half of what a short closed loop reached is then asked for at
-// even intervals, samples are taken every few seconds, and at the end memory, p99.9 and files must be
-// as they were after the warm-up. Thread: the caller's.
+// and the tables reach a steady state. Half of what a short closed loop reached is then asked for
+// at even intervals, samples are taken every few seconds, and at the end memory, p99.9 and files
+// must be as they were after the warm-up. Thread: the caller's.
 #pragma once
 
 #include <cstdint>

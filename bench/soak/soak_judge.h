@@ -2,8 +2,8 @@
 //
 // Judged are the samples behind the warm-up. Memory: the slope over them (Theil and Sen's median of
 // the slopes between all pairs, which a few odd samples do not move), carried over the time judged,
-// against the median. p99.9: the median of the last third against that of the first. Files: the most
-// in the last third against the most in the first, as the log grows and is let go with every
+// against the median. p99.9: the median of the last third against that of the first. Files: the
+// most in the last third against the most in the first, as the log grows and is let go with every
 // snapshot; both thirds must have seen some. Too few samples or snapshots are not judged, and said
 // so. No state; any thread.
 #pragma once

@@ -37,12 +37,9 @@ class BerkaLoader {
   BerkaLoader(CsvReader& csv, const TraceOptions& options) : csv_(csv), options_(options) {}
 
   Result<Trace> load() {
-    for (;;) {
-      const auto more = csv_.next();
-      if (!more) return std::unexpected(more.error());
-      if (!*more) return std::move(trace_);
-      if (auto added = add_row(); !added) return std::unexpected(csv_.at(added.error()));
-    }
+    const auto read = for_each_record(csv_, [this] { return add_row(); });
+    if (!read) return std::unexpected(read.error());
+    return std::move(trace_);
   }
 
  private:

@@ -44,6 +44,17 @@ class CsvReader {
   std::string_view text_;
 };
 
+/// Calls `add_row()` with each record in `fields()`; its error comes back with file and line.
+template <class AddRow>
+[[nodiscard]] Result<void> for_each_record(CsvReader& csv, AddRow add_row) {
+  for (;;) {
+    const auto more = csv.next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return {};
+    if (const auto added = add_row(); !added) return std::unexpected(csv.at(added.error()));
+  }
+}
+
 /// The whole of `text` as a decimal number, or nothing.
 template <std::integral T>
 [[nodiscard]] std::optional<T> parse_number(std::string_view text) {

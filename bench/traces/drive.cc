@@ -215,7 +215,8 @@ Result<DriveReport> drive(const DriveOptions& options) {
     acked_file = std::move(*created);
     acked.emplace(*acked_file);
   }
-  Driver driver(*trace, std::move(due_ns), *client, options.in_flight, acked ? &*acked : nullptr, report);
+  Driver driver(*trace, std::move(due_ns), *client, options.in_flight, acked ? &*acked : nullptr,
+                report);
   const auto driven = driver.run();
   report.seconds = static_cast<double>(monotonic_ns() - start_ns) / 1e9;
   if (acked) {

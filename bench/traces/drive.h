@@ -3,7 +3,8 @@
 //
 // One connection, pipelined: a capture follows its authorization without waiting, since it names it
 // by request id. As fast as the window allows, or each row at its own time, so many times faster
-// than it was recorded: then latency counts from the time at which it was due. Thread: the caller's.
+// than it was recorded: then latency counts from the time at which it was due.
+// Thread: the caller's.
 #pragma once
 
 #include <array>

@@ -110,7 +110,8 @@ Trace begin_trace(TraceKind kind, CurrencyCode currency) {
   trace.funding = {.low = kFundingIdLow, .high = trace_namespace(kind)};
   trace.settlement = {.low = kSettlementIdLow, .high = trace_namespace(kind)};
   for (const AccountId account : {trace.funding, trace.settlement}) {
-    trace.setup.push_back(make_create_account(kind, account, currency, Money{0}, kAccountMayGoNegative));
+    trace.setup.push_back(
+        make_create_account(kind, account, currency, Money{0}, kAccountMayGoNegative));
   }
   return trace;
 }

@@ -1,11 +1,11 @@
-// A recorded log as a trace: every command that a gateway had sent, in the order and at the times of
-// the log, made ready to be sent to another server.
+// A recorded log as a trace: every command that a gateway had sent, in the order and at the times
+// of the log, made ready to be sent to another server.
 //
 // What the server itself had logged (released holds, its configuration) is left out: the other
 // server does that itself. Authorization ids are given anew by it, so a step that names a hold by
 // the old id is made to name it by the request id of its authorization, which is the same on both.
-// Request ids stay: a second drive of the same log is answered as repeats. The log is read whole and
-// checked before anything is sent. Thread: built once, then read only.
+// Request ids stay: a second drive of the same log is answered as repeats. The log is read whole
+// and checked before anything is sent. Thread: built once, then read only.
 #pragma once
 
 #include <cstdint>

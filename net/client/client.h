@@ -107,8 +107,8 @@ class Client {
   [[nodiscard]] std::expected<Outcome, ClientError> execute(const Command& command);
   [[nodiscard]] std::expected<AccountView, ClientError> show_account(AccountId account);
   [[nodiscard]] std::expected<CardView, ClientError> show_card(CardToken card);
-  [[nodiscard]] std::expected<AuthorizationView, ClientError> show_authorization(AuthorizationId id,
-                                                                                 RequestId original);
+  [[nodiscard]] std::expected<AuthorizationView, ClientError> show_authorization(
+      AuthorizationId id, RequestId original);
   [[nodiscard]] std::expected<ProgramView, ClientError> show_program(ProgramId program);
   [[nodiscard]] std::expected<StatusView, ClientError> show_status(bool with_digest);
   /// Has a snapshot begun. It counts when `snapshots.report.newest_position` of a later status has
@@ -145,7 +145,8 @@ class Client {
   /// Writes all, waiting for the socket.
   [[nodiscard]] std::expected<void, ClientError> flush();
   /// Appends the replies that are there without waiting; returns how many.
-  [[nodiscard]] std::expected<std::size_t, ClientError> receive_some(std::vector<ClientReply>& replies);
+  [[nodiscard]] std::expected<std::size_t, ClientError> receive_some(
+      std::vector<ClientReply>& replies);
   /// Waits for at least one reply (at most `reply_timeout`), then as `receive_some`. Writes what is
   /// pending while it waits.
   [[nodiscard]] std::expected<std::size_t, ClientError> receive(std::vector<ClientReply>& replies);

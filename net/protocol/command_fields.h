@@ -10,26 +10,26 @@
 namespace holdfast::net {
 
 // X(command's kind and member, message): the commands that may come from outside.
-#define HOLDFAST_OUTSIDE_COMMANDS(X)  \
-  X(create_account, CreateAccount)    \
-  X(update_account, UpdateAccount)    \
-  X(create_card, CreateCard)          \
-  X(update_card, UpdateCard)          \
-  X(put_program, PutProgram)          \
-  X(transfer, Transfer)               \
-  X(authorize, Authorize)             \
-  X(capture, Capture)                 \
-  X(reverse, Reverse)                 \
-  X(refund, Refund)                   \
-  X(increment, Increment)             \
-  X(advise, Advise)                   \
-  X(set_rate, SetRate)                \
-  X(begin_rule_set, BeginRuleSet)     \
-  X(add_category, AddCategory)        \
+#define HOLDFAST_OUTSIDE_COMMANDS(X)    \
+  X(create_account, CreateAccount)      \
+  X(update_account, UpdateAccount)      \
+  X(create_card, CreateCard)            \
+  X(update_card, UpdateCard)            \
+  X(put_program, PutProgram)            \
+  X(transfer, Transfer)                 \
+  X(authorize, Authorize)               \
+  X(capture, Capture)                   \
+  X(reverse, Reverse)                   \
+  X(refund, Refund)                     \
+  X(increment, Increment)               \
+  X(advise, Advise)                     \
+  X(set_rate, SetRate)                  \
+  X(begin_rule_set, BeginRuleSet)       \
+  X(add_category, AddCategory)          \
   X(activate_rule_set, ActivateRuleSet) \
-  X(add_control, AddControl)          \
-  X(add_list_item, AddListItem)       \
-  X(add_zone_offset, AddZoneOffset)   \
+  X(add_control, AddControl)            \
+  X(add_list_item, AddListItem)         \
+  X(add_zone_offset, AddZoneOffset)     \
   X(shadow_rule_set, ShadowRuleSet)
 
 // `decode` leaves `command` of no use when `check` has a refusal afterwards. `encode` leaves the

@@ -1,4 +1,4 @@
-// The fields of commands of the payment life cycle.
+// The fields of commands that move and hold money.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -18,6 +18,22 @@ void copy_text(char (&to)[N], const char (&from)[N]) {
 }
 
 }  // namespace
+
+void decode(const wire::Transfer& m, Transfer& c, FieldCheck& check) {
+  check.zero(AT(Transfer, reserved), m.reserved);
+  c.debit = to_id<AccountId>(m.debit_account_id);
+  c.credit = to_id<AccountId>(m.credit_account_id);
+  c.amount = Money{m.amount};
+  c.currency = CurrencyCode{m.currency};
+  c.reference = m.reference;
+}
+void encode(const Transfer& c, wire::Transfer& m) {
+  m.debit_account_id = to_wire(c.debit);
+  m.credit_account_id = to_wire(c.credit);
+  m.amount = c.amount.minor;
+  m.currency = c.currency.numeric;
+  m.reference = c.reference;
+}
 
 void decode(const wire::Authorize& m, Authorize& c, FieldCheck& check) {
   // In version 1 no flag had a meaning, and a peer of it never meant one.

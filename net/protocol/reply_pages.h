@@ -1,5 +1,5 @@
-// Views that are longer than a frame, cut into the page that was asked for. `codec_replies.cc` sends
-// them; the way back (`to_view`) stands beside it in reply_pages.cc. No state; any thread.
+// Views that are longer than a frame, cut into the page that was asked for. `codec_replies.cc`
+// sends them; the way back (`to_view`) stands beside it in reply_pages.cc. No state; any thread.
 #pragma once
 
 #include <cstddef>

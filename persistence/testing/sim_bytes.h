@@ -1,7 +1,8 @@
 // The bytes of a simulated file, in pages that copies share until one of them is written.
 //
-// A simulated disk is copied often (what a sync made durable, what a crash leaves, a twin to damage)
-// and is nearly all zeroes, which take no memory here. Thread: one for all copies of a file.
+// A simulated disk is copied often (what a sync made durable, what a crash leaves, a twin to
+// damage) and is nearly all zeroes, which take no memory here. Thread:
+// one for all copies of a file.
 #pragma once
 
 #include <algorithm>

@@ -5,10 +5,10 @@
 // give the same bytes. Thread: one (no locks inside; use LayoutMode::on_demand).
 //
 // The model: a file is bytes; a name in a directory is durable only after `sync_directory` of it;
-// data by `write_at` only after `sync`; data by `submit_write` when its completion has been polled, or, if
-// a crash comes first, by the mercy of the seed: for each write all of it, none, or a mix of new,
-// old and zero sectors. A process that is killed leaves its unsynced writes with the kernel: readers
-// see them, and the next crash may still take them.
+// data by `write_at` only after `sync`; data by `submit_write` when its completion has been polled,
+// or, if a crash comes first, by the mercy of the seed: for each write all of it, none, or a mix of
+// new, old and zero sectors. A process that is killed leaves its unsynced writes with the kernel:
+// readers see them, and the next crash may still take them.
 #pragma once
 
 #include <cstdint>
@@ -64,9 +64,10 @@ class SimFileIo final : public FileIo {
   /// names stay.
   void kill();
   /// The power goes in the middle of something: after so many more calls that change something (a
-  /// file made, written, synced, renamed or removed, a durable write submitted or completed) nothing
-  /// changes any more and all calls fail with EIO. `crash` (or `kill`: then it was the process that
-  /// ended there) tells what is left, and ends it. For crashes at each step of something.
+  /// file made, written, synced, renamed or removed, a durable write submitted or completed)
+  /// nothing changes any more and all calls fail with EIO. `crash` (or `kill`: then it was the
+  /// process that ended there) tells what is left, and ends it.
+  /// For crashes at each step of something.
   void cut_power_after(std::uint64_t changes) { cut_at_ = changes_ + changes; }
   /// The planned cut does not come, unless it came already.
   void forget_power_cut() {
@@ -153,9 +154,20 @@ class SimFileIo final : public FileIo {
   };
   using Names = std::map<std::string, std::shared_ptr<Content>>;
 
-  [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : random_() % bound; }
-  [[nodiscard]] bool chance(std::uint32_t per_10k) { return per_10k > 0 && below(10'000) < per_10k; }
-  [[nodiscard]] std::optional<IoError> injected(std::string_view operation, const std::string& path);
+  // What a disk writes as a whole or not at all.
+  static constexpr std::size_t kDiskSectorBytes = 512;
+
+  [[nodiscard]] static std::string parent_of(const std::string& path) {
+    return path.substr(0, path.find_last_of('/'));
+  }
+  [[nodiscard]] std::uint64_t below(std::uint64_t bound) {
+    return bound == 0 ? 0 : random_() % bound;
+  }
+  [[nodiscard]] bool chance(std::uint32_t per_10k) {
+    return per_10k > 0 && below(10'000) < per_10k;
+  }
+  [[nodiscard]] std::optional<IoError> injected(std::string_view operation,
+                                                const std::string& path);
   /// For what changes something: counts it; the error when it must not happen.
   [[nodiscard]] std::optional<IoError> changing(std::string_view operation, const std::string& path,
                                                 std::uint64_t offset = 0,
@@ -168,13 +180,15 @@ class SimFileIo final : public FileIo {
     return chooser_ ? chooser_(options) : below(options);
   }
   void note(std::string_view what, std::uint64_t a, std::uint64_t b);
-  void settle(Content& content);
   void note_names(const std::string& path);
   [[nodiscard]] Opened& opened(File file);
   [[nodiscard]] bool is_read(const Content& content) const;
   [[nodiscard]] const SimBytes& bytes_at(const std::string& path) const;
   void apply(UnderWay& write);
+
+  // What a crash leaves, see sim_crash.cc.
   void meet_fate(const UnderWay& write, CrashFate fate);
+  void settle(Content& content);
   [[nodiscard]] CrashFate sector_fate(std::size_t sector, std::size_t sectors, std::uint64_t half);
   void end_process();
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# perf_gate_test.sh PERF_GATE HOLDFAST_MICRO: the gate on one build against itself, without a change,
-# and against counts that were doctored.
+# perf_gate_test.sh PERF_GATE HOLDFAST_MICRO: the gate on one build against itself, without a
+# change, and against counts that were doctored.
 set -euo pipefail
 gate=$1 micro=$2
 if ! command -v valgrind >/dev/null; then
@@ -27,12 +27,14 @@ python3 - "$dir/before.json" <<'PYTHON'
 import json, sys
 counts = json.load(open(sys.argv[1]))
 counts["record_encode"]["instructions"] = counts["record_encode"]["instructions"] * 9 // 10
-counts["checksum/bytes:4096"]["instructions"] = counts["checksum/bytes:4096"]["instructions"] * 11 // 10
+checksum = counts["checksum/bytes:4096"]
+checksum["instructions"] = checksum["instructions"] * 11 // 10
 del counts["reply_hop/bulk:16"]
 json.dump(counts, open(sys.argv[1], "w"))
 PYTHON
 run 1 --before "$dir/before.json" --after "$dir/after.json"
-grep -Eq '^record_encode .*\+11\.[01]%  MORE$' "$dir/out" || fail "more instructions are not marked:"
+grep -Eq '^record_encode .*\+11\.[01]%  MORE$' "$dir/out" ||
+  fail "more instructions are not marked:"
 grep -Eq '^checksum/bytes:4096 .*-9\.[01]%  less$' "$dir/out" || fail "fewer are not marked:"
 grep -Eq '^reply_hop/bulk:16 .* new$' "$dir/out" || fail "a new piece is not told:"
 run 0 --before "$dir/before.json" --after "$dir/after.json" --show

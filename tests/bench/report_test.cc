@@ -49,8 +49,9 @@ TEST(CompareTest, WhatIsApartIsBeyondNoiseAndWhatOverlapsIsNot) {
   const Json a = report_of({100, 101, 99, 100, 102});
   EXPECT_EQ(find(compare_reports(a, report_of({90, 91, 89, 90, 92})), "throughput_per_s").verdict,
             Verdict::worse);
-  EXPECT_EQ(find(compare_reports(a, report_of({110, 111, 109, 110, 112})), "throughput_per_s").verdict,
-            Verdict::better);
+  EXPECT_EQ(
+      find(compare_reports(a, report_of({110, 111, 109, 110, 112})), "throughput_per_s").verdict,
+      Verdict::better);
   const Comparison same = compare_reports(a, report_of({101, 98, 103, 100, 99}));
   EXPECT_EQ(find(same, "throughput_per_s").verdict, Verdict::within_noise);
   EXPECT_FALSE(same.has_worse());

@@ -288,8 +288,11 @@ TEST_F(RunTest, ReconnectGoesOnWithTheSameRequestIdsAndTheBooksBalance) {
   options.acked_file = path("acked");
   std::atomic<bool> is_over{false};
   std::thread killer([&] {
-    for (const std::uint64_t after : {300u, 3'000u}) {  // the second only where there are so many in time
-      while (server.logged() < after && !is_over) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (const std::uint64_t after :
+         {300u, 3'000u}) {  // the second only where there are so many in time
+      while (server.logged() < after && !is_over) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
       if (is_over) return;
       server.stop();
       server.start();

@@ -225,7 +225,8 @@ TEST(RecordedTimes, RowsOfADayStandEvenlyAndTheOrderIsTheFiles) {
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].day = days[i];
   const auto times = recorded_times(rows);
   ASSERT_TRUE(times.has_value()) << times.error();
-  EXPECT_EQ(*times, (std::vector<std::uint64_t>{0, 12 * kHour, 48 * kHour, 60 * kHour, 72 * kHour}));
+  EXPECT_EQ(*times,
+            (std::vector<std::uint64_t>{0, 12 * kHour, 48 * kHour, 60 * kHour, 72 * kHour}));
   rows[3].day.reset();
   EXPECT_NE(recorded_times(rows).error().find("row 4"), std::string::npos);
 }

@@ -18,8 +18,9 @@ inline Command make(CommandKind kind, std::uint64_t request) {
   return command;
 }
 
-inline Command create_account(std::uint64_t request, std::uint64_t account, std::int64_t credit_limit,
-                              std::uint16_t flags = 0, CurrencyCode currency = kPounds) {
+inline Command create_account(std::uint64_t request, std::uint64_t account,
+                              std::int64_t credit_limit, std::uint16_t flags = 0,
+                              CurrencyCode currency = kPounds) {
   Command command = make(CommandKind::create_account, request);
   command.create_account = {.account = {account, 0},
                             .credit_limit = {credit_limit},
@@ -31,12 +32,13 @@ inline Command create_account(std::uint64_t request, std::uint64_t account, std:
 inline Command create_card(std::uint64_t request, std::uint64_t card, std::uint64_t account,
                            std::uint32_t program = 0, ExpiryMonth expiry = {}) {
   Command command = make(CommandKind::create_card, request);
-  command.create_card = {.card = {card, 0}, .account = {account, 0}, .program = {program}, .expiry = expiry};
+  command.create_card = {
+      .card = {card, 0}, .account = {account, 0}, .program = {program}, .expiry = expiry};
   return command;
 }
 
-inline Command put_program(std::uint64_t request, std::uint32_t program, std::uint32_t hold_period_s,
-                           std::uint64_t settlement = 0) {
+inline Command put_program(std::uint64_t request, std::uint32_t program,
+                           std::uint32_t hold_period_s, std::uint64_t settlement = 0) {
   Command command = make(CommandKind::put_program, request);
   command.put_program = {
       .program = {program}, .hold_period_s = hold_period_s, .settlement_account = {settlement, 0}};
@@ -72,7 +74,8 @@ inline Command capture(std::uint64_t request, std::uint64_t authorization, std::
   return command;
 }
 
-inline Command reverse(std::uint64_t request, std::uint64_t authorization, std::int64_t amount = 0) {
+inline Command reverse(std::uint64_t request, std::uint64_t authorization,
+                       std::int64_t amount = 0) {
   Command command = make(CommandKind::reverse, request);
   command.reverse = {.authorization = {authorization}, .original_request = {}, .amount = {amount}};
   return command;

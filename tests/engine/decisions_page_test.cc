@@ -14,7 +14,8 @@ TEST(DecisionsPage, ShowsTheTableOfTheCode) {
   std::stringstream content;
   content << file.rdbuf();
   const std::string page = content.str();
-  std::string table = "<!-- decisions -->\n| decision | number | DE39 | meaning |\n|---|---|---|---|\n";
+  std::string table =
+      "<!-- decisions -->\n| decision | number | DE39 | meaning |\n|---|---|---|---|\n";
   for (const DecisionInfo& info : kDecisions) {
     table += "| `" + std::string(info.name) + "` | " +
              std::to_string(static_cast<unsigned>(info.decision)) + " | " + std::string(info.de39) +

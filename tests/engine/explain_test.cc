@@ -1,5 +1,5 @@
-// The numbers of an explanation, on small worlds. That its verdict is always the decision is held by
-// tests/model/explain_test.cc.
+// The numbers of an explanation, on small worlds. That its verdict is always the decision is held
+// by tests/model/explain_test.cc.
 #include "engine/explain.h"
 
 #include <gtest/gtest.h>

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint64_t kSpin_ns = 20'000;
 
-/// Each piece of work takes its time and has its result; what the loop did besides is one letter each.
+/// Each piece of work takes its time and has its result;
+/// what the loop did besides is one letter each.
 struct Piece {
   std::uint64_t takes_ns = 0;
   WorkResult result = WorkResult::worked;
@@ -59,7 +60,8 @@ TEST(BusyThread, EndsWithTheWorkThatSaysSo) {
 
 TEST(BusyThread, YieldsEachTimeItsTurnIsOver) {
   constexpr std::uint64_t kHalf = SharedTurns::kTurn_ns / 2;
-  World world({worked(kHalf), worked(kHalf - 1), worked(1), worked(kHalf), worked(kHalf), worked(1)});
+  World world(
+      {worked(kHalf), worked(kHalf - 1), worked(1), worked(kHalf), worked(kHalf), worked(1)});
   EXPECT_EQ(world.run(), "wwwywwyw");
 }
 
@@ -69,7 +71,8 @@ TEST(BusyThread, YieldsAfterOneLongPieceOfWork) {
 }
 
 TEST(BusyThread, LooksForWorkForAWhileThenParks) {
-  World world({worked(1), nothing(kSpin_ns / 2), nothing(kSpin_ns / 2 - 1), nothing(1), nothing(1)});
+  World world(
+      {worked(1), nothing(kSpin_ns / 2), nothing(kSpin_ns / 2 - 1), nothing(1), nothing(1)});
   EXPECT_EQ(world.run(), "w-y-y-p-p");
 }
 

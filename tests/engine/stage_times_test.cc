@@ -1,5 +1,5 @@
-// Stage times: the arithmetic of moments and buckets, and what the core loop says of each stage, with
-// a clock and a journal that the test holds in its hand.
+// Stage times: the arithmetic of moments and buckets, and what the core loop says of each stage,
+// with a clock and a journal that the test holds in its hand.
 #include "engine/stage_times.h"
 
 #include <gtest/gtest.h>
@@ -324,7 +324,8 @@ TEST_F(CoreStageTimes, TheStagesAddUp) {
 }
 
 TEST_F(CoreStageTimes, NothingIsRecordedWhereNobodyWantsToKnow) {
-  Loop quiet{engine_, journal_, clock_, ingress_, {&replies_}, {.log_id = {7, 7}, .in_flight_max = 64}};
+  Loop quiet{engine_,  journal_,    clock_,
+             ingress_, {&replies_}, {.log_id = {7, 7}, .in_flight_max = 64}};
   send(command(), now());
   Request look;
   look.kind = RequestKind::show_stages;

@@ -26,7 +26,8 @@ TEST(StateMachine, ReplayOfTheLoggedCommandsGivesTheSameDigest) {
   apply(put_program(3, 0, 60, kFunding));
   apply(create_card(4, kCard, kCustomer));
   for (std::uint64_t request = 10; request < 200; ++request) {
-    apply(authorize(request / 2, kCard, static_cast<std::int64_t>(request % 7)));  // half are retries
+    apply(
+        authorize(request / 2, kCard, static_cast<std::int64_t>(request % 7)));  // half are retries
     if (request % 3 == 0) apply(capture(1000 + request, request / 6, 1));
     if (request % 5 == 0) apply(reverse(2000 + request, request / 10));
   }

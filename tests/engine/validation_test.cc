@@ -41,7 +41,8 @@ TEST(ValidationTest, EveryByteInEveryPlaceOfATextIsJudged) {
 TEST(ValidationTest, TwoBytesOfATerminal) {
   Command command = test::authorize(1, 7, 100);
   Authorize& c = command.authorize;
-  constexpr char kBytes[] = {'\0', '\1', '\x1F', ' ', '!', 'A', '}', '~', '\x7F', '\x80', '\xA0', '\xFF'};
+  constexpr char kBytes[] = {'\0', '\1', '\x1F', ' ',    '!',    'A',
+                             '}',  '~',  '\x7F', '\x80', '\xA0', '\xFF'};
   for (std::size_t first = 0; first < sizeof c.terminal.text; ++first) {
     for (std::size_t second = first + 1; second < sizeof c.terminal.text; ++second) {
       for (const char a : kBytes) {

@@ -1,5 +1,5 @@
-// Where windows begin and end: calendar windows over month ends, leap days and changes of the clock,
-// weeks, rolling steps. Offsets are written out, so no zone file takes part.
+// Where windows begin and end: calendar windows over month ends, leap days and changes of the
+// clock, weeks, rolling steps. Offsets are written out, so no zone file takes part.
 #include "engine/windows.h"
 
 #include <gtest/gtest.h>
@@ -94,7 +94,8 @@ TEST(Windows, NewYorkIsWestOfTheDate) {
   expect_window(day, zone, utc(2024, 3, 10, 5), utc(2024, 3, 11, 4));
   expect_window(day, zone, utc(2024, 11, 3, 4), utc(2024, 11, 4, 5));
   expect_window(calendar(WindowKind::month), zone, utc(2024, 11, 1, 4), utc(2024, 12, 1, 5));
-  expect_window(day, zone, utc(2023, 1, 1, 5), utc(2023, 1, 2, 5));  // before the first row: as in it
+  expect_window(day, zone, utc(2023, 1, 1, 5),
+                utc(2023, 1, 2, 5));  // before the first row: as in it
 }
 
 TEST(Windows, LordHoweMovesItsClocksByHalfAnHour) {

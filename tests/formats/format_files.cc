@@ -87,7 +87,8 @@ void unpack_file(const std::string& from, const std::string& to) {
     throw std::runtime_error(from + " is not a whole zstd frame");
   }
   std::string bytes(whole, '\0');
-  const std::size_t size = ZSTD_decompress(bytes.data(), bytes.size(), packed.data(), packed.size());
+  const std::size_t size =
+      ZSTD_decompress(bytes.data(), bytes.size(), packed.data(), packed.size());
   if (ZSTD_isError(size) != 0) throw std::runtime_error(from + ": " + ZSTD_getErrorName(size));
   write_whole(to, bytes);
 }

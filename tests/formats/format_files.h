@@ -1,7 +1,7 @@
 // The files that are kept in tests/data/formats, and how they are packed.
 //
-// A directory `v…` holds `data/` (identity, segments, snapshots) and `archive/` (older segments) as a
-// server left them, `acked` (holdfast-bench), `dump.jsonl` (what `holdfast wal dump` told of all
+// A directory `v…` holds `data/` (identity, segments, snapshots) and `archive/` (older segments) as
+// a server left them, `acked` (holdfast-bench), `dump.jsonl` (what `holdfast wal dump` told of all
 // records then), each compressed with zstd, and `expected.json`: positions and digests.
 #pragma once
 
@@ -23,7 +23,8 @@ struct ExpectedOfFormat {
   StateDigest digest;           // there
   std::map<std::uint64_t, StateDigest> snapshots;  // positions of those kept, with their digests
   std::uint64_t acked = 0;      // records in `acked`
-  std::map<std::string, std::string> copies;  // files that are the same as another one, and not kept twice
+  std::map<std::string, std::string>
+      copies;  // files that are the same as another one, and not kept twice
 };
 [[nodiscard]] nlohmann::json to_json(const ExpectedOfFormat& expected);
 [[nodiscard]] ExpectedOfFormat expected_of(const nlohmann::json& json);

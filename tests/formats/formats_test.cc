@@ -1,6 +1,6 @@
 // Every version of the formats that was ever written is read for ever: log, snapshots, archive, the
-// acknowledged answers, by the tools and by a real server. A failure here means that today's code no
-// longer reads what stands on somebody's disk: not these files are wrong, but the code.
+// acknowledged answers, by the tools and by a real server. A failure here means that today's code
+// no longer reads what stands on somebody's disk: not these files are wrong, but the code.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -47,7 +47,8 @@ std::string missing(const json& then, const json& now, const std::string& path =
   }
   for (const auto& [key, value] : then.items()) {
     if (!now.is_object() || !now.contains(key)) return path + "/" + key + " is gone";
-    if (const std::string problem = missing(value, now.at(key), path + "/" + key); !problem.empty()) {
+    if (const std::string problem = missing(value, now.at(key), path + "/" + key);
+        !problem.empty()) {
       return problem;
     }
   }
@@ -72,9 +73,9 @@ class Formats : public testing::TestWithParam<std::string> {
     ASSERT_TRUE(server.start()) << server.log();
     EXPECT_EQ(server.ready().at("position"), std::to_string(expected_.positions));
     EXPECT_EQ(server.ready().at("recovered_records"), std::to_string(recovered_records));
-    const ProcessResult acked =
-        run_program("holdfast-bench",
-                    {"verify", "--connect", server.endpoint(), dir_.path() + "/acked", "--json", "-"});
+    const ProcessResult acked = run_program(
+        "holdfast-bench",
+        {"verify", "--connect", server.endpoint(), dir_.path() + "/acked", "--json", "-"});
     EXPECT_EQ(acked.exit_code, 0) << acked.out << acked.err;
     EXPECT_NE(acked.out.find(std::to_string(expected_.acked)), std::string::npos) << acked.out;
     Command command;
@@ -108,8 +109,8 @@ TEST_P(Formats, TheLogIsReadAndDecidedAlike) {
 
 TEST_P(Formats, TheDumpSaysWhatItSaidThen) {
   const std::vector<json> then = lines_of(read_whole(dir_.path() + "/dump.jsonl"));
-  const ProcessResult result = run_program("holdfast",
-                                           {"wal", "dump", data_, "--archive-dir", archive_, "--json"});
+  const ProcessResult result =
+      run_program("holdfast", {"wal", "dump", data_, "--archive-dir", archive_, "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const std::vector<json> now = lines_of(result.out);
   ASSERT_EQ(now.size(), then.size());
@@ -121,7 +122,8 @@ TEST_P(Formats, TheDumpSaysWhatItSaidThen) {
 
 TEST_P(Formats, TheSnapshotsLoadAndAreTheStateOfTheirPositions) {
   const json told =
-      run({"snapshot", "verify", data_, "--replay", "--archive-dir", archive_, "--json"}).at("snapshots");
+      run({"snapshot", "verify", data_, "--replay", "--archive-dir", archive_, "--json"})
+          .at("snapshots");
   ASSERT_EQ(told.size(), expected_.snapshots.size());
   for (const json& snapshot : told) {
     const std::uint64_t position = snapshot.at("position");

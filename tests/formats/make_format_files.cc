@@ -2,8 +2,8 @@
 //
 //   make_format_files tests/data/formats/v2 "2026-11-26, Holdfast 0.1.0"
 //
-// A small random world with every kind of command: a log of two segments, blocks with one record and
-// with several, restarts, two snapshots, and the first segment let go to the archive.
+// A small random world with every kind of command: a log of two segments, blocks with one record
+// and with several, restarts, two snapshots, and the first segment let go to the archive.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -155,14 +155,15 @@ class Maker {
     persistence::RecyclerOptions recycler;
     recycler.dir = data_;
     recycler.mode = persistence::LayoutMode::on_demand;
-    auto archive = persistence::SegmentArchive::open(*io_, archive_,
-                                                     persistence::read_identity(*io_, data_).value());
+    auto archive = persistence::SegmentArchive::open(
+        *io_, archive_, persistence::read_identity(*io_, data_).value());
     if (!archive) stop(archive.error().text());
     recycler.archive.emplace(std::move(*archive));
     recycler.tell = [](bool is_trouble, const std::string& text) {
       if (is_trouble) stop(text);
     };
-    recycler_ = std::make_unique<persistence::LogRecycler>(writer_->segments(), std::move(recycler));
+    recycler_ =
+        std::make_unique<persistence::LogRecycler>(writer_->segments(), std::move(recycler));
     flush();
   }
 
@@ -261,9 +262,12 @@ class Maker {
 
 // A segment of the data directory that is an archived one under a new name, to be used again.
 std::string twin_in_archive(const fs::directory_entry& file, const std::string& root) {
-  if (file.path().parent_path().filename() != "data" || file.path().extension() != ".log") return "";
+  if (file.path().parent_path().filename() != "data" || file.path().extension() != ".log") {
+    return "";
+  }
   for (const auto& archived : fs::directory_iterator(root + "/archive")) {
-    if (archived.path().extension() == ".log" && read_whole(archived.path()) == read_whole(file.path())) {
+    if (archived.path().extension() == ".log" &&
+        read_whole(archived.path()) == read_whole(file.path())) {
       return fs::relative(archived.path(), root);
     }
   }

@@ -33,7 +33,9 @@ Input read_file(const std::filesystem::path& path) {
 void collect(const std::filesystem::path& path, std::vector<Input>& out) {
   if (std::filesystem::is_directory(path)) {
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(path)) files.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(path)) {
+      files.push_back(entry.path());
+    }
     std::sort(files.begin(), files.end());
     for (const auto& file : files) collect(file, out);
   } else if (std::filesystem::is_regular_file(path)) {
@@ -76,7 +78,9 @@ void mutate_once(Input& input, const std::vector<Input>& seeds, Draw& draw) {
       break;
     case 4: {
       const std::size_t count = draw.below(64);
-      for (std::size_t i = 0; i < count; ++i) input.push_back(static_cast<std::uint8_t>(draw.random()));
+      for (std::size_t i = 0; i < count; ++i) {
+        input.push_back(static_cast<std::uint8_t>(draw.random()));
+      }
       break;
     }
     case 5: {

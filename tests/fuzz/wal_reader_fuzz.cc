@@ -46,8 +46,8 @@ void repair_front(std::vector<std::byte>& bytes) {
   header.payload_bytes =
       std::min<std::uint32_t>(header.payload_bytes, header.block_bytes - header.header_bytes);
   std::memcpy(bytes.data(), &header, sizeof header);
-  header.checksum =
-      checksum_of(std::span(bytes).subspan(sizeof(Checksum), header.block_bytes - sizeof(Checksum)));
+  header.checksum = checksum_of(
+      std::span(bytes).subspan(sizeof(Checksum), header.block_bytes - sizeof(Checksum)));
   std::memcpy(bytes.data(), &header.checksum, sizeof header.checksum);
 }
 
@@ -60,8 +60,9 @@ void check_record(const Record& record, LogPosition expected) {
   HOLDFAST_CHECK(again.has_value() && decoded == encoded, "a record that was read can be written");
   HOLDFAST_CHECK(std::memcmp(&again->outcome, &record.outcome, sizeof(Outcome)) == 0,
                  "an outcome comes back as it was");
-  HOLDFAST_CHECK(std::memcmp(again->command.body, record.command.body, sizeof again->command.body) == 0,
-                 "a command comes back as it was");
+  HOLDFAST_CHECK(
+      std::memcmp(again->command.body, record.command.body, sizeof again->command.body) == 0,
+      "a command comes back as it was");
 }
 
 void read_as_log(const std::vector<std::byte>& segment) {

@@ -43,7 +43,8 @@ def main(repository):
                 if other in ROOMS and other != room and other not in OPEN[room]:
                     wrong.append(f"{place}:{number}: {room} must not include {included}")
                 if included in ONLY_IN and str(place) not in ONLY_IN[included]:
-                    wrong.append(f"{place}:{number}: {included} belongs into {' and '.join(sorted(ONLY_IN[included]))} only")
+                    rooms = " and ".join(sorted(ONLY_IN[included]))
+                    wrong.append(f"{place}:{number}: {included} belongs into {rooms} only")
     print("\n".join(wrong) or f"{looked_at} files: every include keeps its direction")
     if looked_at < 50:
         print("too few files: is this the repository?")

@@ -39,166 +39,132 @@ class Line {
   std::string text_;
 };
 
+// Each body, field by field.
+void body_of(const CreateAccount& c, Line& line) {
+  line.add("account", c.account).add("credit_limit", c.credit_limit);
+  line.add("currency", c.currency.numeric).add("flags", c.flags).add("reserved", c.reserved);
+}
+void body_of(const UpdateAccount& c, Line& line) {
+  line.add("account", c.account).add("credit_limit", c.credit_limit);
+  line.add("status", static_cast<int>(c.status)).add("change", c.change);
+  line.add("reserved0", c.reserved[0]);
+}
+void body_of(const CreateCard& c, Line& line) {
+  line.add("card", c.card).add("account", c.account).add("program", c.program.value);
+  line.add("expiry", c.expiry.yymm).add("reserved", c.reserved);
+}
+void body_of(const UpdateCard& c, Line& line) {
+  line.add("card", c.card).add("program", c.program.value).add("expiry", c.expiry.yymm);
+  line.add("status", static_cast<int>(c.status)).add("change", c.change);
+}
+void body_of(const PutProgram& c, Line& line) {
+  line.add("program", c.program.value).add("hold_period_s", c.hold_period_s);
+  line.add("settlement", c.settlement_account);
+}
+void body_of(const Transfer& c, Line& line) {
+  line.add("debit", c.debit).add("credit", c.credit).add("amount", c.amount);
+  line.add("currency", c.currency.numeric).add("reserved", c.reserved);
+}
+void body_of(const Authorize& c, Line& line) {
+  line.add("card", c.card).add("amount", c.amount).add("currency", c.currency.numeric);
+  line.text("merchant", c.merchant.view()).text("terminal", c.terminal.view());
+  line.add("mcc", c.mcc.code).add("country", c.country.numeric);
+  line.add("channel", static_cast<int>(c.channel)).add("type", static_cast<int>(c.type));
+  line.add("flags", c.flags).add("reserved", c.reserved).add("cashback", c.cashback);
+}
+void body_of(const Increment& c, Line& line) {
+  line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
+  line.add("amount", c.amount);
+}
+void body_of(const Advise& c, Line& line) {
+  line.add("card", c.card).add("amount", c.amount).add("currency", c.currency.numeric);
+  line.text("merchant", c.merchant.view()).text("terminal", c.terminal.view());
+  line.add("mcc", c.mcc.code).add("country", c.country.numeric);
+  line.add("channel", static_cast<int>(c.channel)).add("type", static_cast<int>(c.type));
+  line.add("post", c.post).add("settlement", c.settlement_account);
+  line.add("reserved0", c.reserved[0]);
+}
+void body_of(const SetRate& c, Line& line) {
+  line.add("from", c.from.numeric).add("to", c.to.numeric).add("rate", c.rate);
+  line.add("scale", c.scale).add("markup_bp", c.markup_bp).add("life_s", c.life_s);
+  line.add("reserved", c.reserved).add("reserved2", c.reserved2);
+}
+void body_of(const BeginRuleSet& c, Line& line) {
+  line.add("program", c.program.value).add("version", c.version);
+  line.add("categories", c.categories).add("controls", c.controls);
+  line.add("list_items", c.list_items).add("zone_offsets", c.zone_offsets);
+}
+void body_of(const AddControl& c, Line& line) {
+  line.add("program", c.program.value).add("version", c.version).add("control", c.control);
+  line.add("scope", static_cast<int>(c.scope)).add("effect", static_cast<int>(c.effect));
+  line.add("window", static_cast<int>(c.window)).add("week_start", c.week_start);
+  line.add("zone", c.zone).add("mcc_list", c.mcc_list).add("country_list", c.country_list);
+  line.add("merchant_list", c.merchant_list).add("channels", c.channels);
+  line.add("types", c.types).add("amount_max", c.amount_max).add("count_max", c.count_max);
+  line.add("window_s", c.window_s).add("granularity_s", c.granularity_s);
+  line.add("reserved0", c.reserved[0]).add("reserved1", c.reserved[1]);
+  line.add("reserved_2", c.reserved[2]).add("reserved2", c.reserved2);
+}
+void body_of(const AddListItem& c, Line& line) {
+  line.add("program", c.program.value).add("version", c.version).add("list", c.list);
+  line.add("kind", static_cast<int>(c.kind)).add("mcc_first", c.mcc_first.code);
+  line.add("mcc_last", c.mcc_last.code).add("country", c.country.numeric);
+  line.text("merchant", c.merchant.view()).add("reserved", c.reserved);
+  line.add("reserved2", c.reserved2).add("reserved3", c.reserved3);
+}
+void body_of(const AddZoneOffset& c, Line& line) {
+  line.add("program", c.program.value).add("version", c.version).add("zone", c.zone);
+  line.add("offset_s", c.offset_s).add("from_s", c.from_s).add("reserved", c.reserved);
+}
+void body_of(const AddCategory& c, Line& line) {
+  line.add("program", c.program.value).add("version", c.version);
+  line.add("mcc_first", c.mcc_first.code).add("mcc_last", c.mcc_last.code);
+  line.add("hold_period_s", c.hold_period_s);
+  line.add("hold_period_merchant_s", c.hold_period_merchant_s);
+  line.add("tolerance_bp", c.tolerance_bp).add("tolerance", c.tolerance);
+  line.add("estimate", c.estimate);
+}
+void body_of(const ActivateRuleSet& c, Line& line) {
+  line.add("program", c.program.value).add("version", c.version);
+}
+void body_of(const ShadowRuleSet& c, Line& line) {
+  line.add("program", c.program.value).add("version", c.version).add("run", c.run);
+  line.add("reserved0", c.reserved[0]);
+}
+void body_of(const Capture& c, Line& line) {
+  line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
+  line.add("amount", c.amount).add("settlement", c.settlement_account).add("final", c.final);
+  line.add("reserved0", c.reserved[0]).add("card", c.card);
+}
+void body_of(const Reverse& c, Line& line) {
+  line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
+  line.add("amount", c.amount).add("advice", c.advice).add("reserved0", c.reserved[0]);
+}
+void body_of(const Refund& c, Line& line) {
+  line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
+  line.add("card", c.card).add("settlement", c.settlement_account).add("amount", c.amount);
+  line.add("currency", c.currency.numeric).text("merchant", c.merchant.view());
+  line.add("mcc", c.mcc.code).add("reserved", c.reserved);
+}
+void body_of(const Configure& body, Line& line) {
+  const EngineConfig& c = body.config;
+  line.unsigned64("accounts_max", c.accounts_max).unsigned64("cards_max", c.cards_max);
+  line.unsigned64("authorizations_max", c.authorizations_max);
+  line.unsigned64("request_ids_max", c.request_ids_max).add("programs_max", c.programs_max);
+  line.add("request_retention_s", c.request_retention_s);
+  line.add("authorization_retention_s", c.authorization_retention_s);
+}
+void body_of(const Expire& c, Line& line) {
+  line.unsigned64("authorization", c.authorization.value);
+}
+
 void body_of(const Command& command, Line& line) {
   switch (command.kind) {
-    case CommandKind::create_account: {
-      const CreateAccount& c = command.create_account;
-      line.add("account", c.account).add("credit_limit", c.credit_limit);
-      line.add("currency", c.currency.numeric).add("flags", c.flags).add("reserved", c.reserved);
-      return;
-    }
-    case CommandKind::update_account: {
-      const UpdateAccount& c = command.update_account;
-      line.add("account", c.account).add("credit_limit", c.credit_limit);
-      line.add("status", static_cast<int>(c.status)).add("change", c.change);
-      line.add("reserved0", c.reserved[0]);
-      return;
-    }
-    case CommandKind::create_card: {
-      const CreateCard& c = command.create_card;
-      line.add("card", c.card).add("account", c.account).add("program", c.program.value);
-      line.add("expiry", c.expiry.yymm).add("reserved", c.reserved);
-      return;
-    }
-    case CommandKind::update_card: {
-      const UpdateCard& c = command.update_card;
-      line.add("card", c.card).add("program", c.program.value).add("expiry", c.expiry.yymm);
-      line.add("status", static_cast<int>(c.status)).add("change", c.change);
-      return;
-    }
-    case CommandKind::put_program: {
-      const PutProgram& c = command.put_program;
-      line.add("program", c.program.value).add("hold_period_s", c.hold_period_s);
-      line.add("settlement", c.settlement_account);
-      return;
-    }
-    case CommandKind::transfer: {
-      const Transfer& c = command.transfer;
-      line.add("debit", c.debit).add("credit", c.credit).add("amount", c.amount);
-      line.add("currency", c.currency.numeric).add("reserved", c.reserved);
-      return;
-    }
-    case CommandKind::authorize: {
-      const Authorize& c = command.authorize;
-      line.add("card", c.card).add("amount", c.amount).add("currency", c.currency.numeric);
-      line.text("merchant", c.merchant.view()).text("terminal", c.terminal.view());
-      line.add("mcc", c.mcc.code).add("country", c.country.numeric);
-      line.add("channel", static_cast<int>(c.channel)).add("type", static_cast<int>(c.type));
-      line.add("flags", c.flags).add("reserved", c.reserved).add("cashback", c.cashback);
-      return;
-    }
-    case CommandKind::increment: {
-      const Increment& c = command.increment;
-      line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
-      line.add("amount", c.amount);
-      return;
-    }
-    case CommandKind::advise: {
-      const Advise& c = command.advise;
-      line.add("card", c.card).add("amount", c.amount).add("currency", c.currency.numeric);
-      line.text("merchant", c.merchant.view()).text("terminal", c.terminal.view());
-      line.add("mcc", c.mcc.code).add("country", c.country.numeric);
-      line.add("channel", static_cast<int>(c.channel)).add("type", static_cast<int>(c.type));
-      line.add("post", c.post).add("settlement", c.settlement_account);
-      line.add("reserved0", c.reserved[0]);
-      return;
-    }
-    case CommandKind::set_rate: {
-      const SetRate& c = command.set_rate;
-      line.add("from", c.from.numeric).add("to", c.to.numeric).add("rate", c.rate);
-      line.add("scale", c.scale).add("markup_bp", c.markup_bp).add("life_s", c.life_s);
-      line.add("reserved", c.reserved).add("reserved2", c.reserved2);
-      return;
-    }
-    case CommandKind::begin_rule_set: {
-      const BeginRuleSet& c = command.begin_rule_set;
-      line.add("program", c.program.value).add("version", c.version);
-      line.add("categories", c.categories).add("controls", c.controls);
-      line.add("list_items", c.list_items).add("zone_offsets", c.zone_offsets);
-      return;
-    }
-    case CommandKind::add_control: {
-      const AddControl& c = command.add_control;
-      line.add("program", c.program.value).add("version", c.version).add("control", c.control);
-      line.add("scope", static_cast<int>(c.scope)).add("effect", static_cast<int>(c.effect));
-      line.add("window", static_cast<int>(c.window)).add("week_start", c.week_start);
-      line.add("zone", c.zone).add("mcc_list", c.mcc_list).add("country_list", c.country_list);
-      line.add("merchant_list", c.merchant_list).add("channels", c.channels);
-      line.add("types", c.types).add("amount_max", c.amount_max).add("count_max", c.count_max);
-      line.add("window_s", c.window_s).add("granularity_s", c.granularity_s);
-      line.add("reserved0", c.reserved[0]).add("reserved1", c.reserved[1]);
-      line.add("reserved_2", c.reserved[2]).add("reserved2", c.reserved2);
-      return;
-    }
-    case CommandKind::add_list_item: {
-      const AddListItem& c = command.add_list_item;
-      line.add("program", c.program.value).add("version", c.version).add("list", c.list);
-      line.add("kind", static_cast<int>(c.kind)).add("mcc_first", c.mcc_first.code);
-      line.add("mcc_last", c.mcc_last.code).add("country", c.country.numeric);
-      line.text("merchant", c.merchant.view()).add("reserved", c.reserved);
-      line.add("reserved2", c.reserved2).add("reserved3", c.reserved3);
-      return;
-    }
-    case CommandKind::add_zone_offset: {
-      const AddZoneOffset& c = command.add_zone_offset;
-      line.add("program", c.program.value).add("version", c.version).add("zone", c.zone);
-      line.add("offset_s", c.offset_s).add("from_s", c.from_s).add("reserved", c.reserved);
-      return;
-    }
-    case CommandKind::add_category: {
-      const AddCategory& c = command.add_category;
-      line.add("program", c.program.value).add("version", c.version);
-      line.add("mcc_first", c.mcc_first.code).add("mcc_last", c.mcc_last.code);
-      line.add("hold_period_s", c.hold_period_s);
-      line.add("hold_period_merchant_s", c.hold_period_merchant_s);
-      line.add("tolerance_bp", c.tolerance_bp).add("tolerance", c.tolerance);
-      line.add("estimate", c.estimate);
-      return;
-    }
-    case CommandKind::activate_rule_set: {
-      const ActivateRuleSet& c = command.activate_rule_set;
-      line.add("program", c.program.value).add("version", c.version);
-      return;
-    }
-    case CommandKind::shadow_rule_set: {
-      const ShadowRuleSet& c = command.shadow_rule_set;
-      line.add("program", c.program.value).add("version", c.version).add("run", c.run);
-      line.add("reserved0", c.reserved[0]);
-      return;
-    }
-    case CommandKind::capture: {
-      const Capture& c = command.capture;
-      line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
-      line.add("amount", c.amount).add("settlement", c.settlement_account).add("final", c.final);
-      line.add("reserved0", c.reserved[0]).add("card", c.card);
-      return;
-    }
-    case CommandKind::reverse: {
-      const Reverse& c = command.reverse;
-      line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
-      line.add("amount", c.amount).add("advice", c.advice).add("reserved0", c.reserved[0]);
-      return;
-    }
-    case CommandKind::refund: {
-      const Refund& c = command.refund;
-      line.unsigned64("authorization", c.authorization.value).add("original", c.original_request);
-      line.add("card", c.card).add("settlement", c.settlement_account).add("amount", c.amount);
-      line.add("currency", c.currency.numeric).text("merchant", c.merchant.view());
-      line.add("mcc", c.mcc.code).add("reserved", c.reserved);
-      return;
-    }
-    case CommandKind::expire:
-      line.unsigned64("authorization", command.expire.authorization.value);
-      return;
-    case CommandKind::configure: {
-      const EngineConfig& c = command.configure.config;
-      line.unsigned64("accounts_max", c.accounts_max).unsigned64("cards_max", c.cards_max);
-      line.unsigned64("authorizations_max", c.authorizations_max);
-      line.unsigned64("request_ids_max", c.request_ids_max).add("programs_max", c.programs_max);
-      line.add("request_retention_s", c.request_retention_s);
-      line.add("authorization_retention_s", c.authorization_retention_s);
-      return;
-    }
+#define HOLDFAST_DESCRIBE_BODY(name, number, type, member) \
+  case CommandKind::name:                                  \
+    return body_of(command.member, line);
+    HOLDFAST_COMMANDS(HOLDFAST_DESCRIBE_BODY)
+#undef HOLDFAST_DESCRIBE_BODY
   }
   line.add("kind", static_cast<int>(command.kind));
 }

@@ -1,7 +1,7 @@
 // Random commands: what is explained beforehand is what is decided then, to the last number.
 //
-// The explanation is made by code of its own, so that the hot path pays nothing for it; this test is
-// what keeps the two from drifting apart.
+// The explanation is made by code of its own, so that the hot path pays nothing for it; this test
+// is what keeps the two from drifting apart.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

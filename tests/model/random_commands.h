@@ -2,8 +2,8 @@
 //
 // The world is small so that things collide: retries, wrong states, spent limits, full tables,
 // expired cards. The generator watches the answers (`observe`) only to aim well, for instance at
-// the rest of a hold; it never decides what an answer should be. Same seed and shape, same answers: the
-// same commands. Thread: one owner at a time.
+// the rest of a hold; it never decides what an answer should be. Same seed and shape, same answers:
+// the same commands. Thread: one owner at a time.
 #pragma once
 
 #include <cstddef>

@@ -110,8 +110,8 @@ struct Difference {
 };
 
 /// One world from its beginning. Returns what differed and where, or nothing.
-std::optional<Difference> run_world(const WorldShape& shape, std::uint64_t seed, std::uint64_t steps,
-                                    Coverage& coverage) {
+std::optional<Difference> run_world(const WorldShape& shape, std::uint64_t seed,
+                                    std::uint64_t steps, Coverage& coverage) {
   const bool exact =
       shape.request_retention_s > 365 * 86400 && shape.authorization_retention_s == 0;
   Comparison comparison(exact);

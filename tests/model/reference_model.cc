@@ -73,7 +73,8 @@ Outcome ReferenceModel::answer(const Command& command) {
         }
         if (remembered) return not_logged(declined(Decision::request_id_reused));
       }
-      // What is forgotten makes room; a tombstone gives its place to the request that comes at last.
+      // What is forgotten makes room; a tombstone gives its place to the
+      // request that comes at last.
       if (!reversed_before_) requests_.erase(known);
     }
     if (has_no_room_for_requests(1)) return not_logged(declined(Decision::at_capacity));

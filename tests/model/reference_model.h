@@ -4,9 +4,10 @@
 // 128-bit sums, nothing kept that can be computed again. It shares only the plain types with the
 // engine, so that one mistake cannot stand in both. Slow on purpose. Thread: one owner at a time.
 //
-// One thing the rules leave open: a request id, and an authorization that has ended, may be forgotten
-// when its retention has passed or a little later, because the engine cleans up a few entries a
-// command. For such entries, and only for them, the model follows the engine's own answer (`seen`).
+// One thing the rules leave open: a request id, and an authorization that has ended, may be
+// forgotten when its retention has passed or a little later, because the engine cleans up a few
+// entries a command. For such entries, and only for them,
+// the model follows the engine's own answer (`seen`).
 #pragma once
 
 #include <cstddef>
@@ -115,8 +116,8 @@ class ReferenceModel {
     /// By number and scope, of the last active set that had such a window control.
     std::map<std::pair<std::uint16_t, ControlScope>, Adopted> adopted;
   };
-  /// A rule set that judges and counts: the active one (run 0; no rules: everything passes), or that
-  /// of a shadow's run.
+  /// A rule set that judges and counts: the active one (run 0; no rules: everything passes), or
+  /// that of a shadow's run.
   struct Judge {
     const RuleSet* rules = nullptr;
     std::uint32_t run = 0;
@@ -236,7 +237,8 @@ class ReferenceModel {
   Outcome reverse_of(const Reverse& c, bool gone);
   Outcome reverse_unknown(const Reverse& c);
   Outcome refund_of(const Refund& c, bool gone);
-  /// Decides as if the original was there, and if the engine told something else, as if it was gone.
+  /// Decides as if the original was there, and if the engine told something else,
+  /// as if it was gone.
   Outcome with_original(AuthorizationId id, RequestId request, CardToken card,
                         const std::function<Outcome(bool gone)>& decide);
 

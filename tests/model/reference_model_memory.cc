@@ -62,7 +62,8 @@ Outcome ReferenceModel::with_original(AuthorizationId id, RequestId request, Car
     if (by_id) authorizations_.erase(id);
     return decide(true);
   }
-  // What would be declined of a forgotten hold is declined of a remembered one of the same card too.
+  // What would be declined of a forgotten hold is declined of a remembered
+  // one of the same card too.
   const Outcome remembered = decide(false);
   if (is_approval(seen_->decision) || same_decision(remembered, *seen_)) return remembered;
   return decide(true);

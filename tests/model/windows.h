@@ -1,8 +1,8 @@
 // Windows of controls as the reference model sees them: a calendar by counting, and one number for
 // the window that a moment is in. Two moments are in one window when they have the same number.
 //
-// The numbers can be read: of a day, a week and a month yyyymmdd of its first day (in local time), of
-// a year yyyy0101, of a rolling window the step that the moment is in.
+// The numbers can be read: of a day, a week and a month yyyymmdd of its first day (in local time),
+// of a year yyyy0101, of a rolling window the step that the moment is in.
 #pragma once
 
 #include <cstdint>

@@ -127,7 +127,9 @@ class FakeCore {
         view.found = true;
         view.card = request.inquiry.card;
         view.rule_set_version = 1;
-        if (versions_shown_ < request.inquiry.card.high) view.rule_set_version = ++versions_shown_ + 1;
+        if (versions_shown_ < request.inquiry.card.high) {
+          view.rule_set_version = ++versions_shown_ + 1;
+        }
         for (std::uint64_t i = 0; i < request.inquiry.card.low; ++i) {
           view.limits.push_back({.control = static_cast<std::uint16_t>(i + 1)});
         }

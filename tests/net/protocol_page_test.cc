@@ -2,7 +2,6 @@
 // enumeration, and the exchange in bytes, which is encoded here anew and compared byte by byte.
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -14,10 +13,12 @@
 #include "engine/decision.h"
 #include "net/protocol/codec.h"
 #include "net/protocol/schema.h"
+#include "tests/net/camel_case.h"
 
 namespace holdfast::net {
 namespace {
 
+using test::camel;
 using Bytes = std::vector<std::byte>;
 
 std::string trimmed(const std::string& text) {
@@ -30,18 +31,6 @@ std::vector<std::string> cells(const std::string& line) {
   std::vector<std::string> out;
   std::istringstream stream(line.substr(1));
   for (std::string cell; std::getline(stream, cell, '|');) out.push_back(trimmed(cell));
-  return out;
-}
-
-std::string camel(std::string_view snake) {
-  std::string out;
-  for (std::size_t i = 0; i < snake.size(); ++i) {
-    if (snake[i] == '_') {
-      out += static_cast<char>(std::toupper(static_cast<unsigned char>(snake[++i])));
-    } else {
-      out += snake[i];
-    }
-  }
   return out;
 }
 

@@ -15,37 +15,12 @@
 #include <cstring>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "engine/check.h"
 #include "net/protocol/codec.h"
+#include "tests/net/frames.h"
 
 namespace holdfast::net::test {
-
-using Bytes = std::vector<std::byte>;
-
-inline void append(Bytes& to, const Bytes& more) { to.insert(to.end(), more.begin(), more.end()); }
-
-inline Bytes hello_frame(std::uint64_t correlation = 1) {
-  Bytes bytes(limits::frame_bytes_max);
-  bytes.resize(encode_hello("raw peer", correlation, bytes));
-  return bytes;
-}
-inline Bytes command_frame(const Command& command, std::uint64_t correlation) {
-  Bytes bytes(limits::frame_bytes_max);
-  bytes.resize(encode_command(command, correlation, bytes));
-  return bytes;
-}
-inline Bytes heartbeat_frame(std::uint64_t correlation) {
-  Bytes bytes(limits::frame_bytes_max);
-  bytes.resize(write_frame(wire::Heartbeat{correlation}, bytes));
-  return bytes;
-}
-inline Bytes goodbye_frame(std::uint64_t correlation) {
-  Bytes bytes(limits::frame_bytes_max);
-  bytes.resize(write_frame(wire::Goodbye{correlation}, bytes));
-  return bytes;
-}
 
 class RawPeer {
  public:

@@ -4,9 +4,9 @@
 #include <random>
 #include <thread>
 
-#include "net/log_limiter.h"
 #include "net/protocol/schema.h"
 #include "tests/net/fake_core.h"
+#include "tests/net/conversation.h"
 #include "tests/net/raw_peer.h"
 
 namespace holdfast::net {
@@ -16,28 +16,14 @@ using test::append;
 using test::authorize;
 using test::Bytes;
 using test::command_frame;
+using test::conversation;
 using test::eventually;
+using test::expect_outcomes;
 using test::goodbye_frame;
 using test::heartbeat_frame;
 using test::hello_frame;
 using test::RawPeer;
 using test::TestServer;
-
-// Hello (correlation 1), then `count` authorizations with correlations 2, 3, …
-Bytes conversation(std::uint64_t count) {
-  Bytes bytes = hello_frame();
-  for (std::uint64_t i = 0; i < count; ++i) append(bytes,
-      command_frame(authorize(i + 1, 1), i + 2));
-  return bytes;
-}
-
-void expect_outcomes(RawPeer& peer, std::uint64_t count) {
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto reply = peer.expect<wire::OutcomeReply>();
-    ASSERT_EQ(reply.correlation_id, i + 2);
-    ASSERT_EQ(reply.ledger_balance, -static_cast<std::int64_t>(i + 1));
-  }
-}
 
 TEST(Session, ByteByByte) {
   TestServer server;
@@ -336,48 +322,6 @@ TEST(Session, RepliesOfAnEndedSessionReachNobodyElse) {
   }
 }
 
-TEST(Stop, AnswersWhatIsUnderWay) {
-  ServerOptions options;
-  options.network_threads = 2;
-  TestServer server(options);
-  server.core->hold(true);
-  RawPeer first(server.port());
-  RawPeer second(server.port());
-  ASSERT_TRUE(first.send(conversation(100)));
-  ASSERT_TRUE(second.send(conversation(200)));
-  ASSERT_TRUE(eventually([&] { return server.core->taken() == 302; }));
-  std::thread stopper([&] { server.server->stop(60'000); });
-  EXPECT_TRUE(eventually([&] { return !RawPeer::can_connect(server.port()); }));
-  EXPECT_FALSE(first.readable_now());
-  server.core->hold(false);
-  first.expect<wire::HelloReply>();
-  expect_outcomes(first, 100);
-  EXPECT_TRUE(first.at_end());
-  second.expect<wire::HelloReply>();
-  expect_outcomes(second, 200);
-  EXPECT_TRUE(second.at_end());
-  stopper.join();
-  EXPECT_FALSE(Client::connect(server.client_options()).has_value());
-  EXPECT_EQ(server.server->counters().connections_open, 0u);
-}
-
-TEST(Stop, EndsAtItsDeadlineWhenTheCoreDoesNotAnswer) {
-  TestServer server;
-  server.core->hold(true);
-  RawPeer peer(server.port());
-  ASSERT_TRUE(peer.send(conversation(5)));
-  ASSERT_TRUE(eventually([&] { return server.core->taken() == 6; }));
-  server.server->stop(50);
-  EXPECT_TRUE(peer.at_end());
-  EXPECT_TRUE(server.logged("cut off"));
-}
-
-TEST(Stop, WithoutSessionsAndAgain) {
-  TestServer server;
-  server.server->stop();
-  server.server->stop();
-}
-
 // Random bytes, and conversations with bytes changed: the server answers or closes, and serves
 // others meanwhile.
 TEST(Hostile, RandomAndMutatedBytesHarmNobody) {
@@ -418,22 +362,6 @@ TEST(Hostile, RandomAndMutatedBytesHarmNobody) {
   done = true;
   healthy.join();
   EXPECT_GT(server.server->counters().rejects, 100u);
-}
-
-TEST(LogLimiter, HoldsToItsRateAndTellsWhatItHeldBack) {
-  std::vector<std::string> lines;
-  LogLimiter limiter([&](LogLevel, std::string_view line) { lines.emplace_back(line); }, 3);
-  const auto start = LogLimiter::Clock::now();
-  for (int i = 0; i < 10; ++i) {
-    if (limiter.may_tell(start + std::chrono::milliseconds(i))) limiter.tell(LogLevel::warning,
-        "a");
-  }
-  EXPECT_EQ(lines.size(), 3u);
-  ASSERT_TRUE(limiter.may_tell(start + std::chrono::seconds(2)));
-  limiter.tell(LogLevel::warning, "b");
-  EXPECT_EQ(lines.back(), "b (7 earlier lines held back)");
-  LogLimiter silent(LogSink{}, 3);
-  EXPECT_FALSE(silent.may_tell(start));
 }
 
 }  // namespace

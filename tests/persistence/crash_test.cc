@@ -79,7 +79,9 @@ void live_through_crashes(std::uint64_t seed) {
     }
     acknowledged = log.writer->durable_through().value;
     // An incarnation that wrote nothing durable leaves no trace, and needs none.
-    if (log.writer->is_idle() || acknowledged > log.recovered.size()) incarnation = log.report.incarnation;
+    if (log.writer->is_idle() || acknowledged > log.recovered.size()) {
+      incarnation = log.report.incarnation;
+    }
     log.writer.reset();
     if (random() % 4 == 0) {
       io.kill();
@@ -93,9 +95,10 @@ TEST(Crash, ManyLivesKeepWhatWasAcknowledged) {
   for_each_crash_seed(live_through_crashes);
 }
 
-// A disk that lies: confirmed writes are lost, misdirected or come out wrong. What such a disk loses
-// cannot be brought back, but it must never be told as if it were the whole log: either recovery
-// refuses, or what it gives is a true prefix and nothing that survived says that there was more.
+// A disk that lies: confirmed writes are lost, misdirected or come out wrong. What such a disk
+// loses cannot be brought back, but it must never be told as if it were the whole log: either
+// recovery refuses, or what it gives is a true prefix and nothing that survived
+// says that there was more.
 void live_on_a_lying_disk(std::uint64_t seed, int& refused, int& opened) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);

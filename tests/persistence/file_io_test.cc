@@ -123,7 +123,8 @@ TEST_P(FileIoTest, AWriteThatTheSystemRefusesCompletesWithItsError) {
   const auto opened = io->open(file("data"), OpenMode::read);  // not for writing
   ASSERT_TRUE(opened.has_value());
   const auto buffer = io->make_write_buffer(limits::wal_sector_bytes);
-  ASSERT_TRUE(io->submit_write({.file = *opened, .offset = 0, .bytes = buffer, .token = 7}).has_value());
+  ASSERT_TRUE(
+      io->submit_write({.file = *opened, .offset = 0, .bytes = buffer, .token = 7}).has_value());
   const auto completions = wait_for(*io, 1);
   EXPECT_EQ(completions[0].token, 7U);
   EXPECT_EQ(completions[0].error_number, EBADF);
@@ -159,10 +160,12 @@ TEST_P(FileIoTest, NamesAndLocks) {
   const std::string deep = file("a/b/c");
   ASSERT_TRUE(io->make_directories(deep).has_value());
   ASSERT_TRUE(io->make_directories(deep).has_value());
-  ASSERT_TRUE(replace_file(*io, deep, "one", std::vector<std::byte>(5000, std::byte{7})).has_value());
+  ASSERT_TRUE(
+      replace_file(*io, deep, "one", std::vector<std::byte>(5000, std::byte{7})).has_value());
   ASSERT_TRUE(io->rename(join_path(deep, "one"), join_path(deep, "two")).has_value());
   EXPECT_EQ(*io->list(deep), std::vector<std::string>{"two"});
-  EXPECT_EQ(read_small_file(*io, join_path(deep, "two"), 100).error().reason, "longer than 100 bytes");
+  EXPECT_EQ(read_small_file(*io, join_path(deep, "two"), 100).error().reason,
+            "longer than 100 bytes");
   ASSERT_TRUE(io->unlink(join_path(deep, "two")).has_value());
   EXPECT_EQ(io->open(join_path(deep, "two"), OpenMode::read).error().error_number, ENOENT);
   EXPECT_NE(io->unlink(join_path(deep, "two")).error().text().find("a/b/c/two: No such file"),

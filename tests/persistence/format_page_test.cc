@@ -1,5 +1,6 @@
-// Holds docs/wal-format.md and docs/snapshot-format.md to the code: the worked examples byte by byte,
-// the tables of recovery row by row. HOLDFAST_UPDATE_DOCS=1 writes the generated parts anew instead.
+// Holds docs/wal-format.md and docs/snapshot-format.md to the code: the worked examples byte by
+// byte, the tables of recovery row by row.
+// HOLDFAST_UPDATE_DOCS=1 writes the generated parts anew instead.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -161,14 +162,15 @@ std::string need_text(Need need) {
 
 TEST(FormatPage, TheRecoveryTableIsThatOfTheCode) {
   std::string table =
-      "| case | magic | checksum | version | log id | place | current | chain | sequence | known durable "
-      "| verdict | told to the operator |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+      "| case | magic | checksum | version | log id | place | current | chain | sequence | known "
+      "durable | verdict | told to the operator "
+      "|\n|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const RecoveryRow& row : recovery_table()) {
-    table += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} | **{}** | {} |\n", row.name,
-                         need_text(row.magic), need_text(row.checksum), need_text(row.version),
-                         need_text(row.log_id), need_text(row.place), need_text(row.current),
-                         need_text(row.chain), need_text(row.sequence), need_text(row.known_durable),
-                         verdict_name(row.verdict), row.told);
+    table += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} | **{}** | {} |\n",
+                         row.name, need_text(row.magic), need_text(row.checksum),
+                         need_text(row.version), need_text(row.log_id), need_text(row.place),
+                         need_text(row.current), need_text(row.chain), need_text(row.sequence),
+                         need_text(row.known_durable), verdict_name(row.verdict), row.told);
   }
   hold_to_page(kWalPage, "table", table);
 }
@@ -221,8 +223,9 @@ TEST(FormatPage, TheSnapshotExampleIsWhatTheCodeWrites) {
       packet.push_back({8, fmt::format("page {} of {}", page.names[i].page,
                                        snapshot_table_name(page.names[i].table))});
     }
-    text += fmt::format("\nA packet, at {}; its pages follow at {}:\n\n", at, at + kSnapshotPageBytes) +
-            dump(bytes, packet, at);
+    text +=
+        fmt::format("\nA packet, at {}; its pages follow at {}:\n\n", at, at + kSnapshotPageBytes) +
+        dump(bytes, packet, at);
     at += head.part_bytes;
   }
   std::vector<Field> footer = head_fields("footer", "3 tables", "4096");
@@ -238,8 +241,10 @@ TEST(FormatPage, TheSnapshotExampleIsWhatTheCodeWrites) {
 }
 
 TEST(FormatPage, TheTablesOfTheStartAreThoseOfTheCode) {
-  std::string table = "| case | header | version | log id | name | parts | loads | verdict | told to the operator |\n"
-                      "|---|---|---|---|---|---|---|---|---|\n";
+  std::string table =
+      "| case | header | version | log id | name | parts | loads | verdict | told to the operator "
+      "|\n"
+      "|---|---|---|---|---|---|---|---|---|\n";
   for (const SnapshotRow& row : snapshot_table()) {
     table += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | **{}** | {} |\n", row.name,
                          need_text(row.header), need_text(row.version), need_text(row.log_id),
@@ -247,13 +252,16 @@ TEST(FormatPage, TheTablesOfTheStartAreThoseOfTheCode) {
                          verdict_name(row.verdict), row.told);
   }
   hold_to_page(kSnapshotPage, "snapshot table", table);
-  table = "| case | good snapshot | newer ones bad | log reaches | only with archive | covered | archive ahead "
-          "| verdict | told to the operator | what to do |\n|---|---|---|---|---|---|---|---|---|---|\n";
+  table =
+      "| case | good snapshot | newer ones bad | log reaches | only with archive | covered | "
+      "archive ahead | verdict | told to the operator | what to do "
+      "|\n|---|---|---|---|---|---|---|---|---|---|\n";
   for (const StartRow& row : start_table()) {
-    table += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | **{}** | {} | {} |\n", row.name,
-                         need_text(row.snapshot), need_text(row.skipped), need_text(row.reaches),
-                         need_text(row.archive), need_text(row.covered), need_text(row.archive_ahead),
-                         verdict_name(row.verdict), row.told, row.what_to_do);
+    table +=
+        fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | **{}** | {} | {} |\n", row.name,
+                    need_text(row.snapshot), need_text(row.skipped), need_text(row.reaches),
+                    need_text(row.archive), need_text(row.covered), need_text(row.archive_ahead),
+                    verdict_name(row.verdict), row.told, row.what_to_do);
   }
   hold_to_page(kSnapshotPage, "start table", table);
 }

@@ -115,8 +115,10 @@ void expect_records(const std::vector<Record>& records, std::uint64_t count,
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t salt = i < salts.size() ? salts[i] : 0;
     const Outcome expected = make_outcome(i + 1, salt);
-    ASSERT_EQ(difference(records[i].command, make_command(i + 1, salt)), "") << "position " << i + 1;
-    ASSERT_EQ(std::memcmp(&records[i].outcome, &expected, sizeof expected), 0) << "position " << i + 1;
+    ASSERT_EQ(difference(records[i].command, make_command(i + 1, salt)), "")
+        << "position " << i + 1;
+    ASSERT_EQ(std::memcmp(&records[i].outcome, &expected, sizeof expected), 0)
+        << "position " << i + 1;
   }
 }
 
@@ -143,7 +145,8 @@ void for_each_crash_seed(const std::function<void(std::uint64_t)>& live) {
   unsigned long long first = 1;
   unsigned long long last = 6;
   if (const char* seeds = std::getenv("HOLDFAST_CRASH_SEEDS")) {
-    ASSERT_EQ(std::sscanf(seeds, "%llu:%llu", &first, &last), 2) << "HOLDFAST_CRASH_SEEDS=FIRST:LAST";
+    ASSERT_EQ(std::sscanf(seeds, "%llu:%llu", &first, &last), 2)
+        << "HOLDFAST_CRASH_SEEDS=FIRST:LAST";
   }
   for (std::uint64_t seed = first; seed <= last; ++seed) {
     live(seed);

@@ -1,4 +1,5 @@
-// Pieces come in order and each once, whoever is faster; a producer that is ahead stops when it is told.
+// Pieces come in order and each once, whoever is faster;
+// a producer that is ahead stops when it is told.
 #include "persistence/read_ahead.h"
 
 #include <gtest/gtest.h>

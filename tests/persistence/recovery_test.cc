@@ -43,8 +43,9 @@ void expect_said(const RecoveryError& error, Kind kind, std::string_view what) {
 void forge(SimFileIo& io, const BlockHeader& header, void (*change)(BlockHeader&)) {
   const std::string path = segment_path(header.segment_number);
   const auto& bytes = io.bytes_of(path);
-  std::vector<std::byte> block(bytes.begin() + static_cast<std::ptrdiff_t>(header.offset),
-                               bytes.begin() + static_cast<std::ptrdiff_t>(header.offset + header.block_bytes));
+  std::vector<std::byte> block(
+      bytes.begin() + static_cast<std::ptrdiff_t>(header.offset),
+      bytes.begin() + static_cast<std::ptrdiff_t>(header.offset + header.block_bytes));
   BlockHeader changed = header;
   change(changed);
   std::memcpy(block.data(), &changed, sizeof changed);
@@ -253,7 +254,8 @@ TEST(Recovery, BlocksThatNoCrashExplainsAreRefused) {
            Case{[](BlockHeader& h) { h.previous_checksum.low ^= 1; }, "does not continue"},
            Case{[](BlockHeader& h) { h.incarnation = 0; }, "lower incarnation"},
            Case{[](BlockHeader& h) { h.block_number += 1; }, "wrong block number"},
-           Case{[](BlockHeader& h) { h.position_first.value += 1; }, "wrong block number or position"},
+           Case{[](BlockHeader& h) { h.position_first.value += 1; },
+                "wrong block number or position"},
            Case{[](BlockHeader& h) { h.position_last.value += 1; }, "announces positions"},
        }) {
     const auto twin = io.copy(1);

@@ -1,4 +1,5 @@
-// The archive of log segments: nothing is let go before it is safe there, and all of it can be read.
+// The archive of log segments: nothing is let go before it is safe there,
+// and all of it can be read.
 #include "persistence/segment_archive.h"
 
 #include <gtest/gtest.h>
@@ -55,7 +56,8 @@ TEST(SegmentArchive, WhatIsLetGoIsThereAndIsReadWithTheRest) {
 }
 
 TEST(SegmentArchive, WhateverFailsThereKeepsTheSegmentAndIsToldOnce) {
-  for (const char* operation : {"open", "write", "sync", "read", "rename", "sync directory", "list"}) {
+  for (const char* operation :
+       {"open", "write", "sync", "read", "rename", "sync directory", "list"}) {
     SCOPED_TRACE(operation);
     SimFileIo io(1, {.delay_polls_max = 0});
     auto server = must_serve(io, kArchive);

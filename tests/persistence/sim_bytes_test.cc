@@ -57,7 +57,8 @@ TEST(SimBytes, ActsLikeAVectorAndItsCopiesAreTheirOwn) {
     const std::vector<std::byte> read = one.bytes.copy(offset, 5'000);
     const std::size_t end = std::min(one.plain.size(), offset + 5'000);
     const auto from = one.plain.begin() + static_cast<std::ptrdiff_t>(std::min(offset, end));
-    ASSERT_EQ(read, std::vector<std::byte>(from, one.plain.begin() + static_cast<std::ptrdiff_t>(end)));
+    ASSERT_EQ(read,
+              std::vector<std::byte>(from, one.plain.begin() + static_cast<std::ptrdiff_t>(end)));
   }
 }
 

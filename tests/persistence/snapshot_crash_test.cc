@@ -1,5 +1,6 @@
-// Crashes at every step of taking a snapshot, naming it, removing older ones, archiving and recycling:
-// what was acknowledged is there afterwards, and so is all of history where there is an archive.
+// Crashes at every step of taking a snapshot, naming it, removing older ones, archiving and
+// recycling: what was acknowledged is there afterwards, and so is all of history
+// where there is an archive.
 #include <gtest/gtest.h>
 
 
@@ -18,7 +19,9 @@ void expect_state(const SmallServer& server, const Expected& expected) {
   const auto& there = server.target.state.salts;
   ASSERT_GE(there.size(), expected.acknowledged);
   ASSERT_LE(there.size(), expected.salts.size());
-  for (std::size_t i = 0; i < there.size(); ++i) ASSERT_EQ(there[i], expected.salts[i]) << "position " << i + 1;
+  for (std::size_t i = 0; i < there.size(); ++i) {
+    ASSERT_EQ(there[i], expected.salts[i]) << "position " << i + 1;
+  }
 }
 
 void expect_history(FileIo& io, std::uint64_t acknowledged) {
@@ -78,7 +81,8 @@ void crash_at_changes(const std::string& archive, std::uint64_t stride) {
   }
   ASSERT_GT(changes, 80U);
   for (std::uint64_t cut = 0; cut <= changes; cut += stride) {
-    SCOPED_TRACE("cut after " + std::to_string(cut) + " of " + std::to_string(changes) + " changes");
+    SCOPED_TRACE("cut after " + std::to_string(cut) + " of " + std::to_string(changes) +
+                 " changes");
     const auto io = base->copy(cut + 1);
     io->set_faults({.delay_polls_max = 0});
     io->cut_power_after(cut);
@@ -115,8 +119,8 @@ void crash_at_changes(const std::string& archive, std::uint64_t stride) {
   }
 }
 
-// Every change in the release build. Sanitizers take 6 and 50 times as long: they look at fewer, and
-// one thread has nothing to show to the thread sanitizer but that it runs.
+// Every change in the release build. Sanitizers take 6 and 50 times as long: they look at fewer,
+// and one thread has nothing to show to the thread sanitizer but that it runs.
 #if defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kThin = 61;
 #elif defined(__SANITIZE_ADDRESS__)

@@ -12,7 +12,9 @@ constexpr std::uint64_t kRecords = 600;  // 75 pages and one of `state`
 
 SmallState state_of(std::uint64_t records) {
   SmallState state;
-  for (std::uint64_t position = 1; position <= records; ++position) state.salts.push_back(position % 5);
+  for (std::uint64_t position = 1; position <= records; ++position) {
+    state.salts.push_back(position % 5);
+  }
   return state;
 }
 
@@ -35,8 +37,9 @@ void change_head(SimFileIo& io, const std::string& path, std::uint64_t offset,
   const auto& bytes = io.bytes_of(path);
   SnapshotPartHead head;
   std::memcpy(&head, bytes.data() + offset, sizeof head);
-  std::vector<std::byte> part(bytes.begin() + static_cast<std::ptrdiff_t>(offset),
-                              bytes.begin() + static_cast<std::ptrdiff_t>(offset + head.part_bytes));
+  std::vector<std::byte> part(
+      bytes.begin() + static_cast<std::ptrdiff_t>(offset),
+      bytes.begin() + static_cast<std::ptrdiff_t>(offset + head.part_bytes));
   change(head);
   std::memcpy(part.data(), &head, sizeof head);
   const Checksum checksum = checksum_of(std::span(part).subspan(sizeof(Checksum)));
@@ -76,7 +79,8 @@ TEST(SnapshotFormat, AHeaderTellsItsPlanAndRefusesOneThatMakesNoSense) {
   refused([](SnapshotPlan& p) { p.tables.resize(65); }, "65 tables are more than the 64");
   refused([](SnapshotPlan& p) { p.tables[2].table = SnapshotTable::accounts; }, "accounts twice");
   refused([](SnapshotPlan& p) { p.tables[1].slot_bytes = 0; }, "slots have no bytes");
-  refused([](SnapshotPlan& p) { --p.tables[1].pages; }, "600 slots of 512 bytes do not fit 74 pages");
+  refused([](SnapshotPlan& p) { --p.tables[1].pages; },
+          "600 slots of 512 bytes do not fit 74 pages");
   refused([](SnapshotPlan& p) { p.tables[1].slots = 0; }, "75 pages hold no slot");
   refused([](SnapshotPlan& p) { p.tables[1].pages = 1ULL << 33; }, "more than can be named");
 }
@@ -90,7 +94,8 @@ TEST(SnapshotFile, WhatWasWrittenReadsBack) {
     const SnapshotReading reading = read_back(io, snapshot_path(kRecords), &target);
     EXPECT_EQ(judge(reading.facts).name, "good_snapshot") << reading.finding.text();
     EXPECT_EQ(target.state.salts, state_of(kRecords).salts);
-    EXPECT_EQ(reading.header.taken_at, make_outcome(kRecords).time) << "without a clock: logged time";
+    EXPECT_EQ(reading.header.taken_at, make_outcome(kRecords).time)
+        << "without a clock: logged time";
     EXPECT_EQ(reading.bytes, io.bytes_of(snapshot_path(kRecords)).size());
   }
 }
@@ -164,14 +169,17 @@ TEST(SnapshotFile, APageOfNoTableOrASecondTimeIsFoundThoughChecksumsAreRight) {
     auto bytes = io.bytes_of(path);
     SnapshotPacketPage page;
     std::memcpy(&page, bytes.data() + kSnapshotPageBytes, sizeof page);
-    page.names[1] = twice ? page.names[0] : SnapshotPageName{.table = SnapshotTable::cards, .reserved = 0, .page = 0};
+    page.names[1] = twice
+                        ? page.names[0]
+                        : SnapshotPageName{.table = SnapshotTable::cards, .reserved = 0, .page = 0};
     std::memcpy(bytes.data() + kSnapshotPageBytes, &page, sizeof page);
     io.overwrite(path, 0, bytes);
     change_head(io, path, kSnapshotPageBytes, [](SnapshotPartHead&) {});
     const SnapshotReading reading = read_back(io, path);
     EXPECT_FALSE(reading.facts.body);
-    EXPECT_NE(reading.finding.reason.find(twice ? "comes a second time" : "page 0 of cards is not in"),
-              std::string::npos)
+    EXPECT_NE(
+        reading.finding.reason.find(twice ? "comes a second time" : "page 0 of cards is not in"),
+        std::string::npos)
         << reading.finding.text();
   }
 }

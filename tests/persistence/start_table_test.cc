@@ -43,7 +43,9 @@ TEST(StartTable, EveryCombinationHasExactlyOneRowAndThePrinciplesVerdict) {
     EXPECT_EQ(judge(snapshot_facts(bits)).verdict, expected(snapshot_facts(bits)))
         << judge(snapshot_facts(bits)).name;
     int start_rows = 0;
-    for (const StartRow& row : start_table()) start_rows += row_fits(row, start_facts(bits)) ? 1 : 0;
+    for (const StartRow& row : start_table()) {
+      start_rows += row_fits(row, start_facts(bits)) ? 1 : 0;
+    }
     EXPECT_EQ(start_rows, 1) << "start facts " << bits;
     EXPECT_EQ(judge(start_facts(bits)).verdict, expected(start_facts(bits)))
         << judge(start_facts(bits)).name;

@@ -1,5 +1,5 @@
-// Starts from snapshots: each row of the two tables on a directory that is in that case, with what the
-// operator is told.
+// Starts from snapshots: each row of the two tables on a directory that is in that case, with what
+// the operator is told.
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -162,7 +162,8 @@ TEST_F(Start, ASnapshotThatTheEngineCannotTakeIsPassedOver) {
   });
   // Both have good checksums and are refused by the engine; the log does not begin with 1.
   ASSERT_FALSE(opened.has_value());
-  EXPECT_NE(opened.error().text().find("no snapshot is good, and the log does not begin"), std::string::npos)
+  EXPECT_NE(opened.error().text().find("no snapshot is good, and the log does not begin"),
+            std::string::npos)
       << opened.error().text();
   EXPECT_EQ(server.target.discarded, 2);
 }
@@ -249,13 +250,14 @@ TEST_F(Start, ALogThatEndsBeforeTheSnapshotIsRefused) {
   // All from the newest snapshot's own segment on is taken away, as by a bad copy.
   std::uint64_t last = 1;
   while (!io_->exists(segment_path(last))) ++last;
-  const auto last_position = [&](std::uint64_t number) {  // without what a recycled file held before
-    std::uint64_t position = 0;
-    for (const BlockHeader& header : blocks_in(*io_, number)) {
-      if (header.segment_number == number) position = header.position_last.value;
-    }
-    return position;
-  };
+  const auto last_position =
+      [&](std::uint64_t number) {  // without what a recycled file held before
+        std::uint64_t position = 0;
+        for (const BlockHeader& header : blocks_in(*io_, number)) {
+          if (header.segment_number == number) position = header.position_last.value;
+        }
+        return position;
+      };
   while (last_position(last) < kNewer) ++last;
   ASSERT_LT(blocks_in(*io_, last).front().position_first.value, kNewer);
   for (std::uint64_t number = last; io_->exists(segment_path(number)); ++number) {
@@ -269,7 +271,8 @@ TEST_F(Start, TheArchiveFillsTheGapBehindAnOlderSnapshot) {
   std::uint64_t first = 1;
   while (!with_archive_->exists(segment_path(first))) ++first;
   const std::string path = segment_path(first);
-  with_archive_->overwrite(join_path(kArchive, segment_name(first)), 0, with_archive_->bytes_of(path));
+  with_archive_->overwrite(join_path(kArchive, segment_name(first)), 0,
+                           with_archive_->bytes_of(path));
   with_archive_->remove(path);
   rot(*with_archive_, snapshot_path(kNewer), 5'000);
   expect_start(*with_archive_, "from_snapshot_and_archive", kOlder, kArchive);
@@ -286,7 +289,8 @@ TEST_F(Start, AnArchiveThatLacksSegmentsTooIsNamed) {
   rot(*with_archive_, snapshot_path(kNewer), 5'000);
   rot(*with_archive_, snapshot_path(kOlder), 5'000);
   with_archive_->remove(join_path(kArchive, segment_name(1)));
-  expect_refusal(*with_archive_, {"no snapshot is good", "the archive /archive does not have them"}, kArchive);
+  expect_refusal(*with_archive_, {"no snapshot is good", "the archive /archive does not have them"},
+                 kArchive);
 }
 
 TEST_F(Start, AnArchiveThatIsAheadOfTheDirectoryIsRefused) {
@@ -298,7 +302,8 @@ TEST_F(Start, AnArchiveThatIsAheadOfTheDirectoryIsRefused) {
   early.kill();
   const std::vector<std::string> names = with_archive_->list(kArchive).value();
   for (const std::string& name : names) {
-    early.overwrite(join_path(kArchive, name), 0, with_archive_->bytes_of(join_path(kArchive, name)));
+    early.overwrite(join_path(kArchive, name), 0,
+                    with_archive_->bytes_of(join_path(kArchive, name)));
   }
   expect_refusal(early, {"the archive holds log that the data directory does not", "older copy",
                          "new, empty --archive-dir"}, kArchive);
@@ -333,8 +338,8 @@ TEST_F(Start, ProgressIsToldOfSnapshotAndLog) {
   ASSERT_TRUE(opened.has_value());
   EXPECT_GT(snapshot_bytes, 0U);
   EXPECT_EQ(log_bytes, opened->report.bytes);
-  // From the front of the first segment that is read to the end of the last one in use: spares are not
-  // waited for.
+  // From the front of the first segment that is read to the end of the last one in use: spares are
+  // not waited for.
   EXPECT_LT(log_bytes_total - log_bytes, 2 * limits::wal_segment_bytes_min);
 }
 

@@ -121,7 +121,8 @@ TEST(WalFormat, ASealedBlockIsGoodAndPaddedWithZeroes) {
   const BlockCheck check = check_block(block.bytes);
   EXPECT_TRUE(check.magic_ok && check.checksum_ok && check.version_ok);
   EXPECT_EQ(check.header.record_count(), 5U);
-  for (std::size_t i = sizeof(BlockHeader) + block.header.payload_bytes; i < block.bytes.size(); ++i) {
+  for (std::size_t i = sizeof(BlockHeader) + block.header.payload_bytes; i < block.bytes.size();
+       ++i) {
     ASSERT_EQ(block.bytes[i], std::byte{0}) << i;
   }
 }

@@ -163,7 +163,8 @@ TEST(WalWriter, AFailedWriteStopsTheLogForGood) {
   log.writer->pump();
   log.writer->pump();
   EXPECT_EQ(log.writer->state(), JournalState::failed);
-  EXPECT_NE(log.writer->failure().find(segment_path(1)), std::string::npos) << log.writer->failure();
+  EXPECT_NE(log.writer->failure().find(segment_path(1)), std::string::npos)
+      << log.writer->failure();
   EXPECT_NE(log.writer->failure().find("Input/output error"), std::string::npos);
   io.set_faults({.delay_polls_max = 0});
   for (int i = 0; i < 10; ++i) log.writer->pump();
@@ -219,7 +220,8 @@ TEST(WalWriter, AFullVolumeIsNoSpaceAndReadyAgainWhenSpaceReturns) {
     }
     log.writer->pump();
   }
-  EXPECT_NE(log.writer->failure().find("No space left"), std::string::npos) << log.writer->failure();
+  EXPECT_NE(log.writer->failure().find("No space left"), std::string::npos)
+      << log.writer->failure();
   // Nothing that was appended is lost, and there is still room to mark it durable.
   while (log.writer->durable_through() < log.writer->appended_through()) {
     io.park(0);
@@ -308,10 +310,11 @@ TEST(WalWriter, SegmentsBehindASnapshotAreUsedAgainAndOldBlocksAreNotTakenForNew
 
   // What a snapshot of the position before makes good.
   std::uint64_t next = kept.value;
-  const auto end = read_log(io, kDir, {kept.value - 1}, [&](const Record& record, const RecordPlace&) {
-    EXPECT_EQ(record.outcome.position.value, next++);
-    return true;
-  });
+  const auto end =
+      read_log(io, kDir, {kept.value - 1}, [&](const Record& record, const RecordPlace&) {
+        EXPECT_EQ(record.outcome.position.value, next++);
+        return true;
+      });
   ASSERT_TRUE(end.has_value()) << end.error().text();
   EXPECT_EQ(end->position.value, 180'000U);
   EXPECT_EQ(next, 180'001U);

@@ -1,4 +1,5 @@
-// Backup and restore of a real server: what is copied a second time, wrong uses, and what is half made.
+// Backup and restore of a real server: what is copied a second time, wrong uses,
+// and what is half made.
 #include <gtest/gtest.h>
 
 #include <sysexits.h>
@@ -91,8 +92,8 @@ TEST(BackupOfVersion1, IsRestoredByEveryLaterHoldfast) {
   const std::string backup = HOLDFAST_SOURCE_DIR "/tests/data/backup-1";
   const TemporaryDirectory scratch;
   const auto restored = [&](const std::string& dir, const std::string& until) {
-    const ProcessResult result =
-        run_program("holdfast", {"restore", backup, scratch.path() + dir, "--until", until, "--json"});
+    const ProcessResult result = run_program(
+        "holdfast", {"restore", backup, scratch.path() + dir, "--until", until, "--json"});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return json::parse(result.out, nullptr, false);
   };

@@ -1,5 +1,5 @@
-// Backups and replays beside a server under load that takes a snapshot every few megabytes and lets log
-// go behind it all the time: nothing that was answered before one began is missing from it.
+// Backups and replays beside a server under load that takes a snapshot every few megabytes and lets
+// log go behind it all the time: nothing that was answered before one began is missing from it.
 //
 //   HOLDFAST_BACKUPS=100 HOLDFAST_SEED=1 process_tools_test --gtest_filter='BackupUnderLoad.*'
 #include <gtest/gtest.h>
@@ -104,8 +104,10 @@ class BackupUnderLoad : public RecycledLog {
 };
 
 TEST_F(BackupUnderLoad, HasEveryAnswerThatWasGivenBeforeItBegan) {
-  std::printf("see it again: HOLDFAST_BACKUPS=%lu HOLDFAST_SEED=%lu process_tools_test "
-              "--gtest_filter=BackupUnderLoad.HasEveryAnswerThatWasGivenBeforeItBegan\n", backups, seed);
+  std::printf(
+      "see it again: HOLDFAST_BACKUPS=%lu HOLDFAST_SEED=%lu process_tools_test "
+      "--gtest_filter=BackupUnderLoad.HasEveryAnswerThatWasGivenBeforeItBegan\n",
+      backups, seed);
   ASSERT_NO_FATAL_FAILURE(begin_load());
   for (std::uint64_t i = 0; i < backups; ++i) {
     // In turns anew, without and with the archive, and what came since into the first.

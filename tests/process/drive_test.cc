@@ -20,7 +20,8 @@ std::string in_repository(const std::string& path) {
 /// The real data stands beside the repository, or where HOLDFAST_SHARED_DATA says.
 std::string shared_data(const std::string& path) {
   const char* directory = std::getenv("HOLDFAST_SHARED_DATA");
-  return (directory != nullptr ? std::string(directory) : in_repository("../shared/data")) + "/" + path;
+  return (directory != nullptr ? std::string(directory) : in_repository("../shared/data")) + "/" +
+         path;
 }
 
 json read_json(const std::string& path) {
@@ -41,14 +42,15 @@ class Drive : public ::testing::Test {
 
   std::string digest_of_server() {
     net::Client client = server_.connect();
-    const auto result = run_program("holdfast",
-                                    {"--connect", server_.endpoint(), "--json", "status", "--digest"});
+    const auto result =
+        run_program("holdfast", {"--connect", server_.endpoint(), "--json", "status", "--digest"});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return json::parse(result.out).at("digest");
   }
 
   /// The three digests, and a second drive that must be answered entirely as before.
-  void drive_kill_and_compare(const std::string& trace, const std::string& file, const json& first) {
+  void drive_kill_and_compare(const std::string& trace, const std::string& file,
+                              const json& first) {
     const std::string digest = first.at("digest");
     EXPECT_EQ(digest_of_server(), digest);
     server_.kill();

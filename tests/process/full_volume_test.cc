@@ -1,4 +1,5 @@
-// A volume that is really full: a small ext4 on a loop device, under load until nothing more goes in.
+// A volume that is really full: a small ext4 on a loop device,
+// under load until nothing more goes in.
 #include <gtest/gtest.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -44,7 +45,8 @@ class FullVolume : public VolumeTest {
     ASSERT_TRUE(account.has_value()) << account.error().message;
     EXPECT_EQ(account->credit_limit, Money{5'000});
     ASSERT_TRUE(client.show_card({1000, 0}).has_value());
-    const ProcessResult status = run_program("holdfast", {"--connect", server.endpoint(), "status"});
+    const ProcessResult status =
+        run_program("holdfast", {"--connect", server.endpoint(), "status"});
     EXPECT_EQ(status.exit_code, 0) << status.err;
   }
 
@@ -121,12 +123,14 @@ TEST_P(FullLog, NewCommandsAreDeclinedUntilThereIsSpaceAndNothingIsLost) {
   }
   {
     net::Client client = server.connect();
-    EXPECT_EQ(client.show_status(true)->digest, digest) << "a restart on a full volume changes nothing";
+    EXPECT_EQ(client.show_status(true)->digest, digest)
+        << "a restart on a full volume changes nothing";
   }
   server.kill();
   ServerProcess with_limits(dir, options({"--accounts-max", "1000"}));
   ASSERT_TRUE(with_limits.start()) << with_limits.log();
-  wait_for("it says that", [&] { return with_limits.log().find("not in force") != std::string::npos; });
+  wait_for("it says that",
+           [&] { return with_limits.log().find("not in force") != std::string::npos; });
   expect_told(with_limits.log(), "the limits given are not in force");
   with_limits.kill();
   ASSERT_TRUE(server.start()) << server.log();
@@ -147,9 +151,12 @@ TEST_F(FullVolume, ASnapshotMakesRoomWhereASegmentFindsNone) {
   net::Client client = server.connect();
   // One at a time each command takes a block of 4 KiB: much log, little state.
   std::uint64_t request = 0;
-  const auto one = [&] { return client.execute(create_account(request + 1, request + 1, 0))->decision; };
+  const auto one = [&] {
+    return client.execute(create_account(request + 1, request + 1, 0))->decision;
+  };
   for (; request < 1'100; ++request) ASSERT_EQ(one(), Decision::approved);
-  const ProcessResult now = run_program("holdfast", {"--connect", server.endpoint(), "snapshot", "now"});
+  const ProcessResult now =
+      run_program("holdfast", {"--connect", server.endpoint(), "snapshot", "now"});
   ASSERT_EQ(now.exit_code, 0) << now.err << server.log();
   // With a second one the log below the first can go. It is taken when the log is full.
   const auto snapshots = [&] { return client.show_status(false)->snapshots.report.completed; };
@@ -185,8 +192,8 @@ TEST_F(FullVolume, AnArchiveThatIsFullHoldsUpNobodyAndTakesAllInTheEnd) {
   Volume volume({});
   volume.fill(5 * kMiB);
   const TemporaryDirectory directory;
-  ServerProcess server(directory.path(), {"--segment-bytes", "4194304", "--snapshot-log-bytes", "1000000",
-                                          "--archive-dir", volume.path() + "/archive"});
+  ServerProcess server(directory.path(), {"--segment-bytes", "4194304", "--snapshot-log-bytes",
+                                          "1000000", "--archive-dir", volume.path() + "/archive"});
   ASSERT_TRUE(server.start()) << server.log();
   net::Client client = server.connect();
   gateway.set_up(client);

@@ -75,7 +75,8 @@ bool Gateway::try_one(net::Client& client) {
 }
 
 void Gateway::check_answers(net::Client& client, std::size_t most) const {
-  check_answers(client, most == 0 || asked_.size() < most ? 0 : asked_.size() - most, asked_.size());
+  check_answers(client, most == 0 || asked_.size() < most ? 0 : asked_.size() - most,
+                asked_.size());
 }
 
 void Gateway::check_first_answers(net::Client& client, std::size_t count) const {

@@ -1,8 +1,9 @@
 // A gateway with a memory: it knows what it asked and what it was told, whatever happened to the
 // server in between.
 //
-// It asks for authorizations, captures, reversals and transfers of a few customers, all from a seed.
-// An answer `cannot_decide_now` is none: the command is kept and asked again. Thread: one at a time.
+// It asks for authorizations, captures, reversals and transfers of a few customers, all from a
+// seed. An answer `cannot_decide_now` is none: the command is kept and asked again. Thread: one at
+// a time.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +32,8 @@ class Gateway {
   void set_up(net::Client& client);
 
   enum class End : std::uint8_t { asked_to, connection_lost };
-  /// Sends pipelined commands until `stop` says so, which is asked after each answer; then takes what
-  /// still comes. What has no answer at the end is unresolved.
+  /// Sends pipelined commands until `stop` says so, which is asked after each answer; then takes
+  /// what still comes. What has no answer at the end is unresolved.
   End load(net::Client& client, const std::function<bool()>& stop);
 
   /// Everything unanswered is asked again with the same request id; now there is an answer.
@@ -46,11 +47,14 @@ class Gateway {
   /// The same of the first `count` answers, to a server that went on from them.
   void check_first_answers(net::Client& client, std::size_t count) const;
   /// The log of the directory (with its archive) tells the same story: each request id once, each
-  /// answer as it was told, every decision recomputed alike, no money made or lost, and the state that
-  /// the server told last.
-  void check_log(const std::string& data_dir, const std::string& archive_dir, const StatusView& told) const;
+  /// answer as it was told, every decision recomputed alike, no money made or lost, and the state
+  /// that the server told last.
+  void check_log(const std::string& data_dir, const std::string& archive_dir,
+                 const StatusView& told) const;
 
-  [[nodiscard]] const std::unordered_map<std::uint64_t, Outcome>& answers() const { return answers_; }
+  [[nodiscard]] const std::unordered_map<std::uint64_t, Outcome>& answers() const {
+    return answers_;
+  }
   /// How often it was told `cannot_decide_now`.
   [[nodiscard]] std::uint64_t declined() const { return declined_; }
 
@@ -67,7 +71,8 @@ class Gateway {
   std::uint64_t last_request_ = 0;
   std::deque<RequestId> authorizations_;
   std::deque<Command> waiting_;      // sent, in order
-  std::deque<Command> unresolved_;   // sent, without an answer: the connection was lost, or the log full
+  std::deque<Command>
+      unresolved_;  // sent, without an answer: the connection was lost, or the log full
   std::vector<Command> asked_;       // answered
   std::unordered_map<std::uint64_t, Outcome> answers_;
   std::uint64_t declined_ = 0;

@@ -1,6 +1,6 @@
-// SIGKILL under load, again and again, most of them in the middle of a snapshot or of letting log go:
-// what was acknowledged is there with the same answer, what was not is decided once when it is sent
-// again, and no money is made or lost.
+// SIGKILL under load, again and again, most of them in the middle of a snapshot or of letting log
+// go: what was acknowledged is there with the same answer, what was not is decided once when it is
+// sent again, and no money is made or lost.
 //
 //   HOLDFAST_KILLS=200 HOLDFAST_SEED=1 process_test --gtest_filter='Kill.*'
 #include <gtest/gtest.h>
@@ -38,8 +38,8 @@ class Kill : public testing::Test {
     std::optional<PhaseKiller> killer;
     const auto end = gateway.load(client, [&] {
       if (killer) {
-        // The step comes with the log's growth. A faster load would make the state of a long run, and
-        // with it each step of the next rounds, grow without end.
+        // The step comes with the log's growth. A faster load would make the state of a long run,
+        // and with it each step of the next rounds, grow without end.
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
         return gateway.answers().size() > goal + kAnswersPerStepMax;
       }
@@ -80,8 +80,9 @@ class Kill : public testing::Test {
   std::mt19937_64 random{seed};
   const TemporaryDirectory directory;
   const TemporaryDirectory archive;
-  ServerProcess server{directory.path(), {"--segment-bytes", "4194304", "--snapshot-log-bytes", "500000",
-                                          "--archive-dir", archive.path()}};
+  ServerProcess server{directory.path(),
+                       {"--segment-bytes", "4194304", "--snapshot-log-bytes", "500000",
+                        "--archive-dir", archive.path()}};
   Gateway gateway{seed};
   PhaseCounts aimed{};
   PhaseCounts found{};
@@ -111,7 +112,8 @@ TEST_F(Kill, NothingAcknowledgedIsLost) {
   ASSERT_TRUE(status.has_value());
   server.kill();
   const ProcessResult verified = run_program(
-      "holdfast", {"snapshot", "verify", directory.path(), "--replay", "--archive-dir", archive.path()});
+      "holdfast",
+      {"snapshot", "verify", directory.path(), "--replay", "--archive-dir", archive.path()});
   EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
   EXPECT_EQ(gateway.unresolved(), 0U);
   gateway.check_log(directory.path(), archive.path(), *status);

@@ -6,7 +6,8 @@
 
 namespace holdfast::test {
 
-ReplayedLog replay_log(const std::string& data_dir, const std::string& archive_dir, LogPosition digest_at) {
+ReplayedLog replay_log(const std::string& data_dir, const std::string& archive_dir,
+                       LogPosition digest_at) {
   using namespace persistence;
   ReplayedLog log;
   log.engine = std::make_unique<StateMachine>();
@@ -19,7 +20,8 @@ ReplayedLog replay_log(const std::string& data_dir, const std::string& archive_d
   const auto each = [&](const Record& record) {
     const Outcome again = log.engine->apply(record.command, record.outcome.time);
     if (again != record.outcome) {
-      log.error = "position " + std::to_string(record.outcome.position.value) + " is decided otherwise";
+      log.error =
+          "position " + std::to_string(record.outcome.position.value) + " is decided otherwise";
     }
     const RequestId request = record.command.request_id;
     if (!request.is_zero() && !log.outcomes.emplace(request.low, record.outcome).second) {

@@ -1,4 +1,5 @@
-// A data directory's log, with its archive if it has one, replayed from its files into a fresh engine.
+// A data directory's log, with its archive if it has one,
+// replayed from its files into a fresh engine.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ struct ReplayedLog {
 };
 
 /// `digest_at`: a position of the log whose digest is wanted; zero: none.
-[[nodiscard]] ReplayedLog replay_log(const std::string& data_dir, const std::string& archive_dir = "",
+[[nodiscard]] ReplayedLog replay_log(const std::string& data_dir,
+                                     const std::string& archive_dir = "",
                                      LogPosition digest_at = {});
 
 }  // namespace holdfast::test

@@ -10,8 +10,8 @@
 namespace holdfast::test {
 namespace {
 
-// Names of files and numbers differ from one machine to the next, so does the step at which a disk is
-// found to fail; and line ends stand elsewhere on a page.
+// Names of files and numbers differ from one machine to the next, so does the step at which a disk
+// is found to fail; and line ends stand elsewhere on a page.
 std::string masked(const std::string& text) {
   static const std::regex kPath(R"(/[A-Za-z0-9_./-]*[A-Za-z0-9_/])");
   static const std::regex kNumber(R"([0-9][0-9,.]*[0-9]|[0-9])");

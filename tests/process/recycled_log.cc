@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kUnderWay = 500;
 
-constexpr std::string_view kRules = R"({"version": 1, "currency": "GBP", "categories": [], "controls": [
+constexpr std::string_view kRules =
+    R"({"version": 1, "currency": "GBP", "categories": [], "controls": [
   {"id": 1, "effect": "cap_transaction", "amount_max": "60.00"},
   {"id": 2, "scope": "card", "effect": "cap_window", "window": {"kind": "month"}, "amount_max": "9000.00"}]})";
 
@@ -24,7 +25,8 @@ constexpr std::string_view kRules = R"({"version": 1, "currency": "GBP", "catego
 
 RecycledLog::RecycledLog(std::vector<std::string> more)
     : server(directory.path(), [&] {
-        std::vector<std::string> options{"--segment-bytes", "4194304", "--archive-dir", archive.path()};
+        std::vector<std::string> options{"--segment-bytes", "4194304", "--archive-dir",
+                                         archive.path()};
         options.insert(options.end(), more.begin(), more.end());
         return options;
       }()) {}
@@ -44,8 +46,8 @@ void RecycledLog::open_shop() {
   }
   const std::string file = scratch.path() + "/rules.json";
   std::ofstream(file) << kRules;
-  const ProcessResult put = run_program("holdfast",
-                                        {"--connect", server.endpoint(), "program", "put", "1", file});
+  const ProcessResult put =
+      run_program("holdfast", {"--connect", server.endpoint(), "program", "put", "1", file});
   ASSERT_EQ(put.exit_code, 0) << put.out << put.err;
 }
 
@@ -78,15 +80,15 @@ void RecycledLog::pay(net::Client& client, std::uint64_t count) {
       last = std::max(last, outcome->position);
       const bool is_hold = command.kind == CommandKind::authorize && is_approval(outcome->decision);
       if (!is_hold || random() % 2 == 0) continue;
-      to_capture.push_back(
-          capture(++requests, outcome->authorization.value, outcome->amount.minor, true, kSettlement));
+      to_capture.push_back(capture(++requests, outcome->authorization.value, outcome->amount.minor,
+                                   true, kSettlement));
     }
   }
 }
 
 LogPosition RecycledLog::snapshot_now() {
-  const ProcessResult now = run_program("holdfast",
-                                        {"--connect", server.endpoint(), "--json", "snapshot", "now"});
+  const ProcessResult now =
+      run_program("holdfast", {"--connect", server.endpoint(), "--json", "snapshot", "now"});
   EXPECT_EQ(now.exit_code, 0) << now.err << server.log();
   if (now.exit_code != 0) return {};
   return {nlohmann::json::parse(now.out)["position"].get<std::uint64_t>()};

@@ -1,5 +1,5 @@
-// A real server whose first log segments were let go, for tests of the tools that read its files: small
-// segments, snapshots, an archive, and payments by rules with windows.
+// A real server whose first log segments were let go, for tests of the tools that read its files:
+// small segments, snapshots, an archive, and payments by rules with windows.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -29,8 +29,9 @@ class RecycledLog : public testing::Test {
   void open_shop();
   /// `count` authorizations, a capture for every second one that is approved. All acknowledged.
   void pay(net::Client& client, std::uint64_t count);
-  /// Two snapshots with more than two segments of payments before each, and some behind; waits until
-  /// the log no longer begins with the first command. `snapshots`, `last` and `digest` are told.
+  /// Two snapshots with more than two segments of payments before each, and some behind; waits
+  /// until the log no longer begins with the first command. `snapshots`,
+  /// `last` and `digest` are told.
   void run_until_recycled();
   [[nodiscard]] LogPosition snapshot_now();
 
@@ -40,7 +41,8 @@ class RecycledLog : public testing::Test {
   /// Runs `holdfast`, expects that it fails so, returns what was said.
   [[nodiscard]] static std::string fails(std::vector<std::string> arguments, int exit_code);
   /// `holdfast wal replay` of `dir` up to a position; its digest.
-  [[nodiscard]] nlohmann::json replay(const std::string& dir, std::vector<std::string> more = {}) const;
+  [[nodiscard]] nlohmann::json replay(const std::string& dir,
+                                      std::vector<std::string> more = {}) const;
 
   const TemporaryDirectory directory;
   const TemporaryDirectory archive;

@@ -1,5 +1,5 @@
-// What a server refuses to start on: a directory in use, files that it may not touch, files of another
-// log. Each with its exit code and its message, and with nothing changed.
+// What a server refuses to start on: a directory in use, files that it may not touch, files of
+// another log. Each with its exit code and its message, and with nothing changed.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -49,7 +49,8 @@ std::string newest(const std::string& dir, std::string_view prefix, std::string_
 /// A log of a little more than two segments, the first two of them archived, and two snapshots.
 class WrittenDirectory {
  public:
-  explicit WrittenDirectory(const std::string& root) : data(root + "/data"), archive(root + "/archive") {
+  explicit WrittenDirectory(const std::string& root)
+      : data(root + "/data"), archive(root + "/archive") {
     std::vector<std::string> options = kOptions;
     options.insert(options.end(), {"--archive-dir", archive});
     ServerProcess server(data, options);
@@ -91,7 +92,9 @@ class Refusal : public testing::Test {
     fs::copy(root_->path() + "/ours", dir_.path() + "/ours", fs::copy_options::recursive);
   }
 
-  [[nodiscard]] std::string data(const std::string& name = "") const { return dir_.path() + "/ours/data/" + name; }
+  [[nodiscard]] std::string data(const std::string& name = "") const {
+    return dir_.path() + "/ours/data/" + name;
+  }
   [[nodiscard]] std::string archive(const std::string& name = "") const {
     return dir_.path() + "/ours/archive/" + name;
   }
@@ -99,7 +102,8 @@ class Refusal : public testing::Test {
 
   /// It says so, changes nothing in the directory, and starts again once `mend` was done.
   template <class Mend>
-  void expect_refusal(int exit_code, const std::string& said, Mend&& mend, bool with_archive = false) {
+  void expect_refusal(int exit_code, const std::string& said, Mend&& mend,
+                      bool with_archive = false) {
     std::vector<std::string> arguments = arguments_of(with_archive);
     const auto before = contents(data());
     const ProcessResult refused = run_command(server_, arguments);
@@ -191,7 +195,8 @@ TEST_F(Refusal, ASegmentOfAnotherLogBehindTheEndWhereItWouldBeOverwritten) {
   fs::copy_file(other_data(persistence::segment_name(3)), data(name));
   const ProcessResult verified = run_program("holdfast", {"wal", "verify", data()});
   EXPECT_EQ(verified.exit_code, 1);
-  EXPECT_NE(verified.out.find("the block belongs to another log"), std::string::npos) << verified.out;
+  EXPECT_NE(verified.out.find("the block belongs to another log"), std::string::npos)
+      << verified.out;
   expect_refusal(EX_DATAERR, "the block belongs to another log", [&] { fs::remove(data(name)); });
 }
 
@@ -208,7 +213,9 @@ TEST_F(Refusal, ASegmentOfAnotherLogInTheArchiveWhereItIsNeeded) {
   const std::string name = persistence::segment_name(1);
   fs::copy_file(other_->archive + "/" + name, archive(name), fs::copy_options::overwrite_existing);
   for (const auto& entry : fs::directory_iterator(data())) {
-    if (entry.path().extension() == ".snap") fs::rename(entry.path(), entry.path().string() + ".kept");
+    if (entry.path().extension() == ".snap") {
+      fs::rename(entry.path(), entry.path().string() + ".kept");
+    }
   }
   expect_refusal(EX_DATAERR, "the block belongs to another log", [&] {
     fs::copy_file(ours_->archive + "/" + name, archive(name), fs::copy_options::overwrite_existing);
@@ -229,12 +236,13 @@ class Forbidden : public Refusal {
     for (const std::string& path : {dir_.path(), dir_.path() + "/ours"}) {
       fs::permissions(path, fs::perms::owner_all | fs::perms::others_exec | fs::perms::others_read);
     }
-    const ProcessResult given = run_command("/bin/chown", {"-R", std::string(kNobody) + ":" + kNobody,
-                                                           dir_.path() + "/ours"});
+    const ProcessResult given = run_command(
+        "/bin/chown", {"-R", std::string(kNobody) + ":" + kNobody, dir_.path() + "/ours"});
     ASSERT_EQ(given.exit_code, 0) << given.err;
   }
 
-  void expect_forbidden(const std::string& path, const std::string& said, bool with_archive = false) {
+  void expect_forbidden(const std::string& path, const std::string& said,
+                        bool with_archive = false) {
     const fs::perms before = fs::status(path).permissions();
     fs::permissions(path, fs::perms::none);
     std::vector<std::string> arguments = arguments_of(with_archive);
@@ -259,7 +267,9 @@ class Forbidden : public Refusal {
 
 TEST_F(Forbidden, TheDataDirectory) { expect_forbidden(data(), "LOCK: Permission denied"); }
 TEST_F(Forbidden, TheLock) { expect_forbidden(data("LOCK"), "LOCK: Permission denied"); }
-TEST_F(Forbidden, TheIdentity) { expect_forbidden(data("identity"), "identity: Permission denied"); }
+TEST_F(Forbidden, TheIdentity) {
+  expect_forbidden(data("identity"), "identity: Permission denied");
+}
 TEST_F(Forbidden, ASegment) {
   expect_forbidden(data(persistence::segment_name(3)),
                    persistence::segment_name(3) + ": Permission denied");

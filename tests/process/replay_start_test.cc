@@ -1,5 +1,6 @@
-// Where a replay begins when the log no longer does with the first command: every tool that rebuilds a
-// state tells the same from a snapshot as from the whole history, and says what it began with.
+// Where a replay begins when the log no longer does with the first command: every tool that
+// rebuilds a state tells the same from a snapshot as from the whole history,
+// and says what it began with.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -18,7 +19,8 @@ std::string text_of(LogPosition position) { return std::to_string(position.value
 
 // What differs between two runs of the same work.
 json without_times(json report) {
-  for (const char* key : {"start_position", "records", "seconds", "records_per_second", "duration_ns"}) {
+  for (const char* key :
+       {"start_position", "records", "seconds", "records_per_second", "duration_ns"}) {
     report.erase(key);
   }
   return report;
@@ -73,7 +75,8 @@ void ReplayStartProcess::replay_begins_with_the_best_snapshot() {
   report = replay(dir, {"--until", text_of(snapshots[1])});
   EXPECT_EQ(report["start_position"], snapshots[1].value);
   EXPECT_EQ(report["records"], 0);
-  EXPECT_EQ(report["digest"], replay(dir, with({"--until", text_of(snapshots[1])}, whole))["digest"]);
+  EXPECT_EQ(report["digest"],
+            replay(dir, with({"--until", text_of(snapshots[1])}, whole))["digest"]);
   // A time is a point as well.
   const std::string then = report["time"];
   report = replay(dir, {"--until", then});
@@ -110,8 +113,8 @@ void ReplayStartProcess::states_explanations_holds_and_dumps_are_the_same() {
 
   // Lines carry the currencies, cards and accounts of authorizations from before the snapshot.
   for (const char* format : {"text", "csv", "json"}) {
-    const std::vector<std::string> dump{"wal", "dump", dir, "--from", text_of(LogPosition{last.value - 3'000}),
-                                        "--format", format};
+    const std::vector<std::string> dump{
+        "wal", "dump", dir, "--from", text_of(LogPosition{last.value - 3'000}), "--format", format};
     const ProcessResult from_snapshot = run_program("holdfast", dump);
     const ProcessResult from_start = run_program("holdfast",
                                                  with(dump, {"--archive-dir", archive.path()}));
@@ -151,7 +154,8 @@ void ReplayStartProcess::what_if_judges_the_same() {
     {"id": 1, "effect": "cap_transaction", "amount_max": "45.00"},
     {"id": 2, "scope": "card", "effect": "cap_window", "window": {"kind": "month"}, "amount_max": "7000.00"}]})";
   const std::string from = text_of(LogPosition{last.value - 1'500});
-  const std::vector<std::string> asked{"wal", "what-if", dir, "--program", "1=" + rules, "--from", from};
+  const std::vector<std::string> asked{"wal",        "what-if", dir, "--program",
+                                       "1=" + rules, "--from",  from};
   const json report = tool(asked);
   EXPECT_EQ(report["start_position"], snapshots[1].value);
   const json all = tool(with(asked, whole));
@@ -162,7 +166,8 @@ void ReplayStartProcess::what_if_judges_the_same() {
   const json judged = tool({"wal", "what-if", dir, "--program", "1=" + rules});
   EXPECT_EQ(judged["start_position"], snapshots[0].value);
   // The same rules flip nothing, whatever the windows had used before.
-  const json same = tool({"wal", "what-if", dir, "--program", "1=" + scratch.path() + "/rules.json"});
+  const json same =
+      tool({"wal", "what-if", dir, "--program", "1=" + scratch.path() + "/rules.json"});
   EXPECT_EQ(same["flips"].size(), 0U);
 }
 
@@ -173,13 +178,15 @@ void ReplayStartProcess::bad_snapshots_are_passed_over_and_said() {
   flip_bit(files[1], 8'192);
   const ProcessResult replayed = run_program("holdfast", {"wal", "replay", dir, "--json"});
   EXPECT_EQ(replayed.exit_code, 0) << replayed.err;
-  EXPECT_NE(replayed.err.find(files[1] + " is damaged (at offset"), std::string::npos) << replayed.err;
+  EXPECT_NE(replayed.err.find(files[1] + " is damaged (at offset"), std::string::npos)
+      << replayed.err;
   EXPECT_EQ(json::parse(replayed.out)["start_position"], snapshots[0].value);
   EXPECT_EQ(json::parse(replayed.out)["digest"], digest_text(digest));
   flip_bit(files[0], 8'192);
   const ProcessResult none = run_program("holdfast", {"wal", "replay", dir});
   EXPECT_EQ(none.exit_code, 1);
-  EXPECT_NE(none.err.find("no good snapshot stands there that it goes on from: there is nothing to begin a replay with"),
+  EXPECT_NE(none.err.find("no good snapshot stands there that it goes on from: there is nothing to "
+                          "begin a replay with"),
             std::string::npos)
       << none.err;
   EXPECT_EQ(replay(dir, {"--archive-dir", archive.path()})["digest"], digest_text(digest));

@@ -1,5 +1,5 @@
-// Real processes for a test: holdfastd in a temporary directory, on port 0, stopped by its id; and the
-// programs of the build, run to their end. How they are started: bench/processes.
+// Real processes for a test: holdfastd in a temporary directory, on port 0, stopped by its id; and
+// the programs of the build, run to their end. How they are started: bench/processes.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -37,7 +37,8 @@ struct ProcessResult {
                                         const std::vector<std::string>& arguments);
 
 /// Runs any program, given by its path, to its end.
-[[nodiscard]] ProcessResult run_command(const std::string& path, const std::vector<std::string>& arguments);
+[[nodiscard]] ProcessResult run_command(const std::string& path,
+                                        const std::vector<std::string>& arguments);
 /// Where a program of the build stands.
 [[nodiscard]] std::string program_path(const std::string& program);
 

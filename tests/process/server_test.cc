@@ -99,7 +99,8 @@ TEST(Server, WrongUsageSaysWhatAndHow) {
     EXPECT_EQ(result.out, "");
   }
   EXPECT_EQ(run_program("holdfastd", {"--help"}).exit_code, 0);
-  EXPECT_NE(run_program("holdfastd", {"--help"}).out.find("--request-retention"), std::string::npos);
+  EXPECT_NE(run_program("holdfastd", {"--help"}).out.find("--request-retention"),
+            std::string::npos);
   for (const std::string program : {"holdfastd", "holdfast", "holdfast-bench"}) {
     const auto version = run_program(program, {"--version"});
     EXPECT_EQ(version.exit_code, 0);
@@ -108,7 +109,8 @@ TEST(Server, WrongUsageSaysWhatAndHow) {
 }
 
 TEST(Server, ADirectoryThatCannotBeWrittenIsNamed) {
-  const auto result = run_program("holdfastd", {"--data-dir", "/proc/holdfast", "--listen", "127.0.0.1:0"});
+  const auto result =
+      run_program("holdfastd", {"--data-dir", "/proc/holdfast", "--listen", "127.0.0.1:0"});
   EXPECT_NE(result.exit_code, 0);
   EXPECT_NE(result.err.find("/proc/holdfast"), std::string::npos) << result.err;
 }

@@ -84,7 +84,8 @@ PhaseKiller::PhaseKiller(Phase phase, std::string data_dir, std::string archive_
                          unsigned pause_us)
     : phase_(phase), pid_(pid), pause_us_(pause_us) {
   inotify_ = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-  constexpr std::uint32_t kEvents = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
+  constexpr std::uint32_t kEvents =
+      IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
   of_data_ = inotify_add_watch(inotify_, data_dir.c_str(), kEvents);
   of_archive_ = inotify_add_watch(inotify_, archive_dir.c_str(), kEvents);
   EXPECT_TRUE(of_data_ >= 0 && of_archive_ >= 0) << "the directories cannot be watched";
@@ -111,7 +112,8 @@ bool PhaseKiller::begins(int watched, std::uint32_t mask, std::string_view name)
     case Phase::tidying:
       return in_data && (((mask & IN_DELETE) != 0 && name.ends_with(kSnapshot)) ||
                          (becomes_temporary && moved_from_.ends_with(kSnapshot)));
-    case Phase::archiving: return !in_data && (mask & IN_CREATE) != 0 && name.ends_with(kLogTemporary);
+    case Phase::archiving:
+      return !in_data && (mask & IN_CREATE) != 0 && name.ends_with(kLogTemporary);
     case Phase::archived: return !in_data && (mask & IN_MOVED_TO) != 0 && name.ends_with(kLog);
     case Phase::recycling:
       return in_data && (mask & (IN_MOVED_FROM | IN_DELETE)) != 0 && name.ends_with(kLog);

@@ -1,7 +1,8 @@
 // Which step of a snapshot, or of letting log go behind it, a kill has hit.
 //
 // Two witnesses. `PhaseKiller` watches the directories (inotify) and kills the server the moment it
-// begins a step. `find_phases` looks at what is left in the files afterwards; it knows nothing of why.
+// begins a step. `find_phases` looks at what is left in the files afterwards;
+// it knows nothing of why.
 #pragma once
 
 #include <sys/types.h>
@@ -29,16 +30,18 @@ enum class Phase : std::uint8_t {
 [[nodiscard]] std::string_view phase_name(Phase phase);
 using PhaseCounts = std::array<std::uint64_t, static_cast<std::size_t>(Phase::count)>;
 
-/// What the files of a killed server show; `server_log` is its standard error. `recycling` leaves no
-/// trace and is never found, `tidying` hardly ever. May be empty, may be several.
-[[nodiscard]] std::set<Phase> find_phases(const std::string& data_dir, const std::string& archive_dir,
+/// What the files of a killed server show; `server_log` is its standard error. `recycling` leaves
+/// no trace and is never found, `tidying` hardly ever. May be empty, may be several.
+[[nodiscard]] std::set<Phase> find_phases(const std::string& data_dir,
+                                          const std::string& archive_dir,
                                           const std::string& server_log);
 
 /// Kills a process the next time that it begins a step.
 class PhaseKiller {
  public:
   /// Begins to watch. `pause_us`: from the beginning of the step to the kill.
-  PhaseKiller(Phase phase, std::string data_dir, std::string archive_dir, pid_t pid, unsigned pause_us);
+  PhaseKiller(Phase phase, std::string data_dir, std::string archive_dir, pid_t pid,
+              unsigned pause_us);
   ~PhaseKiller();
   PhaseKiller(const PhaseKiller&) = delete;
   PhaseKiller& operator=(const PhaseKiller&) = delete;

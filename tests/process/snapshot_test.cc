@@ -1,5 +1,5 @@
-// Snapshots of a real server: on request and by size, restarts from them, what is let go and archived,
-// and what it says when one is bad.
+// Snapshots of a real server: on request and by size, restarts from them, what is let go and
+// archived, and what it says when one is bad.
 #include <gtest/gtest.h>
 
 #include <sysexits.h>
@@ -38,8 +38,8 @@ class SnapshotProcess : public testing::Test {
   }
 
   nlohmann::json run_now() {
-    const ProcessResult now = run_program("holdfast",
-                                          {"--connect", server.endpoint(), "--json", "snapshot", "now"});
+    const ProcessResult now =
+        run_program("holdfast", {"--connect", server.endpoint(), "--json", "snapshot", "now"});
     EXPECT_EQ(now.exit_code, 0) << now.err << server.log();
     return now.exit_code == 0 ? nlohmann::json::parse(now.out) : nlohmann::json();
   }
@@ -55,7 +55,8 @@ class SnapshotProcess : public testing::Test {
     ASSERT_TRUE(client.execute(create_account(5, 5, 100)).has_value());
     digest = client.show_status(true)->digest;
     const auto is_there = [&](int segment) {
-      return fs::exists(directory.path() + "/wal-000000000000000" + std::to_string(segment) + ".log");
+      return fs::exists(directory.path() + "/wal-000000000000000" + std::to_string(segment) +
+                        ".log");
     };
     wait_for("two segments are let go", [&] { return !is_there(1) && !is_there(2); });
     server.kill();
@@ -119,8 +120,9 @@ TEST_F(SnapshotProcess, ABadNewestOneIsPassedOverAndNoneAtAllIsReplayedFromTheAr
   ServerProcess poor(directory.path(), {"--segment-bytes", "4194304"});
   EXPECT_FALSE(poor.start());
   EXPECT_EQ(poor.wait(), EX_DATAERR);
-  EXPECT_NE(poor.log().find("no snapshot is good, and the log does not begin with the first command"),
-            std::string::npos)
+  EXPECT_NE(
+      poor.log().find("no snapshot is good, and the log does not begin with the first command"),
+      std::string::npos)
       << poor.log();
   EXPECT_NE(poor.log().find("--archive-dir"), std::string::npos);
 }
@@ -148,7 +150,8 @@ TEST(SnapshotsOff, ARequestForOneIsAnsweredSo) {
   const TemporaryDirectory directory;
   ServerProcess server(directory.path(), {"--no-snapshots"});
   ASSERT_TRUE(server.start()) << server.log();
-  const ProcessResult now = run_program("holdfast", {"--connect", server.endpoint(), "snapshot", "now"});
+  const ProcessResult now =
+      run_program("holdfast", {"--connect", server.endpoint(), "snapshot", "now"});
   EXPECT_EQ(now.exit_code, 1);
   EXPECT_NE(now.err.find("the server takes no snapshots"), std::string::npos) << now.err;
 }

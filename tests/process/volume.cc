@@ -181,7 +181,8 @@ std::uint64_t Volume::free_bytes() const {
 }
 
 void Volume::fill(std::uint64_t leave_bytes) {
-  const Descriptor file(open(filler(path()).c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const Descriptor file(
+      open(filler(path()).c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   ASSERT_TRUE(file.is_open()) << failed(filler(path()));
   // The server may take and give back meanwhile, so this looks again.
   constexpr int kLooks = 20;
@@ -228,8 +229,9 @@ std::uint64_t Volume::disk_offset_of(const std::string& file, std::uint64_t offs
 }
 
 void Volume::lose_memory(std::uint64_t disk_from, std::uint64_t disk_to) {
-  ASSERT_EQ(fallocate(image_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(disk_from),
-                      static_cast<off_t>(disk_to - disk_from)), 0)
+  ASSERT_EQ(fallocate(image_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                      static_cast<off_t>(disk_from), static_cast<off_t>(disk_to - disk_from)),
+            0)
       << failed("a hole in the image");
   const Descriptor file(open(filler(memory_point_.path()).c_str(),
                              O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
@@ -277,8 +279,9 @@ void Volume::mend_disk() { map_anew(linear_table()); }
 // Skipping ------------------------------------------------------------------------------------
 
 void say_not_tested(std::string_view what, std::string_view why) {
-  std::fprintf(stderr, "\n*** NOT TESTED ON THIS MACHINE: %.*s\n*** because: %.*s\n\n", static_cast<int>(what.size()),
-               what.data(), static_cast<int>(why.size()), why.data());
+  std::fprintf(stderr, "\n*** NOT TESTED ON THIS MACHINE: %.*s\n*** because: %.*s\n\n",
+               static_cast<int>(what.size()), what.data(), static_cast<int>(why.size()),
+               why.data());
 }
 
 void VolumeTest::SetUp() {

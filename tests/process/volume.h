@@ -1,9 +1,9 @@
-// A small file system of its own for a test: ext4 in an image on a loop device. It can be full, and its
-// disk can fail, as the kernel makes it so.
+// A small file system of its own for a test: ext4 in an image on a loop device. It can be full, and
+// its disk can fail, as the kernel makes it so.
 //
-// Needs root, a loop device and mkfs.ext4; `Volume::why_not` says what is missing, and a test that needs
-// one is skipped with that reason. All mounts stand in a mount namespace of this process: the kernel takes
-// them down and frees the loop devices with the last process in it, however that ends.
+// Needs root, a loop device and mkfs.ext4; `Volume::why_not` says what is missing, and a test that
+// needs one is skipped with that reason. All mounts stand in a mount namespace of this process: the
+// kernel takes them down and frees the loop devices with the last process in it, however that ends.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,10 +34,11 @@ class Volume {
  public:
   struct Options {
     std::uint64_t bytes = 48ULL << 20;
-    /// Of the mount: "data=journal" has direct writes go through the page cache, so that it is the sync
-    /// that fails.
+    /// Of the mount: "data=journal" has direct writes go through the page cache, so that it is the
+    /// sync that fails.
     std::string mount_options = {};
-    /// The image lies in a tmpfs of so many bytes, which may be fewer; 0: in the temporary directory.
+    /// The image lies in a tmpfs of so many bytes, which may be fewer; 0:
+    /// in the temporary directory.
     std::uint64_t memory_bytes = 0;
     /// Through the device mapper, for `fail_disk`.
     bool mapped = false;
@@ -71,8 +72,8 @@ class Volume {
   void make_room();
 
   // Faults.
-  /// Every later read and write fails with EIO (EXT4_IOC_SHUTDOWN, what is not on disk is lost), until
-  /// it is mounted anew.
+  /// Every later read and write fails with EIO (EXT4_IOC_SHUTDOWN, what is not on disk is lost),
+  /// until it is mounted anew.
   void shut_down();
   /// What lies on the disk from this byte on fails with EIO, reads and writes.
   void lose_disk_from(std::uint64_t disk_offset);

@@ -1,9 +1,10 @@
-// Disks that fail under a running server, by the kernel's own hand: it tells nothing more, stops with 74
-// and its message, and once the disk works a start has everything that was acknowledged.
+// Disks that fail under a running server, by the kernel's own hand: it tells nothing more, stops
+// with 74 and its message, and once the disk works a start has everything that was acknowledged.
 //
-// Three ways, on a small ext4 on a loop device: the file system is shut down (EXT4_IOC_SHUTDOWN), the disk
-// ends earlier than it did (the loop device is made smaller), and the memory behind the disk is used up
-// (a hole in an image in a full tmpfs). Where there is a device mapper its `error` target is a fourth.
+// Three ways, on a small ext4 on a loop device: the file system is shut down (EXT4_IOC_SHUTDOWN),
+// the disk ends earlier than it did (the loop device is made smaller), and the memory behind the
+// disk is used up (a hole in an image in a full tmpfs). Where there is a device mapper its `error`
+// target is a fourth.
 #include <gtest/gtest.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -37,7 +38,8 @@ std::uint64_t written_end(const std::string& segment) {
   std::ifstream file(segment, std::ios::binary);
   std::vector<char> sector(kSectorBytes);
   std::uint64_t end = 0;
-  for (std::uint64_t at = 0; file.read(sector.data(), static_cast<std::streamsize>(sector.size())); at += kSectorBytes) {
+  for (std::uint64_t at = 0; file.read(sector.data(), static_cast<std::streamsize>(sector.size()));
+       at += kSectorBytes) {
     if (std::ranges::any_of(sector, [](char c) { return c != 0; })) end = at + kSectorBytes;
   }
   return end;
@@ -92,12 +94,14 @@ void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
 class LogWriteErrors : public WriteErrors, public testing::WithParamInterface<Way> {
  protected:
   static std::vector<std::string> options() {
-    return {"--segment-bytes", std::to_string(kSegmentBytes), "--write-method", GetParam().write_method};
+    return {"--segment-bytes", std::to_string(kSegmentBytes), "--write-method",
+            GetParam().write_method};
   }
 };
 
 INSTANTIATE_TEST_SUITE_P(Ways, LogWriteErrors,
-                         testing::Values(Way{"dsync", "dsync", ""}, Way{"fdatasync", "fdatasync", ""},
+                         testing::Values(Way{"dsync", "dsync", ""},
+                                         Way{"fdatasync", "fdatasync", ""},
                                          Way{"dsync_cached", "dsync", "data=journal"},
                                          Way{"fdatasync_cached", "fdatasync", "data=journal"}),
                          [](const auto& test) { return test.param.name; });
@@ -144,13 +148,14 @@ TEST_P(LogWriteErrors, ADiskThatEndsInTheMiddleOfASegment) {
   expect_all_there(server, dir);
 }
 
-// The holes begin with a segment: of a write that begins before one, the loop device (Linux 6.18) writes
-// the part that it can and confirms all of it, as no disk should.
+// The holes begin with a segment: of a write that begins before one, the loop device (Linux 6.18)
+// writes the part that it can and confirms all of it, as no disk should.
 class ThinDisk : public LogWriteErrors {};
 
 // Past the page cache only: with data=journal it is ext4's journal that takes the data.
 INSTANTIATE_TEST_SUITE_P(Ways, ThinDisk,
-                         testing::Values(Way{"dsync", "dsync", ""}, Way{"fdatasync", "fdatasync", ""}),
+                         testing::Values(Way{"dsync", "dsync", ""},
+                                         Way{"fdatasync", "fdatasync", ""}),
                          [](const auto& test) { return test.param.name; });
 
 TEST_P(ThinDisk, HasNoBlocksForWhatWasPromised) {
@@ -174,8 +179,8 @@ TEST_P(ThinDisk, HasNoBlocksForWhatWasPromised) {
 TEST_F(WriteErrors, WhereNoNewSegmentCanBeMadeTheServerUsesWhatItHasAndSaysSo) {
   Volume volume({});
   const std::string dir = volume.path() + "/data";
-  ServerProcess server(dir,
-                       {"--segment-bytes", std::to_string(kSegmentBytes), "--snapshot-log-bytes", "0"});
+  ServerProcess server(
+      dir, {"--segment-bytes", std::to_string(kSegmentBytes), "--snapshot-log-bytes", "0"});
   ASSERT_NO_FATAL_FAILURE(begin(server));
   const std::string spare = dir + "/" + persistence::segment_name(2);
   wait_for("a spare segment", [&] { return fs::exists(spare); });
@@ -187,7 +192,8 @@ TEST_F(WriteErrors, WhereNoNewSegmentCanBeMadeTheServerUsesWhatItHasAndSaysSo) {
   volume.lose_disk_from((end + kSectorBytes - 1) / kSectorBytes * kSectorBytes);
 
   // A snapshot needs new blocks, the log has its own.
-  const ProcessResult now = run_program("holdfast", {"--connect", server.endpoint(), "snapshot", "now"});
+  const ProcessResult now =
+      run_program("holdfast", {"--connect", server.endpoint(), "snapshot", "now"});
   EXPECT_EQ(now.exit_code, 1) << now.out;
   expect_told(server.log(), "failed: cannot write");
   EXPECT_TRUE(says(server, "Input/output error")) << server.log();
@@ -207,8 +213,9 @@ TEST_F(WriteErrors, AnArchiveThatFailsHoldsUpNobodyAndTakesAllOnceItWorks) {
   Volume volume({});
   const std::string archive = volume.path() + "/archive";
   const TemporaryDirectory directory;
-  ServerProcess server(directory.path(), {"--segment-bytes", std::to_string(kSegmentBytes), "--snapshot-log-bytes",
-                                          "1000000", "--archive-dir", archive});
+  ServerProcess server(directory.path(),
+                       {"--segment-bytes", std::to_string(kSegmentBytes), "--snapshot-log-bytes",
+                        "1000000", "--archive-dir", archive});
   ASSERT_NO_FATAL_FAILURE(begin(server));
   net::Client client = server.connect();
   bool is_shut_down = false;
@@ -241,8 +248,11 @@ TEST_F(WriteErrors, AnArchiveThatFailsHoldsUpNobodyAndTakesAllOnceItWorks) {
   volume.shut_down();
   client = server.connect();
   const std::string before = server.log();
-  ASSERT_EQ(gateway.load(client, [&] { return server.log().find("archive: cannot", before.size()) != std::string::npos; }),
-            Gateway::End::asked_to);
+  ASSERT_EQ(
+      gateway.load(
+          client,
+          [&] { return server.log().find("archive: cannot", before.size()) != std::string::npos; }),
+      Gateway::End::asked_to);
   ASSERT_NO_FATAL_FAILURE(volume.remount());
   wait_for("the archive takes segments again",
            [&] { return says(server, "archive: the archive takes segments again"); });

@@ -1,5 +1,5 @@
-// A zone's rules enter the log when a policy is put; whoever replays that log decides alike, whatever
-// zone files its machine has, or has not.
+// A zone's rules enter the log when a policy is put; whoever replays that log decides alike,
+// whatever zone files its machine has, or has not.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -122,7 +122,8 @@ class Control:
         only("filter", where, ["mcc", "mcc_list", "merchant", "merchant_list"])
         mcc = where.get("mcc") or lists.get(where.get("mcc_list"), {}).get("mcc")
         self.mcc = mcc_ranges(mcc) if mcc else None
-        merchants = where.get("merchant") or lists.get(where.get("merchant_list"), {}).get("merchant")
+        listed = lists.get(where.get("merchant_list"), {}).get("merchant")
+        merchants = where.get("merchant") or listed
         self.merchants = set(merchants) if merchants else None
         for kind in ("mcc_list", "merchant_list"):
             if kind in where and where[kind] not in lists:

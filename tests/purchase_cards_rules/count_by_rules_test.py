@@ -3,8 +3,8 @@
 
   count_by_rules_test.py [small|real]
 
-The real file is ../shared/data/purchase_cards (or in HOLDFAST_SHARED_DATA); without it, or without a
-way to unpack it, `real` says so and ends with 77, which ctest tells as skipped.
+The real file is ../shared/data/purchase_cards (or in HOLDFAST_SHARED_DATA); without it, or without
+a way to unpack it, `real` says so and ends with 77, which ctest tells as skipped.
 """
 
 import os
@@ -103,7 +103,8 @@ class ByHand(unittest.TestCase):
         with by_rules.open_text(by_rules.SMALL / "purchase-cards-small.csv") as text:
             answers = [by_rules.answer(self.rules, codes, each)
                        for each in by_rules.csv.DictReader(text)]
-        self.assertEqual([posted for _, _, posted in answers], [9493, 5654, -1054, 12000, 700, -300])
+        posted = [posted for _, _, posted in answers]
+        self.assertEqual(posted, [9493, 5654, -1054, 12000, 700, -300])
 
 
 def real_folder():
@@ -113,7 +114,8 @@ def real_folder():
     if not (folder / "transactions.csv.zst").exists():
         print(f"SKIPPED: the purchase card file is not in {folder}", file=sys.stderr)
         sys.exit(by_rules.CANNOT_READ)
-    by_rules.open_text(folder / "transactions.csv.zst").close()  # ends the run if nothing unpacks it
+    # Ends the run if nothing unpacks it.
+    by_rules.open_text(folder / "transactions.csv.zst").close()
     return folder
 
 

@@ -131,7 +131,9 @@ class EngineSide {
       run.answers.push_back(std::move(*answer));
       if (shadow_policies == nullptr) continue;
       auto said = shadow_decision(trace_.rows[at]);
-      if (!said) return std::unexpected(fmt::format("row {}: {}", places_[at].row_id, said.error()));
+      if (!said) {
+        return std::unexpected(fmt::format("row {}: {}", places_[at].row_id, said.error()));
+      }
       run.shadow_decisions.push_back(std::move(*said));
     }
     run.first_divergence = first_divergence();
@@ -202,7 +204,9 @@ class EngineSide {
       if (auto done = must(row, path.string()); !done) return done;
     }
     const auto state = engine_.show_rule_set(program, rules->version, 0, 0).state;
-    if (state == (use == Use::run_as_shadow ? RuleSetState::shadow : RuleSetState::active)) return {};
+    if (state == (use == Use::run_as_shadow ? RuleSetState::shadow : RuleSetState::active)) {
+      return {};
+    }
     return std::unexpected(path.string() + ": its version does not judge");
   }
 

@@ -2,68 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
-#include <limits>
+#include "tests/scenarios/rule_set_steps.h"
 
 namespace holdfast::scenarios {
-
-// Arguments ------------------------------------------------------------------------------------
-
-std::string Arguments::word(std::string_view what) {
-  while (taken_flags_.contains(next_word_)) ++next_word_;
-  if (next_word_ >= step_.words.size()) {
-    throw BadWord(fmt::format("'{}' needs {}", step_.verb, what));
-  }
-  return step_.words[next_word_++];
-}
-
-bool Arguments::flag(std::string_view name) {
-  asked_options_.emplace(name);
-  for (std::size_t i = next_word_; i < step_.words.size(); ++i) {
-    if (step_.words[i] == name) return taken_flags_.insert(i).second;
-  }
-  return false;
-}
-
-std::optional<std::string> Arguments::option(std::string_view name) {
-  asked_options_.emplace(std::string(name) + "=");
-  const auto found = step_.options.find(std::string(name));
-  if (found == step_.options.end()) return std::nullopt;
-  taken_options_.emplace(name);
-  return found->second;
-}
-
-std::string Arguments::required(std::string_view name) {
-  const auto value = option(name);
-  if (!value) throw BadWord(fmt::format("'{}' needs {}=", step_.verb, name));
-  return *value;
-}
-
-void Arguments::finish() const {
-  const auto refuse = [&](const std::string& word) {
-    std::string all;
-    for (const std::string& name : asked_options_) all += " " + name;
-    throw BadWord(fmt::format("'{}' does not take '{}'; it takes:{}", step_.verb, word, all));
-  };
-  for (std::size_t i = next_word_; i < step_.words.size(); ++i) {
-    if (!taken_flags_.contains(i)) refuse(step_.words[i]);
-  }
-  for (const auto& [name, value] : step_.options) {
-    if (!taken_options_.contains(name)) refuse(name + "=");
-  }
-}
 
 namespace {
 
 // Pieces that several commands share -----------------------------------------------------------
-
-Told begin(CommandKind kind) {
-  Told told;
-  told.command.kind = kind;
-  told.amount = Money{};
-  return told;
-}
 
 /// "REQUEST AMOUNT CURRENCY": how every payment begins.
 Told begin_payment(CommandKind kind, Arguments& arguments) {
@@ -73,20 +18,6 @@ Told begin_payment(CommandKind kind, Arguments& arguments) {
   told.currency = currency_named(arguments.word("a currency after the amount"));
   told.amount = amount_of(amount, told.currency);
   return told;
-}
-
-template <class Number>
-void take_number(Arguments& arguments, std::string_view name, Number& to) {
-  if (const auto text = arguments.option(name)) to = static_cast<Number>(number_of(*text));
-}
-
-template <std::size_t size>
-void take_text(Arguments& arguments, std::string_view name, char (&to)[size]) {
-  const auto text = arguments.option(name);
-  if (!text) return;
-  if (text->size() > size) throw BadWord(fmt::format("{}= takes {} characters", name, size));
-  std::memcpy(to, text->data(), text->size());
-  std::replace(std::begin(to), std::end(to), '~', '\x01');  // a way to write a control character
 }
 
 /// of=REQUEST (by authorization id), original=REQUEST (by request id), authorization=NUMBER.
@@ -120,23 +51,6 @@ void take_payment(Arguments& arguments, Names& names, const Told& told, Asked& c
   if (const auto channel = arguments.option("channel")) c.channel = channel_of(*channel);
   if (const auto type = arguments.option("type")) c.type = type_of(*type);
   take_number(arguments, "currency_number", c.currency.numeric);
-}
-
-template <class Number>
-void take_seconds(Arguments& arguments, std::string_view name, Number& to) {
-  if (const auto text = arguments.option(name)) {
-    to = static_cast<Number>(duration_ns_of(*text) / kNsPerSecond);
-  }
-}
-
-/// "5812" or "5812-5814".
-void take_range(const std::string& range, Mcc& first, Mcc& last) {
-  const std::size_t dash = range.find('-');
-  first.code = static_cast<std::uint16_t>(number_of(range.substr(0, dash)));
-  last = first;
-  if (dash != std::string::npos) {
-    last.code = static_cast<std::uint16_t>(number_of(range.substr(dash + 1)));
-  }
 }
 
 // The commands ---------------------------------------------------------------------------------
@@ -341,123 +255,6 @@ Told rate(Arguments& arguments, Names&, const EngineConfig&) {
   return told;
 }
 
-Told rules(Arguments& arguments, Names& names, const EngineConfig&) {
-  Told told = begin(CommandKind::begin_rule_set);
-  BeginRuleSet& c = told.command.begin_rule_set;
-  c.program = names.program(arguments.word("a program and a version"));
-  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
-  take_number(arguments, "categories", c.categories);
-  take_number(arguments, "controls", c.controls);
-  take_number(arguments, "items", c.list_items);
-  take_number(arguments, "offsets", c.zone_offsets);
-  return told;
-}
-
-/// "category default 3 5812-5814 tolerance_bp=2000 tolerance=1.00"; amounts are in `in=`, or GBP.
-Told category(Arguments& arguments, Names& names, const EngineConfig&) {
-  Told told = begin(CommandKind::add_category);
-  AddCategory& c = told.command.add_category;
-  c.program = names.program(arguments.word("a program, a version and a range of MCCs"));
-  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
-  const std::string range = arguments.word("an MCC, or a range as in 5812-5814");
-  take_range(range, c.mcc_first, c.mcc_last);
-  take_seconds(arguments, "hold", c.hold_period_s);
-  take_seconds(arguments, "hold_merchant", c.hold_period_merchant_s);
-  take_number(arguments, "tolerance_bp", c.tolerance_bp);
-  const Currency currency = currency_named(arguments.option("in").value_or("GBP"));
-  if (const auto amount = arguments.option("tolerance")) c.tolerance = amount_of(*amount, currency);
-  if (const auto amount = arguments.option("estimate")) c.estimate = amount_of(*amount, currency);
-  return told;
-}
-
-/// "control default 3 7 cap_window scope=card window=day zone=1 max=100.00 count=3 mcc_list=1".
-Told control(Arguments& arguments, Names& names, const EngineConfig&) {
-  Told told = begin(CommandKind::add_control);
-  AddControl& c = told.command.add_control;
-  c.program = names.program(arguments.word("a program, a version, a number and an effect"));
-  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
-  c.control = static_cast<std::uint16_t>(number_of(arguments.word("a number")));
-  c.effect = effect_of(arguments.word("an effect: deny, allow_only, cap_transaction, cap_window"));
-  c.scope = scope_of(arguments.option("scope").value_or("card"));
-  c.window = window_of(arguments.option("window").value_or("none"));
-  c.week_start = weekday_of(arguments.option("week_start").value_or("none"));
-  take_number(arguments, "zone", c.zone);
-  take_number(arguments, "mcc_list", c.mcc_list);
-  take_number(arguments, "country_list", c.country_list);
-  take_number(arguments, "merchant_list", c.merchant_list);
-  c.channels = channels_of(arguments.option("channels").value_or(""));
-  c.types = types_of(arguments.option("types").value_or(""));
-  if (c.effect == ControlEffect::cap_window) {
-    c.amount_max = Money{std::numeric_limits<std::int64_t>::max()};
-    c.count_max = std::numeric_limits<std::uint32_t>::max();
-  }
-  const Currency currency = currency_named(arguments.option("in").value_or("GBP"));
-  if (const auto max = arguments.option("max")) c.amount_max = amount_of(*max, currency);
-  take_number(arguments, "count", c.count_max);
-  take_seconds(arguments, "length", c.window_s);
-  take_seconds(arguments, "step", c.granularity_s);
-  return told;
-}
-
-/// "list default 3 1 mcc 5812-5814", "list default 3 2 country 826", "list default 3 4 merchant SHOP".
-Told list(Arguments& arguments, Names& names, const EngineConfig&) {
-  Told told = begin(CommandKind::add_list_item);
-  AddListItem& c = told.command.add_list_item;
-  c.program = names.program(arguments.word("a program, a version, a number, a kind and an item"));
-  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
-  c.list = static_cast<std::uint16_t>(number_of(arguments.word("a number")));
-  c.kind = list_kind_of(arguments.word("a kind: mcc, country or merchant"));
-  const std::string item = arguments.word("an item");
-  if (c.kind == ListKind::country) {
-    c.country = CountryCode{static_cast<std::uint16_t>(number_of(item))};
-  } else if (c.kind == ListKind::merchant) {
-    if (item.size() > sizeof c.merchant.text) throw BadWord("a merchant has 16 characters at most");
-    std::memcpy(c.merchant.text, item.data(), item.size());
-  } else {
-    take_range(item, c.mcc_first, c.mcc_last);
-  }
-  return told;
-}
-
-/// "zone default 3 1 +01:00 from=2026-03-29T01:00:00"; without from=: always.
-Told zone(Arguments& arguments, Names& names, const EngineConfig&) {
-  Told told = begin(CommandKind::add_zone_offset);
-  AddZoneOffset& c = told.command.add_zone_offset;
-  c.program = names.program(arguments.word("a program, a version, a number and an offset"));
-  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
-  c.zone = static_cast<std::uint16_t>(number_of(arguments.word("a number")));
-  c.offset_s = offset_of(arguments.word("an offset, as in +01:00"));
-  c.from_s = std::numeric_limits<std::int64_t>::min();
-  if (const auto from = arguments.option("from")) {
-    c.from_s = static_cast<std::int64_t>(time_of(*from).ns / kNsPerSecond);
-  }
-  return told;
-}
-
-Told activate(Arguments& arguments, Names& names, const EngineConfig&) {
-  Told told = begin(CommandKind::activate_rule_set);
-  ActivateRuleSet& c = told.command.activate_rule_set;
-  c.program = names.program(arguments.word("a program and a version"));
-  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
-  return told;
-}
-
-/// "shadow default 3 start", "shadow default 3 stop".
-Told shadow(Arguments& arguments, Names& names, const EngineConfig&) {
-  Told told = begin(CommandKind::shadow_rule_set);
-  ShadowRuleSet& c = told.command.shadow_rule_set;
-  c.program = names.program(arguments.word("a program, a version, and start or stop"));
-  c.version = static_cast<std::uint32_t>(number_of(arguments.word("a version")));
-  const std::string what = arguments.word("start or stop");
-  if (what != "start" && what != "stop") {
-    throw BadWord(fmt::format("'shadow' takes start or stop, not '{}'", what));
-  }
-  c.run = what == "start" ? 1 : 0;
-  take_number(arguments, "run", c.run);
-  take_number(arguments, "reserved", c.reserved[6]);
-  return told;
-}
-
 Told expire(Arguments& arguments, Names& names, const EngineConfig&) {
   Told told = begin(CommandKind::expire);
   told.request = "none";
@@ -499,14 +296,14 @@ constexpr CommandVerb kCommandVerbs[] = {
     {"increment", increment},
     {"advise", advise},
     {"rate", rate},
-    {"rules", rules},
-    {"category", category},
-    {"control", control},
-    {"list", list},
-    {"zone", zone},
-    {"activate", activate},
-    {"shadow", shadow},
-    {"promote", activate},
+    {"rules", rule_set_steps::rules},
+    {"category", rule_set_steps::category},
+    {"control", rule_set_steps::control},
+    {"list", rule_set_steps::list},
+    {"zone", rule_set_steps::zone},
+    {"activate", rule_set_steps::activate},
+    {"shadow", rule_set_steps::shadow},
+    {"promote", rule_set_steps::activate},
     {"expire", expire},
     {"configure", configure},
 };

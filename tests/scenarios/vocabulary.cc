@@ -263,8 +263,8 @@ std::int32_t offset_of(std::string_view text) {
   if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') {
     throw BadWord(fmt::format("'{}' is no distance from UTC; write +01:00 or -04:30", text));
   }
-  const auto seconds =
-      static_cast<std::int32_t>(number_of(text.substr(1, 2)) * 3600 + number_of(text.substr(4)) * 60);
+  const auto seconds = static_cast<std::int32_t>(number_of(text.substr(1, 2)) * 3600 +
+                                                 number_of(text.substr(4)) * 60);
   return text[0] == '-' ? -seconds : seconds;
 }
 

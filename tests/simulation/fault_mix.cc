@@ -98,10 +98,18 @@ void draw_disk(RandomSource& random, FaultMix& mix) {
     }
     return;
   }
-  if (random.per_mille(200)) mix.disk.error_per_10k = 1 + static_cast<std::uint32_t>(random.below(60));
-  if (random.per_mille(200)) mix.disk.short_per_10k = 1 + static_cast<std::uint32_t>(random.below(60));
-  if (random.per_mille(150)) mix.disk.plain_error_per_10k = 1 + static_cast<std::uint32_t>(random.below(200));
-  if (random.per_mille(150)) mix.disk.sync_error_per_10k = 1 + static_cast<std::uint32_t>(random.below(400));
+  if (random.per_mille(200)) {
+    mix.disk.error_per_10k = 1 + static_cast<std::uint32_t>(random.below(60));
+  }
+  if (random.per_mille(200)) {
+    mix.disk.short_per_10k = 1 + static_cast<std::uint32_t>(random.below(60));
+  }
+  if (random.per_mille(150)) {
+    mix.disk.plain_error_per_10k = 1 + static_cast<std::uint32_t>(random.below(200));
+  }
+  if (random.per_mille(150)) {
+    mix.disk.sync_error_per_10k = 1 + static_cast<std::uint32_t>(random.below(400));
+  }
   mix.failing_calls = at_times(300, 600);
   mix.full_disk = at_times(250, 30);
   mix.stop_at_operation = at_times(500, 700);
@@ -125,11 +133,11 @@ void draw_first_segment_end(RandomSource& random, FaultMix& mix) {
 }
 
 // The file of the first segment is let go and written again as the third: when the third snapshot
-// counts, if the second holds the whole first segment. At times no snapshot follows for long, and so
-// no sync of the directory.
+// counts, if the second holds the whole first segment. At times no snapshot follows for long, and
+// so no sync of the directory.
 void draw_second_segment_end(RandomSource& random, FaultMix& mix) {
-  mix.warm_up_sectors =
-      2 * (kSegmentSectors + mix.segment_bytes_extra) - 4 - static_cast<std::uint32_t>(random.below(40));
+  mix.warm_up_sectors = 2 * (kSegmentSectors + mix.segment_bytes_extra) - 4 -
+                        static_cast<std::uint32_t>(random.below(40));
   mix.snapshot_log_bytes =
       random.per_mille(750) ? 2'200'000 + random.below(450'000) : 300'000 + random.below(4'000'000);
   mix.snapshot_steps = 4 + static_cast<std::uint32_t>(random.below(9));
@@ -170,8 +178,8 @@ FaultMix draw_fault_mix(std::uint64_t seed) {
 
 std::string FaultMix::text() const {
   return fmt::format(
-      "world \"{}\", {} lives of up to {} turns, {} gateways on {} network threads with {} under way, "
-      "write delay up to {}, {} writes in flight{}{}{}{}{}{}{}{}",
+      "world \"{}\", {} lives of up to {} turns, {} gateways on {} network threads with {} under "
+      "way, write delay up to {}, {} writes in flight{}{}{}{}{}{}{}{}",
       world.name, lives, turns, gateways, network_threads, under_way_max, disk.delay_polls_max,
       writes_in_flight, with_model ? ", with the reference model" : "",
       disk_lies ? ", the disk lies" : "",

@@ -54,7 +54,7 @@ struct FaultMix {
   std::uint32_t snapshot_steps = 1;      // of its writer a turn, at most
   bool archive = false;
   std::uint32_t segment_bytes_extra = 0; // sectors beyond the smallest segment
-  std::uint32_t warm_up_sectors = 0;     // before the first faults the log grows to so many; 0: none
+  std::uint32_t warm_up_sectors = 0;  // before the first faults the log grows to so many; 0: none
   bool fills_in_warm_up = false;         // the volume, too early to lay out the next segment
 
   /// One line for a person.

@@ -2,9 +2,9 @@
 // protocol, and believes only what arrives.
 //
 // It knows what it asked for and has no answer to. When the connection ends it asks for all of that
-// again, with the same request ids, on the next one: so does every gateway of good will. Each answer
-// must be the one to the oldest open question of this connection; anything else is a Violation.
-// Thread: the simulation's.
+// again, with the same request ids, on the next one: so does every gateway of good will. Each
+// answer must be the one to the oldest open question of this connection; anything else is a
+// Violation. Thread: the simulation's.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,9 @@ class Gateway {
 
   [[nodiscard]] bool is_connected() const { return link_ != nullptr; }
   [[nodiscard]] bool may_send() const { return is_connected() && !closing_ && !wants_to_close_; }
-  [[nodiscard]] bool has_credit() const { return may_send() && under_way_.size() < mix_.under_way_max; }
+  [[nodiscard]] bool has_credit() const {
+    return may_send() && under_way_.size() < mix_.under_way_max;
+  }
   [[nodiscard]] std::size_t under_way() const { return under_way_.size(); }
   [[nodiscard]] std::size_t to_resend() const { return to_resend_.size(); }
 

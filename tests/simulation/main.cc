@@ -24,13 +24,14 @@ struct Options {
 };
 
 int usage() {
-  fmt::print(stderr,
-             "usage: holdfast_simulation [--seeds N] [--seed S] [--minutes M] [--jobs J] [--quiet]\n"
-             "  --seeds N    how many seeds (200 when neither this nor --minutes is given)\n"
-             "  --seed S     the first one (drawn when not given)\n"
-             "  --minutes M  stop after that time\n"
-             "  --jobs J     seeds side by side, each in one thread\n"
-             "  --quiet      no table of what was reached\n");
+  fmt::print(
+      stderr,
+      "usage: holdfast_simulation [--seeds N] [--seed S] [--minutes M] [--jobs J] [--quiet]\n"
+      "  --seeds N    how many seeds (200 when neither this nor --minutes is given)\n"
+      "  --seed S     the first one (drawn when not given)\n"
+      "  --minutes M  stop after that time\n"
+      "  --jobs J     seeds side by side, each in one thread\n"
+      "  --quiet      no table of what was reached\n");
   return 64;
 }
 

@@ -70,7 +70,8 @@ void Oracle::appended(const Command& command, const Outcome& outcome) {
     positions_of_.emplace(command.request_id, outcome.position.value);
   }
   if (command.kind == CommandKind::configure) {
-    retention_s_min_ = std::min<std::uint64_t>(retention_s_min_, command.configure.config.request_retention_s);
+    retention_s_min_ =
+        std::min<std::uint64_t>(retention_s_min_, command.configure.config.request_retention_s);
   }
   history_.push_back({command, outcome});
   trace(outcome.position.value);
@@ -89,11 +90,14 @@ void Oracle::told(const Command& command, const Outcome& outcome) {
   trace(outcome.position.value * 31 + outcome.flags);
   if (outcome.decision == Decision::cannot_decide_now) {
     coverage_.count("answer: no space for the log");
-    if (!no_space_) throw Violation("\"cannot decide now\" was told while the log could be written");
+    if (!no_space_) {
+      throw Violation("\"cannot decide now\" was told while the log could be written");
+    }
     // What was answered before needs no log to be answered again.
     const auto [first, end] = positions_of_.equal_range(command.request_id);
     const bool known = std::any_of(first, end, [&](const auto& entry) {
-      return entry.second <= decided_before_no_space_ && must_be_remembered(entry.second, outcome.time);
+      return entry.second <= decided_before_no_space_ &&
+             must_be_remembered(entry.second, outcome.time);
     });
     if (known && mix_.exact_answers) {
       throw Violation(fmt::format("\"cannot decide now\" was told for a request that was answered "
@@ -133,8 +137,8 @@ void Oracle::learn_through(LogPosition durable) {
 
 // After its end --------------------------------------------------------------------------------
 
-void Oracle::judge_recovery(const std::vector<persistence::Record>& records, LogPosition start_after,
-                            const StateMachine& engine, bool honest) {
+void Oracle::judge_recovery(const std::vector<persistence::Record>& records,
+                            LogPosition start_after, const StateMachine& engine, bool honest) {
   const LogPosition recovered{start_after.value + records.size()};
   trace(recovered.value);
   if (engine.position() != recovered) {
@@ -187,16 +191,17 @@ void Oracle::judge_records(const std::vector<persistence::Record>& records,
                                   found.outcome.position.value, position));
     }
     if (position > history_.size()) {
-      throw Violation(fmt::format("recovery gave position {}, and only {} were decided: {}", position,
-                                  history_.size(), describe(found.command)));
+      throw Violation(fmt::format("recovery gave position {}, and only {} were decided: {}",
+                                  position, history_.size(), describe(found.command)));
     }
     const persistence::Record& decided = history_[static_cast<std::size_t>(position - 1)];
     if (!same_content(found.command, decided.command) ||
         found.command.request_id != decided.command.request_id ||
         !equal(found.outcome, decided.outcome)) {
-      throw Violation(fmt::format("position {} was recovered as\n  {}\n  {}\nand decided as\n  {}\n  {}",
-                                  position, describe(found.command), describe(found.outcome),
-                                  describe(decided.command), describe(decided.outcome)));
+      throw Violation(
+          fmt::format("position {} was recovered as\n  {}\n  {}\nand decided as\n  {}\n  {}",
+                      position, describe(found.command), describe(found.outcome),
+                      describe(decided.command), describe(decided.outcome)));
     }
   }
 }
@@ -220,7 +225,8 @@ void Oracle::judge_outcome(const ToldOutcome& told) const {
       throw wrong("an answer without a position");
     }
     const bool other_content = std::any_of(first, end, [&](const auto& entry) {
-      return !same_content(history_[static_cast<std::size_t>(entry.second - 1)].command, told.command);
+      return !same_content(history_[static_cast<std::size_t>(entry.second - 1)].command,
+                           told.command);
     });
     if (!other_content) throw wrong("\"request id reused\", but no other content had this id");
     return;
@@ -241,13 +247,15 @@ void Oracle::judge_outcome(const ToldOutcome& told) const {
 void Oracle::judge_view(const ToldView& told) const {
   const auto differ = [&](const std::string& expected, const std::string& was) {
     if (expected == was) return;
-    throw Violation(fmt::format("at position {} an inquiry was told\n  {}\nand the history says\n  {}",
-                                told.position.value, was, expected));
+    throw Violation(
+        fmt::format("at position {} an inquiry was told\n  {}\nand the history says\n  {}",
+                    told.position.value, was, expected));
   };
   const Inquiry& q = told.inquiry;
   switch (told.kind) {
     case RequestKind::show_account:
-      differ(describe(replica_.show_account(q.account)), describe(std::get<AccountView>(told.answer)));
+      differ(describe(replica_.show_account(q.account)),
+             describe(std::get<AccountView>(told.answer)));
       return;
     case RequestKind::show_card:
       differ(describe(replica_.show_card(q.card)), describe(std::get<CardView>(told.answer)));
@@ -257,7 +265,8 @@ void Oracle::judge_view(const ToldView& told) const {
              describe(std::get<AuthorizationView>(told.answer)));
       return;
     case RequestKind::show_program:
-      differ(describe(replica_.show_program(q.program)), describe(std::get<ProgramView>(told.answer)));
+      differ(describe(replica_.show_program(q.program)),
+             describe(std::get<ProgramView>(told.answer)));
       return;
     case RequestKind::show_limits: {
       // How much a window has used depends on the core's clock, which is not told.
@@ -274,8 +283,9 @@ void Oracle::judge_view(const ToldView& told) const {
       const auto& view = std::get<StatusView>(told.answer);
       const StatusView expected = replica_.show_status();
       const auto text = [](const StatusView& s) {
-        return fmt::format("{} accounts {} cards {} authorizations {} open {} request ids", s.accounts,
-                           s.cards, s.authorizations, s.open_authorizations, s.request_ids);
+        return fmt::format("{} accounts {} cards {} authorizations {} open {} request ids",
+                           s.accounts, s.cards, s.authorizations, s.open_authorizations,
+                           s.request_ids);
       };
       differ(text(expected), text(view));
       if (view.has_digest && view.digest != replica_.digest()) {
@@ -291,11 +301,13 @@ void Oracle::judge_view(const ToldView& told) const {
 
 void Oracle::advance_replica(LogPosition to) {
   while (replica_.position() < to) {
-    const persistence::Record& record = history_[static_cast<std::size_t>(replica_.position().value)];
+    const persistence::Record& record =
+        history_[static_cast<std::size_t>(replica_.position().value)];
     const Outcome again = replica_.apply(record.command, record.outcome.time);
     if (!equal(again, record.outcome)) {
-      throw Violation(fmt::format("replay of {}\n  logged: {}\n  replay: {}", describe(record.command),
-                                  describe(record.outcome), describe(again)));
+      throw Violation(fmt::format("replay of {}\n  logged: {}\n  replay: {}",
+                                  describe(record.command), describe(record.outcome),
+                                  describe(again)));
     }
     if (!model_) continue;
     const Outcome expected = model_->apply(record.command, record.outcome.time,

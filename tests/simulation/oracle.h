@@ -5,7 +5,8 @@
 // it: the server's own, which recovery rebuilds from the disk; a replica, fed with the surviving
 // history alone; and, in some seeds, the reference model. Gateways report every answer that reached
 // them. After each recovery:
-//   - all that was told is there (on an honest disk), and all that is there was decided, bit for bit;
+//   - all that was told is there (on an honest disk), and all that is there was decided, bit for
+//   bit;
 //   - every answer told is the history's, a repeated one the same as the first;
 //   - every view told is the replica's at the position that the view names;
 //   - a request id was decided once; money is conserved; digests are equal.
@@ -83,7 +84,8 @@ class Oracle {
   };
 
   [[nodiscard]] bool must_be_remembered(std::uint64_t position, TimestampNs now) const;
-  void judge_records(const std::vector<persistence::Record>& records, LogPosition start_after) const;
+  void judge_records(const std::vector<persistence::Record>& records,
+                     LogPosition start_after) const;
   void judge_outcomes() const;
   void judge_outcome(const ToldOutcome& told) const;
   void judge_view(const ToldView& told) const;

@@ -1,9 +1,10 @@
-// One life of a server: what `holdfastd` composes, over the simulated disk and clock, in one thread.
+// One life of a server: what `holdfastd` composes, over the simulated disk and clock, in one
+// thread.
 //
-// Start: the log is recovered into a fresh engine (or behind a snapshot), the limits are configured,
-// queues and sessions are made. Then `turn` is one turn of everything. Destroying it is the end of
-// the process as far as memory goes; what becomes of the disk is told to the disk (`crash`, `kill`).
-// Thread: the simulation's.
+// Start: the log is recovered into a fresh engine (or behind a snapshot), the limits are
+// configured, queues and sessions are made. Then `turn` is one turn of everything. Destroying it is
+// the end of the process as far as memory goes; what becomes of the disk is told to the disk
+// (`crash`, `kill`). Thread: the simulation's.
 #pragma once
 
 #include <expected>

@@ -137,8 +137,9 @@ bool Simulation::try_start(bool with_faults) {
   oracle_.judge_recovery(records, snapshot, server_->engine(), !mix_.disk_lies);
   if (mix_.disk_lies) judge_lying_disk();
   if (!mix_.disk_lies && snapshot < snapshot_told_) {
-    throw Violation(fmt::format("a snapshot of position {} was told to count, and the start was from {}",
-                                snapshot_told_.value, snapshot.value));
+    throw Violation(
+        fmt::format("a snapshot of position {} was told to count, and the start was from {}",
+                    snapshot_told_.value, snapshot.value));
   }
   if (twin != nullptr) judge_older_snapshot(*twin);
   if (!snapshot.is_zero()) coverage_.count("server: started after a snapshot");
@@ -166,15 +167,16 @@ void Simulation::judge_lying_disk() {
   const LogPosition last = server_->report().last_position;
   for (const persistence::BlockHeader& header : good_blocks(io_, kDataDir, kLogId)) {
     if (header.durable_position > last) {
-      throw Violation(fmt::format("{} positions were recovered, and the block at offset {} of segment "
-                                  "{} knew {} to be durable",
-                                  last.value, header.offset, header.segment_number,
-                                  header.durable_position.value));
+      throw Violation(fmt::format(
+          "{} positions were recovered, and the block at offset {} of segment "
+          "{} knew {} to be durable",
+          last.value, header.offset, header.segment_number, header.durable_position.value));
     }
   }
 }
 
-// Should the newest snapshot be damaged, the one before it and the log behind that must give the same.
+// Should the newest snapshot be damaged, the one before it and the log behind
+// that must give the same.
 void Simulation::judge_older_snapshot(persistence::SimFileIo& twin) {
   const auto snapshots = persistence::list_snapshots(twin, kDataDir);
   if (!snapshots || snapshots->empty()) throw Violation("the snapshot that counted is gone");

@@ -1,11 +1,11 @@
 // The whole server, its gateways, its disk and its clock from one seed, in one thread.
 //
-// A run is a row of lives of one server over one simulated disk. Each life: start (which a crash may
-// interrupt, or a failing call), turns full of traffic and faults, an end (clean, killed, power cut,
-// at the n-th disk operation, or a log that cannot be written). After each end the oracle judges
-// what the next start recovers. At the end of the run all faults stop, every gateway gets all its
-// answers, and the finished log is given to the vandal. Same seed, same code: the same run, to the
-// last byte (`trace_hash`). Thread: one; several simulations may run side by side.
+// A run is a row of lives of one server over one simulated disk. Each life: start (which a crash
+// may interrupt, or a failing call), turns full of traffic and faults, an end (clean, killed, power
+// cut, at the n-th disk operation, or a log that cannot be written). After each end the oracle
+// judges what the next start recovers. At the end of the run all faults stop, every gateway gets
+// all its answers, and the finished log is given to the vandal. Same seed, same code: the same run,
+// to the last byte (`trace_hash`). Thread: one; several simulations may run side by side.
 #pragma once
 
 #include <cstdint>

@@ -52,8 +52,8 @@ TEST(Simulation, SeedsThatChangeEachRun) {
   spare_the_kernel();
   const SeedResult result = run_seeds(plan);
   ASSERT_FALSE(result.failure) << *result.failure;
-  std::cout << result.summary() << "\nthe same ones again: tests/simulation/run --seed " << plan.first
-            << " --seeds " << result.done << "\n";
+  std::cout << result.summary() << "\nthe same ones again: tests/simulation/run --seed "
+            << plan.first << " --seeds " << result.done << "\n";
   if (result.done < kSeedsForFullCoverage) {
     std::cout << "too few to judge what was reached: that takes " << kSeedsForFullCoverage << "\n";
   }
@@ -63,8 +63,9 @@ TEST(Simulation, SeedsThatChangeEachRun) {
 void try_small_world(SmallWorkload workload, std::uint64_t states_max) {
   try {
     const SmallWorldResult result = run_small_world(workload, states_max, 1);
-    std::cout << result.crash_points << " crash points, " << result.states << " states of the disk, "
-              << result.points_bounded << " points with more than were tried\n";
+    std::cout << result.crash_points << " crash points, " << result.states
+              << " states of the disk, " << result.points_bounded
+              << " points with more than were tried\n";
     EXPECT_GT(result.states, result.crash_points);
   } catch (const Violation& violation) {
     ADD_FAILURE() << violation.what();

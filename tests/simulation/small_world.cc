@@ -71,7 +71,9 @@ class Life {
                                           return std::optional<std::string>();
                                         });
     if (!opened) {
-      if (!io.power_is_cut()) throw Violation("the workload cannot open its log: " + opened.error().text());
+      if (!io.power_is_cut()) {
+        throw Violation("the workload cannot open its log: " + opened.error().text());
+      }
       return;
     }
     past_.lives.resize(last);
@@ -231,13 +233,16 @@ std::uint64_t recover(SimFileIo& io, const Past& past) {
         ++last;
         const bool known = last <= past.lives.size() &&
                            is_record({command, outcome}, last, past.lives[last - 1]);
-        if (!known && wrong.empty()) wrong = fmt::format("position {} is not what was written", last);
+        if (!known && wrong.empty()) {
+          wrong = fmt::format("position {} is not what was written", last);
+        }
         return std::optional<std::string>();
       });
   if (!opened) throw Violation("recovery refused: " + opened.error().text());
   if (!wrong.empty()) throw Violation(wrong);
   if (last < past.durable) {
-    throw Violation(fmt::format("{} positions were durable, {} were recovered", past.durable, last));
+    throw Violation(
+        fmt::format("{} positions were durable, {} were recovered", past.durable, last));
   }
   return last;
 }
@@ -253,7 +258,8 @@ void judge_state(SmallWorkload workload, std::uint64_t stop_at, const SimFileIo:
   io.crash();
   const std::uint64_t again = recover(io, past);
   if (again != shown) {
-    throw Violation(fmt::format("the first start showed {} positions, the second {}", shown, again));
+    throw Violation(
+        fmt::format("the first start showed {} positions, the second {}", shown, again));
   }
 }
 

@@ -1,10 +1,11 @@
 // Everything that a crash may leave, tried: the exhaustive check beside the simulator.
 //
-// A short workload runs on the simulated disk until its n-th operation, for each n. What was not yet
-// durable at that moment (writes under way, unsynced bytes, unsynced names) may be there, be gone, be
-// torn, or be zeroes: every combination is one state of the disk. Where there are more of them than
-// the bound, so many are tried in order and as many drawn. Each state is recovered, and once more after
-// a second crash: both must show the same true prefix, with all that was durable. Thread: one.
+// A short workload runs on the simulated disk until its n-th operation, for each n. What was not
+// yet durable at that moment (writes under way, unsynced bytes, unsynced names) may be there, be
+// gone, be torn, or be zeroes: every combination is one state of the disk. Where there are more of
+// them than the bound, so many are tried in order and as many drawn. Each state is recovered, and
+// once more after a second crash: both must show the same true prefix, with all that was durable.
+// Thread: one.
 #pragma once
 
 #include <cstdint>

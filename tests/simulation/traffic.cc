@@ -64,14 +64,14 @@ Simulation::End Simulation::live() {
                                                  : End::power;
 }
 
-// One command and one mark a turn, a block each: a segment is nearly full when faults begin. At times
-// the volume is full just then, or since before the next segment was laid out.
+// One command and one mark a turn, a block each: a segment is nearly full when faults begin. At
+// times the volume is full just then, or since before the next segment was laid out.
 void Simulation::warm_up() {
   io_.set_faults({.delay_polls_max = 0});
   Gateway& gateway = gateways_.front();
   const std::uint64_t bytes = mix_.warm_up_sectors * std::uint64_t{limits::wal_sector_bytes};
-  while (server_->log().bytes_written() < bytes && server_->log().state() != JournalState::no_space &&
-         !server_->has_failed()) {
+  while (server_->log().bytes_written() < bytes &&
+         server_->log().state() != JournalState::no_space && !server_->has_failed()) {
     ++turn_;
     if (mix_.fills_in_warm_up && full_turns_ == 0 &&
         server_->log().bytes_written() + kFillsAhead_bytes > bytes) {
@@ -168,8 +168,9 @@ void Simulation::send_inquiry(Gateway& gateway) {
       RequestKind::show_account,       RequestKind::show_account, RequestKind::show_card,
       RequestKind::show_authorization, RequestKind::show_program, RequestKind::show_limits,
       RequestKind::show_status};
-  const RequestKind kind = random_.per_mille(mix_.snapshot_asks) ? RequestKind::take_snapshot
-                                                                 : kKinds[random_.below(std::size(kKinds))];
+  const RequestKind kind = random_.per_mille(mix_.snapshot_asks)
+                               ? RequestKind::take_snapshot
+                               : kKinds[random_.below(std::size(kKinds))];
   Inquiry inquiry;
   switch (kind) {
     case RequestKind::show_account:
@@ -251,8 +252,8 @@ void Simulation::turn_faults() {
 // No room at all, or for a snapshot and not for a segment.
 void Simulation::fill_volume(std::uint64_t turns) {
   full_turns_ = turns;
-  io_.set_capacity(random_.per_mille(500) ? 0
-                                          : io_.bytes_used() + random_.below(limits::wal_segment_bytes_min));
+  io_.set_capacity(
+      random_.per_mille(500) ? 0 : io_.bytes_used() + random_.below(limits::wal_segment_bytes_min));
 }
 
 void Simulation::step_clock() {

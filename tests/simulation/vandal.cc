@@ -135,7 +135,8 @@ void Vandal::run() {
       coverage_.count(row_kind(row.name));
       as_expected |= std::find(act.rows.begin(), act.rows.end(), row.name) != act.rows.end();
     }
-    // When every segment's first block is foreign, the identity beside them is: told before any is read.
+    // When every segment's first block is foreign, the identity beside them is:
+    // told before any is read.
     if (act.act == &Vandal::foreign &&
         opened.error().reason.find("the identity belongs to another log") != std::string::npos) {
       as_expected = true;
@@ -214,8 +215,9 @@ void Vandal::next_block(SimFileIo& io) {
   if (index + 1 == blocks_.size()) return blank(io);
   std::vector<std::byte> next = block_bytes(index + 1);
   next.resize(std::max<std::size_t>(next.size(), limits::wal_sector_bytes));
-  const std::uint64_t room = io.size_of(join_path(kDataDir, segment_name(blocks_[index].segment_number))) -
-                             blocks_[index].offset;
+  const std::uint64_t room =
+      io.size_of(join_path(kDataDir, segment_name(blocks_[index].segment_number))) -
+      blocks_[index].offset;
   if (next.size() > room) return blank(io);
   overwrite(io, index, next);
 }
@@ -250,7 +252,8 @@ void Vandal::lost_identity(SimFileIo& io) {
 void Vandal::damaged_identity(SimFileIo& io) {
   const std::string path = join_path(kDataDir, persistence::kIdentityName);
   const std::size_t at = random_.below(sizeof(persistence::Identity));
-  const std::byte wrong = io.bytes_of(path, at, 1).front() ^ static_cast<std::byte>(1U << random_.below(8));
+  const std::byte wrong =
+      io.bytes_of(path, at, 1).front() ^ static_cast<std::byte>(1U << random_.below(8));
   io.overwrite(path, at, std::span(&wrong, 1));
 }
 
@@ -270,7 +273,8 @@ void Vandal::lost_snapshot(SimFileIo& io) {
 // One bit, anywhere.
 void Vandal::rot(SimFileIo& io, const std::string& path) {
   const std::size_t at = random_.below(io.size_of(path));
-  const std::byte wrong = io.bytes_of(path, at, 1).front() ^ static_cast<std::byte>(1U << random_.below(8));
+  const std::byte wrong =
+      io.bytes_of(path, at, 1).front() ^ static_cast<std::byte>(1U << random_.below(8));
   io.overwrite(path, at, std::span(&wrong, 1));
 }
 

@@ -1,8 +1,8 @@
 // Damages copies of a finished log, one thing at a time, in every way that no crash explains, and
 // expects recovery to refuse each, by the row of the recovery table that is made for it.
 //
-// A crash never leaves these, so the lives of a simulation do not reach such rows on an honest disk.
-// Thread: the simulation's.
+// A crash never leaves these, so the lives of a simulation do not reach such rows on an honest
+// disk. Thread: the simulation's.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ namespace holdfast::simulation {
 
 /// Headers of all good blocks of this log in the segment files of a directory, wherever they stand.
 [[nodiscard]] std::vector<persistence::BlockHeader> good_blocks(const persistence::SimFileIo& io,
-                                                                const std::string& dir, LogId log_id);
+                                                                const std::string& dir,
+                                                                LogId log_id);
 
 class Vandal {
  public:
@@ -36,7 +37,8 @@ class Vandal {
   static const Act kActs[];
 
   [[nodiscard]] std::vector<std::byte> block_bytes(std::size_t index) const;
-  void overwrite(persistence::SimFileIo& io, std::size_t index, std::span<const std::byte> bytes) const;
+  void overwrite(persistence::SimFileIo& io, std::size_t index,
+                 std::span<const std::byte> bytes) const;
   /// Changes the header of a block and makes its checksum right again.
   template <class Change>
   void forge(persistence::SimFileIo& io, std::size_t index, Change change) const;
@@ -67,7 +69,8 @@ class Vandal {
   const Oracle& oracle_;
   model::RandomSource random_;
   Coverage& coverage_;
-  std::vector<persistence::BlockHeader> blocks_;  // of the log, in order, as far as recovery reads it
+  std::vector<persistence::BlockHeader>
+      blocks_;  // of the log, in order, as far as recovery reads it
   std::size_t first_ = 0;                         // of them that no snapshot covers
   std::size_t known_ = 0;                         // the first so many are known to be durable
   std::vector<std::string> segments_;             // paths, from the one that recovery begins with

@@ -57,8 +57,9 @@ TEST(AmountsText, MajorUnitsBecomeMinorOnes) {
 }
 
 TEST(AmountsText, NothingIsRounded) {
-  EXPECT_EQ(parse_major_amount("25.005", currency("GBP")).error(),
-            "'25.005' has 3 decimal places, but GBP has 2: nothing is rounded; write such as 25.00");
+  EXPECT_EQ(
+      parse_major_amount("25.005", currency("GBP")).error(),
+      "'25.005' has 3 decimal places, but GBP has 2: nothing is rounded; write such as 25.00");
   EXPECT_EQ(parse_major_amount("25.0", currency("JPY")).error(),
             "'25.0' has 1 decimal places, but JPY has 0: nothing is rounded; write such as 25");
 }
@@ -66,8 +67,9 @@ TEST(AmountsText, NothingIsRounded) {
 TEST(AmountsText, TheLargestFitsAndOneMoreDoesNot) {
   EXPECT_EQ(parse_major_amount("92233720368547758.07", currency("GBP")), Money{kMost});
   EXPECT_EQ(parse_major_amount("9223372036854775807", currency("JPY")), Money{kMost});
-  EXPECT_EQ(parse_major_amount("92233720368547758.08", currency("GBP")).error(),
-            "'92233720368547758.08' is too large: the largest amount in GBP is 92233720368547758.07");
+  EXPECT_EQ(
+      parse_major_amount("92233720368547758.08", currency("GBP")).error(),
+      "'92233720368547758.08' is too large: the largest amount in GBP is 92233720368547758.07");
   EXPECT_FALSE(parse_major_amount("92233720368547759", currency("GBP")));
   EXPECT_FALSE(parse_major_amount("9223372036854775808", currency("JPY")));
   EXPECT_FALSE(parse_major_amount("99999999999999999999999999999999999999", currency("KWD")));

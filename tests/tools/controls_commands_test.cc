@@ -29,7 +29,8 @@ class ControlsCommands : public Holdfast {
     return path;
   }
   std::string decision(const char* amount, std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments = {"authorize", "--card", "4001", amount, "--currency", "GBP"};
+    std::vector<std::string> arguments = {"authorize", "--card",     "4001",
+                                          amount,      "--currency", "GBP"};
     if (std::ranges::find(more, "--country") == more.end()) {
       arguments.insert(arguments.end(), {"--country", "826"});
     }
@@ -114,7 +115,8 @@ TEST_F(ControlsCommands, TheLogTellsTheRows) {
                            "add_zone_offset", "offset_s=+01:00", "from_s=always"}) {
     EXPECT_TRUE(contains(dump.out, part)) << part << dump.out.substr(0, 4000);
   }
-  const ProcessResult json_dump = run_program("holdfast", {"wal", "dump", directory.path(), "--json"});
+  const ProcessResult json_dump =
+      run_program("holdfast", {"wal", "dump", directory.path(), "--json"});
   EXPECT_TRUE(contains(json_dump.out, R"("effect":"cap_window")"));
   EXPECT_TRUE(contains(json_dump.out, R"("offset_s":3600)"));
 }
@@ -138,7 +140,8 @@ TEST(RulesCheck, NeedsNoServer) {
   std::ofstream(path) << R"({"version":1,"categories":[],"controls":[{"id":1,"efect":"deny"}]})";
   const ProcessResult bad = run_program("holdfast", {"program", "check", path});
   EXPECT_EQ(bad.exit_code, 64);
-  EXPECT_TRUE(contains(bad.err, "controls[0].efect: there is no such member; there are id")) << bad.err;
+  EXPECT_TRUE(contains(bad.err, "controls[0].efect: there is no such member; there are id"))
+      << bad.err;
 }
 
 }  // namespace

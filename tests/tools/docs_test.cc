@@ -120,7 +120,8 @@ TEST(CommandLinePage, EveryExamplePrintsWhatThePageSays) {
       // Whether the sixth block holds a record depends on the same; the first finding does not.
       const auto front = [](const std::string& text) {
         const std::size_t wrong = text.find(" wrong ");
-        return text.substr(0, text.find(' ')) + text.substr(wrong, text.find("(the", wrong) - wrong);
+        return text.substr(0, text.find(' ')) +
+               text.substr(wrong, text.find("(the", wrong) - wrong);
       };
       printed = front(printed);
       expected = front(expected);

@@ -53,9 +53,10 @@ TEST_F(Explain, ADeclineNamesTheCheckAndItsNumbers) {
                            "  ✗ insufficient_funds (DE39 51): the available balance does not cover "
                            "the amount\n"))
       << result.out;
-  EXPECT_TRUE(contains(result.out,
-                       "  ✗ funds               5000.00 GBP of 975.00 GBP available (ledger 1000.00 "
-                       "GBP - held 25.00 GBP)  [51 insufficient_funds]\n"))
+  EXPECT_TRUE(
+      contains(result.out,
+               "  ✗ funds               5000.00 GBP of 975.00 GBP available (ledger 1000.00 "
+               "GBP - held 25.00 GBP)  [51 insufficient_funds]\n"))
       << result.out;
   EXPECT_TRUE(contains(result.out, "  – exchange rate       does not apply\n")) << result.out;
   EXPECT_TRUE(contains(result.out, "A repeat of this request gets this answer again"));
@@ -74,7 +75,8 @@ TEST_F(Explain, AnAuthorizationIsToldStepByStep) {
   EXPECT_EQ(result_of(life[1], "amount_left"), "passed");
   const ProcessResult text = explain({"1"});
   EXPECT_TRUE(contains(text.out, "captured 0.00 GBP + 20.00 GBP of at most 25.00 GBP")) << text.out;
-  EXPECT_TRUE(contains(text.out, "open -> captured, approved 25.00 GBP, held 25.00 GBP -> 0.00 GBP"))
+  EXPECT_TRUE(
+      contains(text.out, "open -> captured, approved 25.00 GBP, held 25.00 GBP -> 0.00 GBP"))
       << text.out;
   // Up to a position: as it stood then.
   EXPECT_EQ(steps({"1", "--at", "6"}).size(), 1U);
@@ -99,7 +101,8 @@ TEST_F(Explain, ARequestIdIsReadInEachForm) {
 TEST_F(Explain, WhatIsNotThereIsSaid) {
   const ProcessResult unknown = explain({"99"});
   EXPECT_EQ(unknown.exit_code, 1);
-  EXPECT_TRUE(contains(unknown.err, "id 99 is not in the log of " + log.dir() + " (positions 1 to 7)"))
+  EXPECT_TRUE(
+      contains(unknown.err, "id 99 is not in the log of " + log.dir() + " (positions 1 to 7)"))
       << unknown.err;
   EXPECT_EQ(explain({"--at", "8"}).exit_code, 1);
   EXPECT_EQ(explain({}).exit_code, 64);

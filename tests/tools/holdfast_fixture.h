@@ -1,5 +1,5 @@
-// The people's command line against a real server of its own, for tests of what it prints and how it
-// exits.
+// The people's command line against a real server of its own, for tests of what it prints and how
+// it exits.
 #pragma once
 
 #include <gtest/gtest.h>

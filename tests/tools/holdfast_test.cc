@@ -12,8 +12,8 @@ namespace {
 
 TEST_F(Holdfast, APaymentFromAccountToRefund) {
   open_shop();
-  const Json authorized = json({"authorize", "--card", "4001", "25.00", "--currency", "GBP", "--mcc",
-                                "5411", "--country", "826", "--merchant", "CORNERSHOP"});
+  const Json authorized = json({"authorize", "--card", "4001", "25.00", "--currency", "GBP",
+                                "--mcc", "5411", "--country", "826", "--merchant", "CORNERSHOP"});
   EXPECT_EQ(authorized["decision"], "approved");
   EXPECT_EQ(authorized["de39"], "00");
   EXPECT_EQ(authorized["amount"], 2500);
@@ -175,7 +175,8 @@ TEST_F(Holdfast, UnknownThingsAreNotFound) {
   EXPECT_TRUE(contains(fails({"authorization", "show", "5"}, 1), "there is no authorization 5"));
   EXPECT_TRUE(contains(fails({"authorization", "show", "--request", "5"}, 1),
                        "no authorization was made by request 5"));
-  EXPECT_TRUE(contains(fails({"capture", "--authorization", "5", "1.00"}, 1), "Nothing was changed"));
+  EXPECT_TRUE(
+      contains(fails({"capture", "--authorization", "5", "1.00"}, 1), "Nothing was changed"));
   EXPECT_TRUE(contains(fails({"account", "update", "5", "--credit-limit", "1.00"}, 1),
                        "there is no account 5"));
   // Where no currency is needed the engine itself is asked, and says it in its own words.
@@ -193,7 +194,8 @@ TEST_F(Holdfast, NothingIsSentWhenTheCurrenciesDiffer) {
   EXPECT_TRUE(contains(fails({"capture", "--authorization", id, "25", "--currency", "JPY"}, 64),
                        "given in JPY, but the account is in GBP"));
   EXPECT_TRUE(contains(fails({"reverse", "--authorization", id, "0.00"}, 64), "is zero"));
-  EXPECT_TRUE(contains(fails({"capture", "--authorization", id, "25.001"}, 64), "nothing is rounded"));
+  EXPECT_TRUE(
+      contains(fails({"capture", "--authorization", id, "25.001"}, 64), "nothing is rounded"));
   EXPECT_TRUE(contains(fails({"capture", "--authorization", id}, 64), "no amount is given"));
   EXPECT_TRUE(contains(fails({"capture", "25.00"}, 64), "not said which authorization"));
   EXPECT_TRUE(contains(fails({"account", "update", "1001"}, 64), "nothing to change"));
@@ -209,7 +211,8 @@ TEST_F(Holdfast, StatusAgreesWithAReplayOfTheFiles) {
   EXPECT_EQ(status["open_authorizations"], 1);
   EXPECT_EQ(status["position"], status["durable_position"]);
   const auto replay = [&] {
-    const ProcessResult result = run_program("holdfast", {"wal", "replay", directory.path(), "--json"});
+    const ProcessResult result =
+        run_program("holdfast", {"wal", "replay", directory.path(), "--json"});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return Json::parse(result.out, nullptr, false);
   };
@@ -264,7 +267,8 @@ TEST(HoldfastAlone, SaysWhatIsWrongWithTheCommandLine) {
       {{"card", "create", "1", "--account", "2", "--expiry", "13/28"}, "'13/28' is not an expiry"},
       {{"card", "update", "1", "--status", "gone"}, "'gone' is not one of active|blocked"},
       {{"program", "put", "1", "--hold-period", "soon"}, "'soon' is not a period"},
-      {{"transfer", "--from", "1", "--to", "2", "-5", "--currency", "GBP"}, "'-5' is not an amount"},
+      {{"transfer", "--from", "1", "--to", "2", "-5", "--currency", "GBP"},
+       "'-5' is not an amount"},
       {{"authorize", "--card", "1", "5", "--minor", "5", "--currency", "GBP"}, "excludes"},
       {{"rate", "set", "EUR", "GBP", "0.8534"}, "--life is required"},
       {{"rate", "set", "EUR", "EUR", "1", "--life", "1d"}, "between two currencies"},
@@ -319,7 +323,8 @@ TEST(HoldfastAlone, EverySubcommandHasHelpWithAnExample) {
     const ProcessResult result = run_program("holdfast", arguments);
     EXPECT_EQ(result.exit_code, 0) << example;
     EXPECT_TRUE(contains(result.out, "Examples:")) << result.out;
-    EXPECT_TRUE(contains(result.out, example) || contains(result.out, "\n  holdfast --")) << example;
+    EXPECT_TRUE(contains(result.out, example) || contains(result.out, "\n  holdfast --"))
+        << example;
     EXPECT_TRUE(contains(result.out, "--help")) << result.out;
   }
   EXPECT_TRUE(contains(run_program("holdfast", {"--help"}).out, "Exit codes:"));

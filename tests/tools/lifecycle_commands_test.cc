@@ -1,5 +1,5 @@
-// The command line on the whole life of an authorization: partial, verified, foreign, raised, advised,
-// reversed ahead of time, forgotten; rates and rule sets.
+// The command line on the whole life of an authorization: partial, verified, foreign, raised,
+// advised, reversed ahead of time, forgotten; rates and rule sets.
 #include <fstream>
 
 #include "tests/tools/holdfast_fixture.h"
@@ -38,7 +38,8 @@ TEST_F(LifecycleCommands, AForeignPaymentShowsBothAmountsAndTheRate) {
   open_shop();
   EXPECT_EQ(json({"authorize", "--card", "4001", "100.00", "--currency", "EUR"}, 2)["decision"],
             "currency_mismatch");
-  const Json rate = json({"rate", "set", "EUR", "GBP", "0.8534", "--markup-bp", "50", "--life", "1d"});
+  const Json rate =
+      json({"rate", "set", "EUR", "GBP", "0.8534", "--markup-bp", "50", "--life", "1d"});
   EXPECT_EQ(rate["command"], "set_rate");
   const Json authorized = json({"authorize", "--card", "4001", "100.00", "--currency", "EUR"});
   // 100.00 x 0.8534 x 1.005 = 85.7667, to the nearest penny.

@@ -27,16 +27,19 @@ TEST(ProgressLine, TellsRecordsBytesAndTheTimeThatIsLeft) {
 }
 
 TEST(ProgressLine, TellsNoTimeThatWouldBeAGuess) {
-  EXPECT_EQ(progress_line("replayed", 10, 1 << 20, 4 << 20, kSecondNs / 2), "replayed 10 records, 1.0 MiB of 4.0 MiB (25 %)");
+  EXPECT_EQ(progress_line("replayed", 10, 1 << 20, 4 << 20, kSecondNs / 2),
+            "replayed 10 records, 1.0 MiB of 4.0 MiB (25 %)");
   EXPECT_EQ(progress_line("read", 10, 1 << 20, 0, 9 * kSecondNs), "read 10 records, 1.0 MiB");
   EXPECT_EQ(progress_line("read", 0, 0, 4 << 20, 9 * kSecondNs), "read 0 B of 4.0 MiB (0 %)");
   // More than was expected, beside a server that writes.
-  EXPECT_EQ(progress_line("read", 1, 5 << 20, 4 << 20, 9 * kSecondNs), "read 1 records, 5.0 MiB of 5.0 MiB (100 %), 0 s left");
+  EXPECT_EQ(progress_line("read", 1, 5 << 20, 4 << 20, 9 * kSecondNs),
+            "read 1 records, 5.0 MiB of 5.0 MiB (100 %), 0 s left");
 }
 
 enum class Target { terminal, file, pipe };
 
-/// What is written to a terminal that is standard error while `work` runs, with standard output as told.
+/// What is written to a terminal that is standard error while `work` runs,
+/// with standard output as told.
 template <class Work>
 std::string on_terminal(Target out, Work&& work) {
   int master = -1;
@@ -48,7 +51,9 @@ std::string on_terminal(Target out, Work&& work) {
   int pipe_ends[2] = {-1, -1};
   EXPECT_EQ(::pipe(pipe_ends), 0);
   std::FILE* file = std::tmpfile();
-  const int to = out == Target::terminal ? slave : out == Target::file ? ::fileno(file) : pipe_ends[1];
+  const int to = out == Target::terminal ? slave
+                 : out == Target::file   ? ::fileno(file)
+                                         : pipe_ends[1];
   std::fflush(stdout);
   std::fflush(stderr);
   const int saved_out = ::dup(STDOUT_FILENO);
@@ -81,7 +86,8 @@ void work_a_while(Beside beside) {
 TEST(Progress, StandsOnATerminalAndIsGoneAtTheEnd) {
   for (const Target out : {Target::terminal, Target::file}) {
     const std::string text = on_terminal(out, [] { work_a_while(Beside::report); });
-    EXPECT_NE(text.find("replayed 7 records, 1.0 MiB of 4.0 MiB (25 %)"), std::string::npos) << text;
+    EXPECT_NE(text.find("replayed 7 records, 1.0 MiB of 4.0 MiB (25 %)"), std::string::npos)
+        << text;
     EXPECT_TRUE(text.ends_with("\r\x1b[K")) << text;
   }
 }
@@ -93,7 +99,8 @@ TEST(Progress, IsQuietInAPipeAndBetweenLines) {
 }
 
 TEST(Progress, SaysNothingOfWhatIsShort) {
-  EXPECT_EQ(on_terminal(Target::terminal, [] { Progress("replayed", 4 << 20).add(7, 1 << 20); }), "");
+  EXPECT_EQ(on_terminal(Target::terminal, [] { Progress("replayed", 4 << 20).add(7, 1 << 20); }),
+            "");
 }
 
 }  // namespace

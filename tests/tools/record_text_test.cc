@@ -21,7 +21,8 @@ Command command_of(CommandKind kind) {
 RecordLines lines_with_a_foreign_hold() {
   RecordLines lines;
   Command command = command_of(CommandKind::create_account);
-  command.create_account = {.account = {.low = 1001, .high = 0}, .credit_limit = {}, .currency = kGbp};
+  command.create_account = {
+      .account = {.low = 1001, .high = 0}, .credit_limit = {}, .currency = kGbp};
   lines.observe(command, Outcome{});
   command = command_of(CommandKind::create_card);
   command.create_card = {.card = kCard, .account = {.low = 1001, .high = 0}};
@@ -53,7 +54,8 @@ TEST(RecordLines, TellLaterStepsInTheCurrencyThatTheyAreIn) {
   outcome.authorization = AuthorizationId{1};
   outcome.amount = Money{858};
   Command command = command_of(CommandKind::increment);
-  command.increment = {.authorization = AuthorizationId{1}, .original_request = {}, .amount = Money{1000}};
+  command.increment = {
+      .authorization = AuthorizationId{1}, .original_request = {}, .amount = Money{1000}};
   std::string text = lines.human(command, outcome);
   EXPECT_NE(text.find("amount=10.00 EUR -> authorization=1 amount=8.58 GBP"), text.npos) << text;
 

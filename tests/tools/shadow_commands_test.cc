@@ -34,8 +34,8 @@ class ShadowCommands : public Holdfast {
     return path;
   }
   std::string decision(const char* amount, std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments = {"authorize", "--card", "4001", amount, "--currency", "GBP",
-                                          "--json"};
+    std::vector<std::string> arguments = {"authorize",  "--card", "4001",  amount,
+                                          "--currency", "GBP",    "--json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return Json::parse(run(arguments).out)["decision"];
   }
@@ -73,10 +73,11 @@ TEST_F(ShadowCommands, APolicyIsTriedAndPromoted) {
   EXPECT_GT(shadow["first_divergence"], 0);
   EXPECT_EQ(shadow["tallies"].size(), 5U);
   const std::string text = run({"program", "shadow-report", "0", "--version", "4"}).out;
-  for (const char* part : {"version 4 as a shadow of program 0, beside version 3",
-                           "would decline     2 payments, 110.00 GBP",
-                           "would approve     1 payment, 20.00 GBP", "other reason      0 payments",
-                           "approved (00)           over_amount_limit (61)         1  100.00 GBP"}) {
+  for (const char* part :
+       {"version 4 as a shadow of program 0, beside version 3",
+        "would decline     2 payments, 110.00 GBP", "would approve     1 payment, 20.00 GBP",
+        "other reason      0 payments",
+        "approved (00)           over_amount_limit (61)         1  100.00 GBP"}) {
     EXPECT_TRUE(contains(text, part)) << part << "\n" << text;
   }
   EXPECT_TRUE(contains(run({"program", "show", "0"}).out, "version 4, 5 payments judged since"));
@@ -110,13 +111,15 @@ TEST_F(ShadowCommands, RefusalsSayWhatToDo) {
     return result.out;
   };
   EXPECT_TRUE(contains(declined({"program", "shadow", "start", "0", "3"}), "is the active one"));
-  EXPECT_TRUE(contains(declined({"program", "shadow", "stop", "0", "3"}), "does not run as a shadow"));
+  EXPECT_TRUE(
+      contains(declined({"program", "shadow", "stop", "0", "3"}), "does not run as a shadow"));
   const std::string unknown = declined({"program", "promote", "0", "9"});
   EXPECT_TRUE(contains(unknown, "the program has no such version")) << unknown;
   EXPECT_TRUE(contains(unknown, "holdfast program put 0 FILE")) << unknown;
   EXPECT_TRUE(contains(declined({"program", "promote", "7", "1"}), "There is no program 7"));
   json({"program", "put", "0", stricter, "--shadow"});
-  EXPECT_TRUE(contains(declined({"program", "shadow", "start", "0", "4"}), "runs as a shadow already"));
+  EXPECT_TRUE(
+      contains(declined({"program", "shadow", "start", "0", "4"}), "runs as a shadow already"));
   EXPECT_TRUE(contains(fails({"program", "shadow-report", "7"}, 1), "there is no program 7"));
   EXPECT_TRUE(contains(fails({"program", "shadow-report", "0", "--version", "3"}, 1),
                        "version 3 does not run as a shadow of program 0"));

@@ -42,7 +42,8 @@ TEST(StateDiff, BetweenTwoPositionsOfOneLog) {
                             "ledger_balance: -1000.00 GBP -> -980.00 GBP\n"),
             std::string::npos)
       << result.out;
-  EXPECT_NE(result.out.find("1 authorization differs\n  authorization 1: only in B\n"), std::string::npos)
+  EXPECT_NE(result.out.find("1 authorization differs\n  authorization 1: only in B\n"),
+            std::string::npos)
       << result.out;
   EXPECT_NE(result.out.find("3 requests differ\n"), std::string::npos) << result.out;
   const ProcessResult machine = diff(log.dir() + "@4", log.dir(), {"--json", "--most", "1"});
@@ -70,7 +71,8 @@ TEST(StateDiff, FieldsOfCardsAndAnswers) {
   }
   const ProcessResult result = diff(a.dir(), b.dir());
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_NE(result.out.find("1 card differs\n  card 4001: status: blocked -> stolen\n"), std::string::npos)
+  EXPECT_NE(result.out.find("1 card differs\n  card 4001: status: blocked -> stolen\n"),
+            std::string::npos)
       << result.out;
 }
 

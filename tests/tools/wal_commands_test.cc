@@ -127,7 +127,8 @@ TEST_F(WalCommands, LsTellsSegmentsPositionsAndTheEnd) {
 
   const ProcessResult human = wal("ls", log.dir());
   EXPECT_EQ(human.exit_code, 0);
-  EXPECT_NE(human.out.find("wal-0000000000000001.log  current        1-7        7"), std::string::npos)
+  EXPECT_NE(human.out.find("wal-0000000000000001.log  current        1-7        7"),
+            std::string::npos)
       << human.out;
 }
 
@@ -172,9 +173,10 @@ TEST_F(WalCommands, ReplayNamesTheFirstRecordThatDiffers) {
   log.close();
   const ProcessResult result = wal("replay", log.dir());
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_NE(result.err.find("position 8 does not come out as logged: decision is unknown_account in "
-                            "the log and approved in the replay"),
-            std::string::npos)
+  EXPECT_NE(
+      result.err.find("position 8 does not come out as logged: decision is unknown_account in "
+                      "the log and approved in the replay"),
+      std::string::npos)
       << result.err;
   EXPECT_EQ(result.out, "");
 }

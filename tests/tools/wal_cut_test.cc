@@ -1,4 +1,5 @@
-// `holdfast wal cut`: what it tells, when it refuses, and that a server goes on from what it leaves.
+// `holdfast wal cut`: what it tells, when it refuses,
+// and that a server goes on from what it leaves.
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <pty.h>
@@ -42,7 +43,8 @@ std::string copy_of_cut(const std::string& dir) {
 }
 
 /// A server starts on the log, is at the position, takes a command, and the log is sound.
-void expect_a_server_goes_on(const std::string& dir, std::uint64_t position, const std::string& digest) {
+void expect_a_server_goes_on(const std::string& dir, std::uint64_t position,
+                             const std::string& digest) {
   test::ServerProcess server(dir);
   ASSERT_TRUE(server.start()) << server.log();
   EXPECT_EQ(server.ready().at("position"), std::to_string(position)) << server.log();
@@ -64,7 +66,8 @@ class WalCut : public testing::Test {
   /// Cuts, and checks that the state is that of the position, in the copy of the log too.
   void expect_cut(std::uint64_t after, std::uint64_t lost) {
     const std::string digest = replayed(log.dir(), {"--until", std::to_string(after)})["digest"];
-    const ProcessResult result = cut(log.dir(), after, {"--yes-lose", std::to_string(lost), "--json"});
+    const ProcessResult result =
+        cut(log.dir(), after, {"--yes-lose", std::to_string(lost), "--json"});
     ASSERT_EQ(result.exit_code, 0) << result.err;
     const Json report = Json::parse(result.out);
     EXPECT_EQ(report["records"], lost);
@@ -82,8 +85,8 @@ class WalCut : public testing::Test {
                           .credit = {.low = 1001, .high = 0},
                           .amount = Money{1},
                           .currency = CurrencyCode{826}};
-      log.append(command,
-                 log.engine().apply(command, TimestampNs{WrittenLog::kStartNs + 100 * kNsPerSecond}));
+      log.append(command, log.engine().apply(
+                              command, TimestampNs{WrittenLog::kStartNs + 100 * kNsPerSecond}));
     }
   }
 
@@ -95,19 +98,21 @@ TEST_F(WalCut, TellsWhatIsLostAndCutsNothingWithoutAWord) {
   log.close();
   const ProcessResult result = cut(log.dir(), 4);
   EXPECT_EQ(result.exit_code, 64);
-  EXPECT_EQ(result.out,
-            fmt::format("3 records behind position 4 of {}\n"
-                        "  records         3\n"
-                        "  positions       5 to 7\n"
-                        "  from            2026-11-22T12:00:05.000000000Z\n"
-                        "  to              2026-11-22T12:00:07.000000000Z\n"
-                        "  commands        2 authorize, 1 capture\n"
-                        "  authorizations  1 (ids 1 to 1: they will be given again, to other payments)\n"
-                        "  approved        25.00 GBP\n"
-                        "  moved           20.00 GBP\n",
-                        log.dir()) +
-                result.out.substr(result.out.find("  last answers")));
-  EXPECT_NE(result.out.find("capture         approved            original_request=5"), std::string::npos)
+  EXPECT_EQ(
+      result.out,
+      fmt::format("3 records behind position 4 of {}\n"
+                  "  records         3\n"
+                  "  positions       5 to 7\n"
+                  "  from            2026-11-22T12:00:05.000000000Z\n"
+                  "  to              2026-11-22T12:00:07.000000000Z\n"
+                  "  commands        2 authorize, 1 capture\n"
+                  "  authorizations  1 (ids 1 to 1: they will be given again, to other payments)\n"
+                  "  approved        25.00 GBP\n"
+                  "  moved           20.00 GBP\n",
+                  log.dir()) +
+          result.out.substr(result.out.find("  last answers")));
+  EXPECT_NE(result.out.find("capture         approved            original_request=5"),
+            std::string::npos)
       << result.out;
   EXPECT_NE(result.err.find("3 records would be lost: nothing is cut without your word"),
             std::string::npos)
@@ -204,13 +209,17 @@ TEST_F(WalCut, BeforeDamageTheServerStartsAgain) {
   log.close();
   // The block of position 6: the blocks of the fixture are one sector each, one record a block.
   std::uint64_t offset = 0;
-  for (std::uint64_t at = 0; offset == 0 && at < 64 * limits::wal_sector_bytes; at += limits::wal_sector_bytes) {
+  for (std::uint64_t at = 0; offset == 0 && at < 64 * limits::wal_sector_bytes;
+       at += limits::wal_sector_bytes) {
     std::ifstream file(log.first_segment(), std::ios::binary);
     std::vector<std::byte> block(limits::wal_sector_bytes);
     file.seekg(static_cast<std::streamoff>(at));
     file.read(reinterpret_cast<char*>(block.data()), static_cast<std::streamsize>(block.size()));
     const persistence::BlockCheck check = persistence::check_block(block);
-    if (check.checksum_ok && check.header.record_count() == 1 && check.header.position_first.value == 6) offset = at;
+    if (check.checksum_ok && check.header.record_count() == 1 &&
+        check.header.position_first.value == 6) {
+      offset = at;
+    }
   }
   ASSERT_GT(offset, 0U);
   WrittenLog::flip_byte(log.first_segment(), offset + 200);
@@ -241,7 +250,8 @@ TEST_F(WalCut, Refuses) {
   EXPECT_NE(beyond.err.find("ends at position 7, before 8"), std::string::npos) << beyond.err;
   const test::TemporaryDirectory empty;
   EXPECT_EQ(cut(empty.path(), 1).exit_code, 66);
-  EXPECT_TRUE(std::filesystem::is_empty(empty.path())) << "no lock file is made in a strange directory";
+  EXPECT_TRUE(std::filesystem::is_empty(empty.path()))
+      << "no lock file is made in a strange directory";
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Filters and forms of `holdfast wal dump`, points of `wal replay`, and logs in several directories.
+// Filters and forms of `holdfast wal dump`, points of `wal replay`,
+// and logs in several directories.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -47,12 +48,14 @@ TEST_F(WalFilters, ByWhatARecordConcerns) {
 TEST_F(WalFilters, ByTime) {
   EXPECT_EQ(positions({"--since", "2026-11-22T12:00:05Z"}), "5 6 7 ");
   EXPECT_EQ(positions({"--until", "2026-11-22T12:00:03Z"}), "1 2 ");
-  EXPECT_EQ(positions({"--since", "2026-11-22T12:00:02.5Z", "--until", "2026-11-22T12:00:04Z"}), "3 ");
+  EXPECT_EQ(positions({"--since", "2026-11-22T12:00:02.5Z", "--until", "2026-11-22T12:00:04Z"}),
+            "3 ");
   EXPECT_EQ(positions({"--since", "2026-11-22"}), "1 2 3 4 5 6 7 ");
   EXPECT_EQ(positions({"--since", "2026-11-23"}), "");
-  for (const char* wrong : {"2026", "2026-13-01", "2026-11-22T25:00Z", "2026-11-22T12:00", "22.11.2026",
-                            "2026-11-22T12:00:00.Z", "1969-12-31"}) {
-    const ProcessResult result = run_program("holdfast", {"wal", "dump", log.dir(), "--since", wrong});
+  for (const char* wrong : {"2026", "2026-13-01", "2026-11-22T25:00Z", "2026-11-22T12:00",
+                            "22.11.2026", "2026-11-22T12:00:00.Z", "1969-12-31"}) {
+    const ProcessResult result =
+        run_program("holdfast", {"wal", "dump", log.dir(), "--since", wrong});
     EXPECT_EQ(result.exit_code, 64) << wrong;
     EXPECT_NE(result.err.find("is not a time: write 2026-11-22"), std::string::npos) << result.err;
   }
@@ -60,19 +63,20 @@ TEST_F(WalFilters, ByTime) {
 
 TEST_F(WalFilters, AsCsv) {
   log.close();
-  const ProcessResult result =
-      run_program("holdfast", {"wal", "dump", log.dir(), "--format", "csv", "--from", "5", "--to", "7"});
+  const ProcessResult result = run_program(
+      "holdfast", {"wal", "dump", log.dir(), "--format", "csv", "--from", "5", "--to", "7"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.out,
-            "position,time,command,request_id,decision,de39,authorization,card,account,counterparty,"
-            "asked,asked_currency,amount,ledger_balance,available_balance,counterparty_balance,currency,"
-            "merchant,mcc,country,channel,type,late,overdrawn,forced,original_forgotten\n"
-            "5,2026-11-22T12:00:05.000000000Z,authorize,5,approved,00,1,4001,1001,,2500,GBP,2500,100000,"
-            "97500,0,GBP,CORNER SHOP,5411,,chip,purchase,0,0,0,0\n"
-            "6,2026-11-22T12:00:06.000000000Z,authorize,6,insufficient_funds,51,,4001,1001,,500000,GBP,0,"
-            "100000,97500,0,GBP,,,,unknown,purchase,0,0,0,0\n"
-            "7,2026-11-22T12:00:07.000000000Z,capture,7,approved,00,1,4001,1001,1,2000,GBP,2000,98000,"
-            "98000,-98000,GBP,,,,,,0,0,0,0\n");
+  EXPECT_EQ(
+      result.out,
+      "position,time,command,request_id,decision,de39,authorization,card,account,counterparty,"
+      "asked,asked_currency,amount,ledger_balance,available_balance,counterparty_balance,currency,"
+      "merchant,mcc,country,channel,type,late,overdrawn,forced,original_forgotten\n"
+      "5,2026-11-22T12:00:05.000000000Z,authorize,5,approved,00,1,4001,1001,,2500,GBP,2500,100000,"
+      "97500,0,GBP,CORNER SHOP,5411,,chip,purchase,0,0,0,0\n"
+      "6,2026-11-22T12:00:06.000000000Z,authorize,6,insufficient_funds,51,,4001,1001,,500000,GBP,0,"
+      "100000,97500,0,GBP,,,,unknown,purchase,0,0,0,0\n"
+      "7,2026-11-22T12:00:07.000000000Z,capture,7,approved,00,1,4001,1001,1,2000,GBP,2000,98000,"
+      "98000,-98000,GBP,,,,,,0,0,0,0\n");
 }
 
 TEST_F(WalFilters, ReplayUntilAPoint) {
@@ -111,7 +115,8 @@ TEST_F(WalFilters, ALogInTwoDirectories) {
   fs::copy_file(log.dir() + "/identity", archive.path() + "/identity");
   fs::rename(log.first_segment(), archive.path() + "/" + persistence::segment_name(1));
   EXPECT_EQ(run_program("holdfast", {"wal", "replay", log.dir()}).exit_code, 1);
-  const std::vector<std::string> joined{"wal", "replay", log.dir(), "--archive-dir", archive.path(), "--json"};
+  const std::vector<std::string> joined{"wal",           "replay",       log.dir(),
+                                        "--archive-dir", archive.path(), "--json"};
   const ProcessResult result = run_program("holdfast", joined);
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(Json::parse(result.out)["digest"], digest);

@@ -51,7 +51,8 @@ class WhatIfCards : public bench::TempDirTest {
     for (const std::string name : {"policy.json", "policy_INCLUSIVE_GROWTH.json"}) {
       std::string policy = bench::slurp(kRoom + "/" + name);
       for (const auto& [old, text] : changes) {
-        for (std::size_t at = 0; (at = policy.find(old, at)) != std::string::npos; at += text.size()) {
+        for (std::size_t at = 0; (at = policy.find(old, at)) != std::string::npos;
+             at += text.size()) {
           policy.replace(at, old.size(), text);
         }
       }
@@ -87,7 +88,8 @@ class WhatIfCards : public bench::TempDirTest {
     }
     EXPECT_EQ(flips.size(), report["flips"].size()) << "a payment is told twice";
     EXPECT_EQ(report["lone_gaps"], 0);
-    EXPECT_TRUE(flips == expected) << flips.size() << " flips, a fresh run differs in " << expected.size();
+    EXPECT_TRUE(flips == expected)
+        << flips.size() << " flips, a fresh run differs in " << expected.size();
     std::uint64_t by_rule = 0;
     for (const Json& rule : report["by_rule"]) by_rule += rule["flips"].get<std::uint64_t>();
     EXPECT_EQ(by_rule, flips.size());
@@ -116,7 +118,8 @@ class WhatIfCards : public bench::TempDirTest {
       SCOPED_TRACE(kChanges[at].front().text);
       const std::string policies = altered_policies("changed" + std::to_string(at), kChanges[at]);
       const std::size_t flips = expect_fresh_run(files, log, logged, policies);
-      fmt::print("{:<24} {:>7} flips, {:>7} of them knock-on\n", kChanges[at].front().text, flips, knock_on_);
+      fmt::print("{:<24} {:>7} flips, {:>7} of them knock-on\n", kChanges[at].front().text, flips,
+                 knock_on_);
       all += flips;
       knock_on += knock_on_;
     }
@@ -128,7 +131,9 @@ class WhatIfCards : public bench::TempDirTest {
   std::size_t knock_on_ = 0;
 };
 
-TEST_F(WhatIfCards, EveryReasonFile) { check({kRoom + "/every_reason.csv", kSmallMcc, kRoom}, 6, 20); }
+TEST_F(WhatIfCards, EveryReasonFile) {
+  check({kRoom + "/every_reason.csv", kSmallMcc, kRoom}, 6, 20);
+}
 
 TEST_F(WhatIfCards, RealFile) {
   const std::string folder = bench::real_data(kTests + "/data") + "/purchase_cards";

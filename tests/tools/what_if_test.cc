@@ -43,7 +43,8 @@ class WhatIf : public testing::Test {
     command.create_account = {.account = kCustomer, .currency = kGbp};
     apply(command);
     command = next(CommandKind::transfer);
-    command.transfer = {.debit = kBank, .credit = kCustomer, .amount = Money{100'000}, .currency = kGbp};
+    command.transfer = {
+        .debit = kBank, .credit = kCustomer, .amount = Money{100'000}, .currency = kGbp};
     apply(command);
     command = next(CommandKind::put_program);
     command.put_program =
@@ -183,7 +184,8 @@ TEST_F(WhatIf, ADeclineLeavesRoomForALaterPayment) {
   capture(bar.authorization, 6'000);
   ASSERT_EQ(authorize(5'000, kGroceries).decision, Decision::over_amount_limit);
   const Json report = what_if(rules("100.00", true));
-  EXPECT_EQ(told(report), "now_declined control 2, now_approved control 1 knock-on") << report.dump(2);
+  EXPECT_EQ(told(report), "now_declined control 2, now_approved control 1 knock-on")
+      << report.dump(2);
   EXPECT_EQ(report["totals"]["cards"], 1);
   EXPECT_EQ(report["totals"]["direct"]["now_declined"]["money"][0]["amount"], 6'000);
   EXPECT_EQ(report["totals"]["knock_on"]["now_approved"]["money"][0]["amount"], 5'000);
@@ -204,7 +206,8 @@ TEST_F(WhatIf, AnApprovalTakesRoomFromALaterPayment) {
   authorize(5'000, kGroceries);
   authorize(4'000, kGroceries);
   const Json report = what_if(rules("110.00", false));
-  EXPECT_EQ(told(report), "now_approved control 1, now_declined control 1 knock-on") << report.dump(2);
+  EXPECT_EQ(told(report), "now_approved control 1, now_declined control 1 knock-on")
+      << report.dump(2);
 }
 
 // A window that production never had counts what production approved, for the lone judgement.
@@ -254,7 +257,8 @@ TEST_F(WhatIf, WhatIsNewlyApprovedIsSpentOrExpires) {
   put_rules(R"({"version": 2, "controls": []})");
   ASSERT_EQ(authorize(100'000, kGroceries).decision, Decision::approved);
   const std::string free = R"({"version": 9, "controls": [], "categories": []})";
-  EXPECT_EQ(told(what_if(free)), "now_approved control 2, now_declined insufficient_funds knock-on");
+  EXPECT_EQ(told(what_if(free)),
+            "now_approved control 2, now_declined insufficient_funds knock-on");
   EXPECT_EQ(told(what_if(free, {"--newly-approved", "expire"})), "now_approved control 2");
 }
 
@@ -265,7 +269,8 @@ TEST_F(WhatIf, APartOfTheAmount) {
   ASSERT_EQ(part.amount, Money{10'000});
   capture(part.authorization, 10'000);
   const Json report = what_if(rules("5000.00", true));
-  EXPECT_EQ(told(report), "now_declined control 2, other_amount approved knock-on") << report.dump(2);
+  EXPECT_EQ(told(report), "now_declined control 2, other_amount approved knock-on")
+      << report.dump(2);
   EXPECT_EQ(report["flips"][1]["logged_amount"], 10'000);
   EXPECT_EQ(report["flips"][1]["other_amount"], 20'000);
   for (const Json& step : report["steps"]) {
@@ -330,13 +335,15 @@ TEST_F(WhatIf, WhatCannotBeDoneIsSaid) {
   EXPECT_NE(fails({"--program", good}, 64).find("is not PROGRAM=FILE"), std::string::npos);
   EXPECT_NE(fails({"--program", "1=" + scratch.path() + "/none.json"}, 64).find("cannot read"),
             std::string::npos);
-  EXPECT_NE(fails({"--program", "1=" + file("bad.json", "{")}, 64).find("bad.json"), std::string::npos);
+  EXPECT_NE(fails({"--program", "1=" + file("bad.json", "{")}, 64).find("bad.json"),
+            std::string::npos);
   EXPECT_NE(fails({"--program", "0=" + good, "--program", "0=" + good}, 64).find("given twice"),
             std::string::npos);
   EXPECT_NE(fails({"--program", "77=" + good}, 1).find("program 77 does not exist in this log"),
             std::string::npos);
-  EXPECT_NE(fails({"--program", "0=" + good, "--html", "/nonexistent/x.html"}, 74).find("cannot write"),
-            std::string::npos);
+  EXPECT_NE(
+      fails({"--program", "0=" + good, "--html", "/nonexistent/x.html"}, 74).find("cannot write"),
+      std::string::npos);
 }
 
 }  // namespace

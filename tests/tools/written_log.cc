@@ -87,8 +87,11 @@ void WrittenLog::write_a_days_work() {
   command.create_account = {.account = customer, .currency = kGbp};
   apply_alone(command);
   command = command_of(CommandKind::transfer, 3);
-  command.transfer = {
-      .debit = bank, .credit = customer, .amount = Money{100'000}, .currency = kGbp, .reference = 7};
+  command.transfer = {.debit = bank,
+                      .credit = customer,
+                      .amount = Money{100'000},
+                      .currency = kGbp,
+                      .reference = 7};
   apply_alone(command);
   command = command_of(CommandKind::create_card, 4);
   command.create_card = {.card = card, .account = customer};

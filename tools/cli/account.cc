@@ -66,7 +66,9 @@ ExitCode update(const Globals& globals, const AccountOptions& options) {
   }
   if (options.credit_limit.given()) {
     // Without the account's currency major units cannot be read.
-    if (!account.found && options.credit_limit.minor.empty()) throw unknown_account(options.account);
+    if (!account.found && options.credit_limit.minor.empty()) {
+      throw unknown_account(options.account);
+    }
     command.update_account.credit_limit = resolve_amount(options.credit_limit, account.currency);
     command.update_account.change |= kChangeCreditLimit;
   }

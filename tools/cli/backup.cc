@@ -130,31 +130,38 @@ void add_backup_commands(CLI::App& app, Action& action) {
   command->add_option("DIR", options->dir, "Data directory of a server, running or not")
       ->required()
       ->type_name("");
-  command->add_option("TO", options->to, "Where the backup is, or will be: what it has is not copied again")
+  command
+      ->add_option("TO", options->to,
+                   "Where the backup is, or will be: what it has is not copied again")
       ->required()
       ->type_name("");
   command
-      ->add_option("--archive-dir", options->archive_dir,
-                   "The server's archive: log that is no longer in the data directory is taken from it")
+      ->add_option(
+          "--archive-dir", options->archive_dir,
+          "The server's archive: log that is no longer in the data directory is taken from it")
       ->type_name("ARCHIVE");
-  add_examples(*command, {"holdfast backup /var/lib/holdfast /backup/holdfast",
-                          "holdfast backup /var/lib/holdfast /backup/holdfast --archive-dir /archive"});
+  add_examples(*command,
+               {"holdfast backup /var/lib/holdfast /backup/holdfast",
+                "holdfast backup /var/lib/holdfast /backup/holdfast --archive-dir /archive"});
   on_run(*command, action, [options](const Globals& g) { return backup(g, *options); });
 
   command = app.add_subcommand(
       "restore", "Make a data directory of a backup, as of any position or time in it");
   auto restored = std::make_shared<RestoreCommand>();
   command->add_option("FROM", restored->from, "A backup")->required()->type_name("");
-  command->add_option("DIR", restored->dir, "The data directory to make: new or empty")->type_name("");
+  command->add_option("DIR", restored->dir, "The data directory to make: new or empty")
+      ->type_name("");
   add_point(*command, "--until", restored->until,
             "Last position or time that is in it (all of the backup); the log is cut there, and is "
             "another log from then on");
   command->add_flag("--from-start", restored->from_start,
                     "All log that the backup has before, too, not only that behind the snapshot");
-  command->add_flag("--new-log-id", restored->new_log_id,
-                    "A log of its own even if nothing is cut: a copy to work with while the original runs on");
+  command->add_flag(
+      "--new-log-id", restored->new_log_id,
+      "A log of its own even if nothing is cut: a copy to work with while the original runs on");
   command->add_flag("--no-verify", restored->no_verify, "Do not replay what was restored");
-  command->add_flag("--check", restored->check, "Only read all of the backup, and tell what is wrong with it");
+  command->add_flag("--check", restored->check,
+                    "Only read all of the backup, and tell what is wrong with it");
   add_examples(*command, {"holdfast restore /backup/holdfast /var/lib/holdfast",
                           "holdfast restore /backup/holdfast /tmp/then --until 2026-11-22T18:30Z",
                           "holdfast restore /backup/holdfast --check"});

@@ -1,5 +1,5 @@
-// `holdfast backup` and `holdfast restore`: a data directory copied beside its server, and made again
-// as it was at any position of the copy. What is copied and why it holds together is told in
+// `holdfast backup` and `holdfast restore`: a data directory copied beside its server, and made
+// again as it was at any position of the copy. What is copied and why it holds together is told in
 // persistence/backup.h and persistence/restore.h. Thread: the only one.
 #pragma once
 
@@ -37,7 +37,7 @@ struct RestoreCommand {
 void add_ranges(class Report& report, const persistence::BackupManifest& manifest);
 [[nodiscard]] Failure failure_of(const persistence::CopyError& error);
 /// Shows what is under way.
-[[nodiscard]] std::function<void(const persistence::BackupProgress&)> shown_on(Progress& progress,
-                                                                               std::string_view verb);
+[[nodiscard]] std::function<void(const persistence::BackupProgress&)> shown_on(
+    Progress& progress, std::string_view verb);
 
 }  // namespace holdfast::tools

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "tools/cli/describe.h"
@@ -96,22 +97,31 @@ Fields fields_of(const Transfer& body, CurrencyCode currency) {
           number_field("reference", "reference", body.reference)};
 }
 
+/// Whose card pays what where: the same of an authorize and an advice; `more` comes behind it.
+template <class Asked>
+Fields payment_fields(const Asked& body, CurrencyCode currency, Fields more) {
+  Fields fields{id_field("card", "card", body.card),
+                amount_field("amount", "amount", body.amount, currency),
+                currency_field("currency", "", body.currency),
+                text_field("type", "type", name_text(kTransactionTypeNames, body.type)),
+                text_field("channel", body.channel == Channel::unknown ? "" : "channel",
+                           name_text(kChannelNames, body.channel)),
+                padded_field("mcc", "mcc", body.mcc.code, 4),
+                padded_field("country", "country", body.country.numeric, 3),
+                text_field("merchant", "merchant", std::string(body.merchant.view())),
+                text_field("terminal", "terminal", std::string(body.terminal.view()))};
+  std::ranges::move(more, std::back_inserter(fields));
+  return fields;
+}
+
 Fields fields_of(const Authorize& body, CurrencyCode currency) {
-  return {id_field("card", "card", body.card),
-          amount_field("amount", "amount", body.amount, currency),
-          currency_field("currency", "", body.currency),
-          text_field("type", "type", name_text(kTransactionTypeNames, body.type)),
-          text_field("channel", body.channel == Channel::unknown ? "" : "channel",
-                     name_text(kChannelNames, body.channel)),
-          padded_field("mcc", "mcc", body.mcc.code, 4),
-          padded_field("country", "country", body.country.numeric, 3),
-          text_field("merchant", "merchant", std::string(body.merchant.view())),
-          text_field("terminal", "terminal", std::string(body.terminal.view())),
-          maybe_amount("cashback", "cashback", body.cashback, currency),
-          flag_field("partial", (body.flags & kAuthorizePartialAllowed) != 0),
-          flag_field("verify", (body.flags & kAuthorizeVerification) != 0),
-          flag_field("estimated", (body.flags & kAuthorizeEstimated) != 0),
-          flag_field("merchant_initiated", (body.flags & kAuthorizeMerchantInitiated) != 0)};
+  return payment_fields(
+      body, currency,
+      {maybe_amount("cashback", "cashback", body.cashback, currency),
+       flag_field("partial", (body.flags & kAuthorizePartialAllowed) != 0),
+       flag_field("verify", (body.flags & kAuthorizeVerification) != 0),
+       flag_field("estimated", (body.flags & kAuthorizeEstimated) != 0),
+       flag_field("merchant_initiated", (body.flags & kAuthorizeMerchantInitiated) != 0)});
 }
 
 Fields fields_of(const Capture& body, CurrencyCode currency) {
@@ -138,18 +148,10 @@ Fields fields_of(const Increment& body, CurrencyCode currency) {
 }
 
 Fields fields_of(const Advise& body, CurrencyCode currency) {
-  return {id_field("card", "card", body.card),
-          amount_field("amount", "amount", body.amount, currency),
-          currency_field("currency", "", body.currency),
-          text_field("type", "type", name_text(kTransactionTypeNames, body.type)),
-          text_field("channel", body.channel == Channel::unknown ? "" : "channel",
-                     name_text(kChannelNames, body.channel)),
-          padded_field("mcc", "mcc", body.mcc.code, 4),
-          padded_field("country", "country", body.country.numeric, 3),
-          text_field("merchant", "merchant", std::string(body.merchant.view())),
-          text_field("terminal", "terminal", std::string(body.terminal.view())),
-          flag_field("post", body.post != 0),
-          id_field("settlement_account", "settlement account", body.settlement_account)};
+  return payment_fields(
+      body, currency,
+      {flag_field("post", body.post != 0),
+       id_field("settlement_account", "settlement account", body.settlement_account)});
 }
 
 Fields fields_of(const SetRate& body, CurrencyCode) {

@@ -75,7 +75,8 @@ std::string headline(const Command& command, const Outcome& outcome) {
   const Decision decision = outcome.decision;
   const std::string_view de39 = decision_de39(decision);
   const auto info = decision_info(decision);
-  const std::string_view sentence = info ? info->text : "a decision that this program does not know";
+  const std::string_view sentence =
+      info ? info->text : "a decision that this program does not know";
   if (!is_approval(decision)) return fmt::format("declined (DE39 {}): {}", de39, sentence);
   if (decision == Decision::approved) {
     return fmt::format("{} (DE39 {})", wording(command, outcome).done, de39);

@@ -224,7 +224,8 @@ Report describe_program(const ProgramView& view) {
 namespace {
 
 std::string turns_text(std::uint64_t longest_ns, std::uint64_t long_turns) {
-  return fmt::format("longest turn {}, {} above 1 ms", duration_text(longest_ns), count_text(long_turns));
+  return fmt::format("longest turn {}, {} above 1 ms", duration_text(longest_ns),
+                     count_text(long_turns));
 }
 
 std::string_view phase_name(SnapshotPhase phase) {
@@ -239,8 +240,9 @@ std::string_view phase_name(SnapshotPhase phase) {
 std::string running_text(const SnapshotProgress& running) {
   if (running.phase == SnapshotPhase::none) return "";
   return fmt::format("position {}, {}: {} of {} pages, {} of them ahead of their turn",
-                     running.position.value, phase_name(running.phase), count_text(running.pages_copied),
-                     count_text(running.pages), count_text(running.pages_ahead));
+                     running.position.value, phase_name(running.phase),
+                     count_text(running.pages_copied), count_text(running.pages),
+                     count_text(running.pages_ahead));
 }
 
 std::string newest_text(const StatusView& view) {
@@ -248,7 +250,8 @@ std::string newest_text(const StatusView& view) {
   if (!snapshots.is_on) return "off";
   const SnapshotReport& newest = snapshots.report;
   if (newest.newest_position.is_zero()) return "none yet";
-  const std::uint64_t age_ns = view.now > newest.newest_time ? view.now.ns - newest.newest_time.ns : 0;
+  const std::uint64_t age_ns =
+      view.now > newest.newest_time ? view.now.ns - newest.newest_time.ns : 0;
   return fmt::format("position {}, {} old, {}", newest.newest_position.value, duration_text(age_ns),
                      bytes_text(newest.newest_bytes));
 }
@@ -256,7 +259,8 @@ std::string newest_text(const StatusView& view) {
 void add_snapshots(Report& report, const StatusView& view) {
   const SnapshotStatus& s = view.snapshots;
   report.add_json("snapshots_on", s.is_on);
-  report.add("snapshot_position", s.report.newest_position.value, "newest snapshot", newest_text(view));
+  report.add("snapshot_position", s.report.newest_position.value, "newest snapshot",
+             newest_text(view));
   report.fields.push_back(time_field("snapshot_time", "", s.report.newest_time));
   report.add_json("snapshot_bytes", s.report.newest_bytes);
   report.add_json("snapshots_completed", s.report.completed);

@@ -96,7 +96,8 @@ class Search {
       : start_(start), wanted_(wanted), engine_(start.take_engine()) {
     lines_.know(engine_);
     // Steps from before the log begins are in nobody's files.
-    const AuthorizationView before = engine_.show_authorization(wanted.authorization, wanted.request);
+    const AuthorizationView before =
+        engine_.show_authorization(wanted.authorization, wanted.request);
     if (!wanted.by_position() && before.found) made_before_ = before;
   }
 
@@ -109,7 +110,8 @@ class Search {
         replay(record);
         return go_on = record.outcome.position < last;
       });
-      start_.progress().add(log.reader().header().record_count(), log.reader().header().block_bytes);
+      start_.progress().add(log.reader().header().record_count(),
+                            log.reader().header().block_bytes);
     }
     start_.progress().done();
   }
@@ -128,7 +130,8 @@ class Search {
     const AuthorizationId id = wanted_.authorization;
     return !id.is_zero() && (outcome.authorization == id || named_authorization(command) == id);
   }
-  // Its own command, and the reversal that overtook it: without that nobody sees why it was declined.
+  // Its own command, and the reversal that overtook it:
+  // without that nobody sees why it was declined.
   [[nodiscard]] bool concerns_request(const Command& command, const Outcome& outcome) const {
     if (wanted_.by_position()) return outcome.position == wanted_.only;
     if (wanted_.request.is_zero()) return false;
@@ -180,9 +183,10 @@ class Search {
 };
 
 std::string begins_text(const Search& search) {
-  return fmt::format("The log there begins behind position {}: what came before is in the archive, if "
-                     "the server keeps one (--archive-dir), or in a backup.",
-                     search.start().position().value);
+  return fmt::format(
+      "The log there begins behind position {}: what came before is in the archive, if "
+      "the server keeps one (--archive-dir), or in a backup.",
+      search.start().position().value);
 }
 
 Failure nothing_found(const Search& search, const Subject& wanted, const std::string& dir) {
@@ -194,10 +198,11 @@ Failure nothing_found(const Search& search, const Subject& wanted, const std::st
                      "holdfast wal dump DIR shows what is there.");
   }
   if (search.made_before()) {
-    return not_found(fmt::format("{} was made before position {}, and nothing in the log of {} behind it "
-                                 "concerns it",
-                                 wanted.text, first.value, dir),
-                     begins_text(search));
+    return not_found(
+        fmt::format("{} was made before position {}, and nothing in the log of {} "
+                    "behind it concerns it",
+                    wanted.text, first.value, dir),
+        begins_text(search));
   }
   std::string advice =
       "The log has what was decided. What was refused before that is not in it: a frame that was "
@@ -240,11 +245,12 @@ ExitCode tell(const Globals& globals, const ExplainOptions& options, const Subje
     text += fmt::format(": {} step{} in the log of {}\n", steps.size(),
                         steps.size() == 1 ? "" : "s", dir);
     if (by_authorization && !search.of_request().empty() && wanted.authorization.value != 0) {
-      text += fmt::format("(there is also a request {}: see --request {})\n", options.id, options.id);
+      text +=
+          fmt::format("(there is also a request {}: see --request {})\n", options.id, options.id);
     }
     if (search.made_before()) {
-      text += fmt::format("(it was made before, {}: {})\n", time_text(search.made_before()->created_at),
-                          begins_text(search));
+      text += fmt::format("(it was made before, {}: {})\n",
+                          time_text(search.made_before()->created_at), begins_text(search));
     }
   }
   for (const ExplainedStep& step : steps) {

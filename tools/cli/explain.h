@@ -1,4 +1,5 @@
-// `holdfast explain`: why a command was decided as it was, from a replay of the log to just before it.
+// `holdfast explain`: why a command was decided as it was, from a replay of the log to just before
+// it.
 //
 // A step is one command of the log with what the engine says of it (engine/explain.h) and how the
 // state around it was before and after. `explain.cc` collects the steps, `explain_words.cc` has the

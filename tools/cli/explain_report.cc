@@ -85,7 +85,9 @@ std::string seconds_time_text(TimestampNs time) {
 std::string window_text(const ControlFacts& facts) {
   if (facts.control.window == WindowKind::lifetime) return "always";
   std::string text = fmt::format("from {}", seconds_time_text(facts.window_start));
-  if (facts.window_end.ns != 0) text += fmt::format(" until {}", seconds_time_text(facts.window_end));
+  if (facts.window_end.ns != 0) {
+    text += fmt::format(" until {}", seconds_time_text(facts.window_end));
+  }
   return text;
 }
 
@@ -250,14 +252,15 @@ std::vector<Field> control_fields(const ControlFacts& facts) {
           {"window", only(window, name_text(kWindowKindNames, control.window)), {}, {}},
           {"matches", facts.matches, {}, {}},
           {"fails", facts.fails, {}, {}},
-          {"decision",
-           only(facts.fails, std::string(decision_name(facts.decision))), {}, {}},
+          {"decision", only(facts.fails, std::string(decision_name(facts.decision))), {}, {}},
           {"amount", facts.amount.minor, {}, {}},
           {"amount_max", only(caps_amount, control.amount_max.minor), {}, {}},
           {"used_before", only(window, facts.used_before.minor), {}, {}},
           {"used_after", only(window, facts.used_after.minor), {}, {}},
           {"count_max",
-           only(window && control.count_max != UINT32_MAX, std::uint64_t{control.count_max}), {}, {}},
+           only(window && control.count_max != UINT32_MAX, std::uint64_t{control.count_max}),
+           {},
+           {}},
           {"count_before", only(window, facts.count_before), {}, {}},
           {"count_after", only(window, facts.count_after), {}, {}},
           time_field("window_start", "", facts.window_start),

@@ -61,9 +61,10 @@ std::string rate_sentence(const ExplainedStep& step) {
   const auto& facts = step.explanation.exchange;
   if (!facts) return "none was ever set";
   const SetRate& rate = facts->rate;
-  std::string text = fmt::format(
-      "{} {} for 1 {}", major_rate_text({.rate = rate.rate, .scale = rate.scale}, rate.from, rate.to),
-      currency_text(rate.to), currency_text(rate.from));
+  std::string text =
+      fmt::format("{} {} for 1 {}",
+                  major_rate_text({.rate = rate.rate, .scale = rate.scale}, rate.from, rate.to),
+                  currency_text(rate.to), currency_text(rate.from));
   if (rate.markup_bp != 0) text += fmt::format(", and {} bp on top", rate.markup_bp);
   if (facts->of_the_original) return text + ", as when it was authorized";
   return text + fmt::format(", set {}", time_text(facts->set_at));
@@ -99,8 +100,9 @@ std::string filters_sentence(const ExplainedStep& step, bool by_merchants) {
     ++looked_at;
     if (!facts.fails) continue;
     if (!text.empty()) text += "; ";
-    text += fmt::format("control {} ({}) {}", facts.control.control, control_kind(facts.control),
-                        denies ? "denies what it matches" : "allows only what it matches: not this");
+    text +=
+        fmt::format("control {} ({}) {}", facts.control.control, control_kind(facts.control),
+                    denies ? "denies what it matches" : "allows only what it matches: not this");
   }
   return text.empty() ? fmt::format("{} looked at, none stands against it", looked_at) : text;
 }
@@ -271,7 +273,8 @@ std::string check_sentence(const ExplainedStep& step, const Check& check) {
         return fmt::format("authorization {}", id_text(step.explanation.authorization));
       }
       if (step.explanation.original_forgotten) {
-        return "it was there once and is no longer in memory; naming its card too would have helped";
+        return "it was there once and is no longer in memory; naming its card "
+               "too would have helped";
       }
       break;
     default: break;

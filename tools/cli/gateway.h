@@ -29,9 +29,9 @@ class Gateway {
   [[nodiscard]] const net::ServerInfo& server() const { return client_.server(); }
 
   [[nodiscard]] Outcome execute(const Command& command);
-  /// Sends them in this order without waiting for each answer, and tells `answered` every outcome in
-  /// the same order until it returns false. What is under way then is still answered and not told.
-  /// With a lost connection it is not known which of them were done.
+  /// Sends them in this order without waiting for each answer, and tells `answered` every outcome
+  /// in the same order until it returns false. What is under way then is still answered and not
+  /// told. With a lost connection it is not known which of them were done.
   void execute_all(std::span<const Command> commands,
                    const std::function<bool(const Command&, const Outcome&)>& answered);
   [[nodiscard]] AccountView show_account(AccountId account);

@@ -53,11 +53,12 @@ void add_release(CLI::App& group, Action& action, std::shared_ptr<HoldsOptions> 
   command->add_flag("--all", options->all, "Every open hold: stands in for a filter");
   command->add_flag("--dry-run", options->dry_run, "Show what would be released, and do nothing");
   command->add_flag("--yes", options->yes, "Do not ask; needed when nobody is there to be asked");
-  add_examples(*command, {"holdfast holds release --dir data --older-than 3d --mcc 5541-5542 --dry-run",
-                          "holdfast holds release --dir data --merchant GHOST-HOTEL --yes"});
+  add_examples(*command,
+               {"holdfast holds release --dir data --older-than 3d --mcc 5541-5542 --dry-run",
+                "holdfast holds release --dir data --merchant GHOST-HOTEL --yes"});
   on_run(*command, action, [options, of_group](const Globals& g) {
-    // A filter that stands before the word is not one of this subcommand; to overlook it would be to
-    // release more than was meant.
+    // A filter that stands before the word is not one of this subcommand; to overlook it would be
+    // to release more than was meant.
     if (of_group->filter.is_given()) {
       fail_usage("filters stand before release", "Write them behind: holdfast holds release ...");
     }
@@ -100,8 +101,9 @@ void add_holds_commands(CLI::App& app, Action& action) {
              "From which age on a hold is stale; 5d unless given", "PERIOD");
   add_number(*command, "--largest", options->largest, 1'000'000, "a number of holds",
              "How many of the largest holds to list; 10 unless given");
-  add_examples(*command, {"holdfast holds --dir data", "holdfast holds --dir data --by program --json",
-                          "holdfast holds --dir data --mcc 5541-5542 --stale 2d"});
+  add_examples(*command,
+               {"holdfast holds --dir data", "holdfast holds --dir data --by program --json",
+                "holdfast holds --dir data --mcc 5541-5542 --stale 2d"});
   command->require_subcommand(0, 1);
   add_release(*command, action, options);
   // The subcommand's own action is there first.

@@ -1,7 +1,7 @@
 // `holdfast holds`: the money that is held, hold by hold, from a replay of the log.
 //
-// `holds.cc` has the options, `holds_report.cc` sums and tables, `holds_release.cc` the bulk release.
-// Thread: the only one.
+// `holds.cc` has the options, `holds_report.cc` sums and tables, `holds_release.cc` the bulk
+// release. Thread: the only one.
 #pragma once
 
 #include <cstdint>

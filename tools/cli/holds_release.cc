@@ -121,13 +121,15 @@ Report report_of(const OpenHolds& read, const Released& result) {
   for (const auto& [currency, sum] : result.money) {
     if (!money.empty()) money += " and ";
     money += amount_text(sum.held, currency);
-    sums.push_back({currency_field("currency", "", currency), {"released", sum.held.minor, {}, {}}});
+    sums.push_back(
+        {currency_field("currency", "", currency), {"released", sum.held.minor, {}, {}}});
   }
   report.headline = fmt::format("released {} hold{}", count_text(result.released),
                                 result.released == 1 ? "" : "s");
   std::vector<std::vector<Field>> held;
   for (const HoldSum& sum : sums_of(read.holds)) {
-    held.push_back({currency_field("currency", "", sum.currency), {"held", sum.held.minor, {}, {}}});
+    held.push_back(
+        {currency_field("currency", "", sum.currency), {"held", sum.held.minor, {}, {}}});
   }
   report.fields = {count_field("selected", "selected", read.holds.size()),
                    {"cards", std::uint64_t{cards_of(read)}, {}, {}},
@@ -148,10 +150,9 @@ void require_same_log(const OpenHolds& read, Gateway& gateway, const std::string
   if (gateway.server().log_id == read.log_id) return;
   throw Failure{.code = ExitCode::usage,
                 .kind = "other_log",
-                .message = fmt::format("the server at {} does not write the log in {}: its log is {}, "
-                                       "that one is {}",
-                                       gateway.peer(), dir, id_text(gateway.server().log_id),
-                                       id_text(read.log_id)),
+                .message = fmt::format(
+                    "the server at {} does not write the log in {}: its log is {}, that one is {}",
+                    gateway.peer(), dir, id_text(gateway.server().log_id), id_text(read.log_id)),
                 .advice = "Nothing was released. Name the server of this directory with --connect.",
                 .request_id = {}};
 }
@@ -169,7 +170,8 @@ ExitCode release_holds(const Globals& globals, const ReleaseOptions& options) {
     fail_usage("nobody is there to be asked", "Give --yes, or look first with --dry-run.");
   }
   const LogPlace place = chosen_place(options.place);
-  const OpenHolds read = read_holds({.place = place, .point = {}, .wanted = options.wanted}, options.filter);
+  const OpenHolds read =
+      read_holds({.place = place, .point = {}, .wanted = options.wanted}, options.filter);
   if (!globals.json) {
     print_text(read.holds.empty() ? std::string("no open hold is taken by the filters\n")
                                   : what_of(read) + '\n');

@@ -14,14 +14,15 @@ using persistence::File;
 using persistence::FileIo;
 using persistence::IoResult;
 
-// Whether blocks of segment `number` stand at `offset` or behind it. Of a file that was used before, what
-// follows them is of an earlier number.
+// Whether blocks of segment `number` stand at `offset` or behind it. Of a file that was used
+// before, what follows them is of an earlier number.
 IoResult<bool> is_written_at(FileIo& io, File file, std::uint64_t number, std::uint64_t offset,
                              std::span<std::byte> memory) {
   // No block is longer: one begins in here, or nothing does.
   const auto count = io.read_at(file, offset, memory);
   if (!count) return std::unexpected(count.error());
-  for (std::size_t at = 0; at + limits::wal_sector_bytes <= *count; at += limits::wal_sector_bytes) {
+  for (std::size_t at = 0; at + limits::wal_sector_bytes <= *count;
+       at += limits::wal_sector_bytes) {
     persistence::BlockHeader header;
     std::memcpy(&header, memory.data() + at, sizeof header);
     if (header.magic != persistence::kBlockMagic) continue;
@@ -31,8 +32,10 @@ IoResult<bool> is_written_at(FileIo& io, File file, std::uint64_t number, std::u
 }
 
 // Found by halving: blocks lie without a gap.
-IoResult<std::uint64_t> written_bytes(FileIo& io, File file, std::uint64_t number, std::uint64_t bytes) {
-  const persistence::AlignedBytes memory = persistence::allocate_aligned(limits::wal_block_bytes_max);
+IoResult<std::uint64_t> written_bytes(FileIo& io, File file, std::uint64_t number,
+                                      std::uint64_t bytes) {
+  const persistence::AlignedBytes memory =
+      persistence::allocate_aligned(limits::wal_block_bytes_max);
   std::uint64_t written = 0;  // in sectors
   std::uint64_t end = bytes / limits::wal_sector_bytes;
   while (written < end) {
@@ -45,7 +48,8 @@ IoResult<std::uint64_t> written_bytes(FileIo& io, File file, std::uint64_t numbe
   return written * limits::wal_sector_bytes;
 }
 
-IoResult<std::uint64_t> bytes_in(FileIo& io, const persistence::SegmentFile& segment, bool is_last) {
+IoResult<std::uint64_t> bytes_in(FileIo& io, const persistence::SegmentFile& segment,
+                                 bool is_last) {
   const auto file = io.open(segment.path, persistence::OpenMode::read);
   if (!file) return std::unexpected(file.error());
   auto bytes = io.size(*file);
@@ -67,7 +71,8 @@ IoResult<LogExtent> extent_of(FileIo& io, const std::string& dir, LogId log_id) 
     if (!front && front.error().error_number == ENOENT) continue;
     if (!front) return std::unexpected(front.error());
     if (!front->has_value()) continue;
-    extent.parts.push_back({.segment = segment.number, .first = (*front)->position_first, .bytes = 0});
+    extent.parts.push_back(
+        {.segment = segment.number, .first = (*front)->position_first, .bytes = 0});
     if (!extent.first && segment.number == segments->front().number) {
       extent.first = (*front)->position_first;
     }

@@ -1,5 +1,5 @@
-// What of a log lies in a directory, by the first block of each segment: where it begins, and how much
-// there is to read. Cheap: 4 KiB of each file are looked at, and nothing is judged.
+// What of a log lies in a directory, by the first block of each segment: where it begins, and how
+// much there is to read. Cheap: 4 KiB of each file are looked at, and nothing is judged.
 //
 // Beside a running server the answer is of the moment. Thread: no state beyond the value.
 #pragma once

@@ -136,8 +136,8 @@ std::expected<std::string, std::string> parse_short_text(std::string_view text,
                                                          std::size_t length_max) {
   const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
   if (text.empty() || text.size() > length_max || !std::ranges::all_of(text, printable)) {
-    return std::unexpected(
-        fmt::format("'{}' does not fit: write 1 to {} printable ASCII characters", text, length_max));
+    return std::unexpected(fmt::format(
+        "'{}' does not fit: write 1 to {} printable ASCII characters", text, length_max));
   }
   return std::string(text);
 }

@@ -1,9 +1,9 @@
 // Options of the subcommands in the project's own types, and how a subcommand hangs itself in.
 //
-// Parsing happens while CLI11 reads the command line and reports a bad value with the option's name;
-// amounts wait until their currency is known. Options live in structs that the subcommand's action
-// owns (shared_ptr), because CLI11 writes into them after the function that declared them returned.
-// Thread: the only one.
+// Parsing happens while CLI11 reads the command line and reports a bad value with the option's
+// name; amounts wait until their currency is known. Options live in structs that the subcommand's
+// action owns (shared_ptr), because CLI11 writes into them after the function that declared them
+// returned. Thread: the only one.
 #pragma once
 
 #include <CLI/App.hpp>

@@ -49,7 +49,8 @@ std::string row_advice(Decision decision, std::uint32_t version) {
   }
 }
 
-Failure decline(Gateway& gateway, const Command& command, const Outcome& outcome, std::uint32_t version) {
+Failure decline(Gateway& gateway, const Command& command, const Outcome& outcome,
+                std::uint32_t version) {
   const auto info = decision_info(outcome.decision);
   const bool last_step = command.kind == CommandKind::activate_rule_set ||
                          command.kind == CommandKind::shadow_rule_set;

@@ -42,7 +42,9 @@ struct Standing {
 Standing standing_of(Gateway& gateway, ProgramId program, std::uint32_t version) {
   const ShadowsView view = gateway.show_shadows(program);
   Standing standing{.active_version = view.active_version};
-  for (const ShadowView& shadow : view.shadows) standing.runs_as_shadow |= shadow.version == version;
+  for (const ShadowView& shadow : view.shadows) {
+    standing.runs_as_shadow |= shadow.version == version;
+  }
   return standing;
 }
 
@@ -179,7 +181,8 @@ void add_program_commands(CLI::App& app, Action& action) {
   add_put(*group, action);
 
   auto file = std::make_shared<std::string>();
-  CLI::App* command = group->add_subcommand("check", "Check a policy's document; no server is asked");
+  CLI::App* command =
+      group->add_subcommand("check", "Check a policy's document; no server is asked");
   command->add_option("FILE", *file, "The document")->required()->type_name("");
   add_examples(*command, {"holdfast program check rules.json"});
   on_run(*command, action, [file](const Globals& g) { return check(g, *file); });

@@ -83,8 +83,9 @@ Report describe_rule_set(const RuleSetView& view, CurrencyCode currency) {
 /// As JSON it is the document itself; what that cannot say goes to standard error.
 void print_document(const RuleSetView& view, const RuleSet& rules) {
   if (view.state == RuleSetState::begun) {
-    throw not_found(fmt::format("rule set {} is not whole: there is no document of it", view.version),
-                    "holdfast program show without --json shows the rows that are there.");
+    throw not_found(
+        fmt::format("rule set {} is not whole: there is no document of it", view.version),
+        "holdfast program show without --json shows the rows that are there.");
   }
   if (has_amounts(rules) && !find_currency(rules.currency)) {
     fail_usage("amounts stand in the rule set, and it does not name their currency",
@@ -106,7 +107,8 @@ ExitCode show_version(const Globals& globals, Gateway& gateway, const ProgramVie
     print_document(view, rules);
     return ExitCode::ok;
   }
-  const Report report = describe_rule_set(view, has_amounts(rules) ? rules.currency : CurrencyCode{});
+  const Report report =
+      describe_rule_set(view, has_amounts(rules) ? rules.currency : CurrencyCode{});
   if (globals.json) {
     print_report(globals, report);
   } else {
@@ -125,9 +127,10 @@ ExitCode show(const Globals& globals, const ShowOptions& options) {
     shadows.push_back({{"version", std::uint64_t{shadow.version}, {}, {}},
                        time_field("started_at", "", shadow.started_at),
                        {"judged", shadow.judged, {}, {}}});
-    report.add_text("shadow", fmt::format("version {}, {} payment{} judged since {}", shadow.version,
-                                          count_text(shadow.judged), shadow.judged == 1 ? "" : "s",
-                                          time_text(shadow.started_at)));
+    report.add_text("shadow",
+                    fmt::format("version {}, {} payment{} judged since {}", shadow.version,
+                                count_text(shadow.judged), shadow.judged == 1 ? "" : "s",
+                                time_text(shadow.started_at)));
   }
   report.add_json("shadows", std::move(shadows));
   print_report(globals, report);
@@ -168,8 +171,9 @@ Compared compared(Gateway& gateway, const ProgramView& program, const std::strin
     throw not_found(fmt::format("rule set {} is not whole: it cannot be compared", number),
                     "Put its document again.");
   }
-  return {.rules = rule_set_of(view, currency_or_settlement(gateway, program, currency)),
-          .name = fmt::format("version {} ({})", number, name_text(kRuleSetStateNames, view.state))};
+  return {
+      .rules = rule_set_of(view, currency_or_settlement(gateway, program, currency)),
+      .name = fmt::format("version {} ({})", number, name_text(kRuleSetStateNames, view.state))};
 }
 
 /// The active one; nothing at all when none is.

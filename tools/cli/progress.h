@@ -13,13 +13,14 @@ namespace holdfast::tools {
 /// What standard output gets meanwhile.
 enum class Beside : std::uint8_t {
   report,  // something at the end
-  lines,   // lines all the time: on a terminal they would run into the progress, so that there is none
+  lines,   // lines all the time: on a terminal they would run into the progress, so that there is
+           // none
 };
 
 class Progress {
  public:
-  /// `verb`: "replayed". `bytes_total`: of all of it; at most that much when it is not known exactly;
-  /// 0: not known at all.
+  /// `verb`: "replayed". `bytes_total`: of all of it; at most that much when it is not known
+  /// exactly; 0: not known at all.
   Progress(std::string_view verb, std::uint64_t bytes_total, Beside beside = Beside::report);
   ~Progress();
   Progress(const Progress&) = delete;
@@ -49,8 +50,8 @@ class Progress {
   bool is_on_screen_ = false;
 };
 
-/// "replayed 1,234,567 records, 312.0 MiB of 1.2 GiB (25 %), 12 s left". Without records they are not
-/// told; without a total only what is done is.
+/// "replayed 1,234,567 records, 312.0 MiB of 1.2 GiB (25 %), 12 s left". Without records they are
+/// not told; without a total only what is done is.
 [[nodiscard]] std::string progress_line(std::string_view verb, std::uint64_t records,
                                         std::uint64_t bytes, std::uint64_t bytes_total,
                                         std::uint64_t elapsed_ns);

@@ -69,7 +69,8 @@ std::string csv_field(std::string_view text) {
 }
 
 std::string record_csv(const Command& command, const Outcome& outcome,
-                       const RecordLinks::Linked& linked, const RecordLines::Currencies& currencies) {
+                       const RecordLinks::Linked& linked,
+                       const RecordLines::Currencies& currencies) {
   const Asked asked = asked_of(command);
   const auto flag = [&](std::uint16_t bit) { return (outcome.flags & bit) != 0 ? "1" : "0"; };
   std::string row = fmt::format(
@@ -77,10 +78,11 @@ std::string record_csv(const Command& command, const Outcome& outcome,
       command_name(command.kind), id_or_empty(command.request_id), decision_name(outcome.decision),
       decision_de39(outcome.decision), id_or_empty(outcome.authorization), id_or_empty(linked.card),
       id_or_empty(linked.account), id_or_empty(linked.counterparty));
-  row += fmt::format("{},{},{},{},{},{},{},", asked.amount ? std::to_string(asked.amount->minor) : "",
-                     asked.amount ? currency_or_empty(currencies.body) : "", outcome.amount.minor,
-                     outcome.ledger_balance.minor, outcome.available_balance.minor,
-                     outcome.counterparty_balance.minor, currency_or_empty(currencies.account));
+  row +=
+      fmt::format("{},{},{},{},{},{},{},", asked.amount ? std::to_string(asked.amount->minor) : "",
+                  asked.amount ? currency_or_empty(currencies.body) : "", outcome.amount.minor,
+                  outcome.ledger_balance.minor, outcome.available_balance.minor,
+                  outcome.counterparty_balance.minor, currency_or_empty(currencies.account));
   row += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_field(asked.merchant),
                      padded_or_empty(asked.mcc.code, 4), padded_or_empty(asked.country.numeric, 3),
                      asked.channel ? name_text(kChannelNames, *asked.channel) : "",

@@ -1,6 +1,6 @@
 // Log records as CSV (RFC 4180): one row a record, the same columns for every kind of command, so
-// that a spreadsheet or a database can load them. What does not apply is empty; amounts are in minor
-// units of the column `currency`, ids as text. Thread: no state; any.
+// that a spreadsheet or a database can load them. What does not apply is empty; amounts are in
+// minor units of the column `currency`, ids as text. Thread: no state; any.
 #pragma once
 
 #include <string>

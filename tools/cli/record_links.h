@@ -1,5 +1,6 @@
 // Whose a log record is: the cards, accounts and authorizations that it concerns, also those that
-// only an earlier record names (a capture tells an authorization; the card stands in its authorize).
+// only an earlier record names (a capture tells an authorization; the card stands in its
+// authorize).
 //
 // Sees every record in order, like RecordLines, and asks a state for what came before. Memory: an
 // entry for each card, 4 bytes for each authorization. Thread: one at a time.
@@ -33,7 +34,8 @@ class RecordLinks {
 
   /// To be called for each record, in the order of the log.
   void observe(const Command& command, const Outcome& outcome);
-  /// The record was observed. Zero: it concerns none, or the log's beginning, which told, is not there.
+  /// The record was observed. Zero: it concerns none, or the log's beginning,
+  /// which told, is not there.
   [[nodiscard]] Linked linked(const Command& command, const Outcome& outcome) const;
 
  private:
@@ -47,7 +49,8 @@ class RecordLinks {
   const StateMachine* state_ = nullptr;
   std::vector<Owner> owners_;  // by number of the card
   absl::flat_hash_map<CardToken, std::uint32_t> cards_;
-  std::vector<std::uint32_t> authorizations_;  // card's number plus one by authorization id; 0: unknown
+  std::vector<std::uint32_t>
+      authorizations_;  // card's number plus one by authorization id; 0: unknown
 };
 
 }  // namespace holdfast::tools

@@ -37,7 +37,9 @@ Replayed replay(ReplayStart& start, StateMachine& engine, const std::optional<Lo
         throw replay_mismatch(log.dir(), records[at], outcome, engine);
       }
       ++replayed.records;
-      if (replayed.first_time.ns == 0 && !command.request_id.is_zero()) replayed.first_time = outcome.time;
+      if (replayed.first_time.ns == 0 && !command.request_id.is_zero()) {
+        replayed.first_time = outcome.time;
+      }
       replayed.last_time = outcome.time;
       // Not a block further: what is behind may be damaged.
       if (until && until->position == outcome.position) replayed.to_the_end = false;

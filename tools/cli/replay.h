@@ -21,9 +21,10 @@ struct Replayed {
   bool to_the_end = true;  // of the log
 };
 
-/// Replays up to and with `until` into `engine`, which is as the start left it. Fails when the log ends
-/// before a position that is asked for.
-Replayed replay(ReplayStart& start, StateMachine& engine, const std::optional<LogPoint>& until = {});
+/// Replays up to and with `until` into `engine`, which is as the start left it. Fails when the log
+/// ends before a position that is asked for.
+Replayed replay(ReplayStart& start, StateMachine& engine,
+                const std::optional<LogPoint>& until = {});
 
 /// Computing it touches all state; a terminal is told so.
 [[nodiscard]] StateDigest digest_of(const StateMachine& engine, Progress& progress);

@@ -153,16 +153,18 @@ void ReplayStart::refuse(const ReplayFrom& from) const {
     why = fmt::format("no good snapshot is of {} or before", log_point_text(*from.point));
   }
   std::string advice =
-      has_archive ? "The archive does not reach back so far: bring its missing segments back (from a "
-                    "backup or a copy)"
-                  : "Give --archive-dir with the older segments, if the server keeps them (holdfastd "
-                    "--archive-dir), or name a backup that reaches back so far";
+      has_archive
+          ? "The archive does not reach back so far: bring its missing segments back (from a "
+            "backup or a copy)"
+          : "Give --archive-dir with the older segments, if the server keeps them (holdfastd "
+            "--archive-dir), or name a backup that reaches back so far";
   advice += any_behind_ ? "; or ask for a later point." : ".";
-  throw Failure{.code = ExitCode::not_so,
-                .kind = std::string(kNoBeginning),
-                .message = fmt::format("{}, and {}: there is nothing to begin a replay with", begins, why),
-                .advice = std::move(advice),
-                .request_id = {}};
+  throw Failure{
+      .code = ExitCode::not_so,
+      .kind = std::string(kNoBeginning),
+      .message = fmt::format("{}, and {}: there is nothing to begin a replay with", begins, why),
+      .advice = std::move(advice),
+      .request_id = {}};
 }
 
 void add_from_start(CLI::App& app, Wanted& wanted) {

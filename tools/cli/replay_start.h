@@ -1,18 +1,20 @@
 // Where a replay begins: the one answer for every tool that rebuilds a state from a log.
 //
-// A log begins with the first command as long as nothing of it was let go. After that a replay goes on
-// from a snapshot, or takes the older log from an archive:
+// A log begins with the first command as long as nothing of it was let go. After that a replay goes
+// on from a snapshot, or takes the older log from an archive:
 //
 //   wanted         begins with
 //   first_command  the first command, from the archive if need be; there is no other way
-//   newest         the first command if the directory itself has it; else the newest good snapshot at
+//   newest         the first command if the directory itself has it; else the newest good snapshot
+//   at
 //                  or below the point that is asked for; else the first command from the archive
-//   oldest         the first command, from the archive if need be; else the oldest good snapshot at or
+//   oldest         the first command, from the archive if need be; else the oldest good snapshot at
+//   or
 //                  below the point that the log goes on from: as much is replayed as there is
 //
-// A bad snapshot is passed over and told on standard error. When there is no way to begin, the failure
-// says what is there and what to do. Beside a running server snapshots and segments go away meanwhile:
-// `replay_from` then begins again. Thread: the only one.
+// A bad snapshot is passed over and told on standard error. When there is no way to begin, the
+// failure says what is there and what to do. Beside a running server snapshots and segments go away
+// meanwhile: `replay_from` then begins again. Thread: the only one.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// A program's policy as a JSON document (docs/controls.md), and as the commands that put it in place.
+// A program's policy as a JSON document (docs/controls.md), and as the commands that put it in
+// place.
 //
 // The whole document is checked before anything is sent; a fault is named by its JSON path. The
 // request ids follow from program, version and row, so that sending all of it again after a lost

@@ -117,9 +117,10 @@ std::string control_text(const AddControl& row, const Side& side) {
 /// Other offsets under the same name: the zone files were others when one of them was put.
 bool same_zone(const AddControl& before, const Side& from, const AddControl& after,
                const Side& to) {
-  return std::ranges::equal(zone_rows(from.rules, before.zone), zone_rows(to.rules, after.zone), {},
-                            [](const AddZoneOffset& row) { return std::pair(row.from_s, row.offset_s); },
-                            [](const AddZoneOffset& row) { return std::pair(row.from_s, row.offset_s); });
+  return std::ranges::equal(
+      zone_rows(from.rules, before.zone), zone_rows(to.rules, after.zone), {},
+      [](const AddZoneOffset& row) { return std::pair(row.from_s, row.offset_s); },
+      [](const AddZoneOffset& row) { return std::pair(row.from_s, row.offset_s); });
 }
 
 void compare(const std::string& part, const AddControl& before, const Side& from,

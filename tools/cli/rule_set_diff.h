@@ -1,5 +1,6 @@
 // What differs between two rule sets, as a person would say it: by the numbers of controls, the
-// categories and what is in lists, never by the order or the numbers of rows. Thread: no state; any.
+// categories and what is in lists, never by the order or the numbers of rows.
+// Thread: no state; any.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Reading a rule set's JSON: values with the place that they stand at, and what is wrong there.
 //
-// The first fault ends the reading: it is thrown with its JSON path, and `parse_rule_set` catches it.
-// Also the names of all members that a document may have, which a test holds against
+// The first fault ends the reading: it is thrown with its JSON path, and `parse_rule_set` catches
+// it. Also the names of all members that a document may have, which a test holds against
 // docs/controls.schema.json. Thread: no state; any.
 #pragma once
 

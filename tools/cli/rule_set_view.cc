@@ -141,7 +141,8 @@ Json lists_json(const RuleSet& rules) {
   for (const AddListItem& item : rules.list_items) lists.emplace(item.list, item.kind);
   Json json = Json::object();
   for (const auto& [list, kind] : lists) {
-    json[list_name(rules, list)] = Json{{name_text(kListKindNames, kind), list_entries(rules, list)}};
+    json[list_name(rules, list)] =
+        Json{{name_text(kListKindNames, kind), list_entries(rules, list)}};
   }
   return json;
 }
@@ -303,7 +304,9 @@ std::vector<std::string> type_words(std::uint16_t mask) {
 ZoneNames zone_names(const RuleSet& rules) {
   ZoneNames zones;
   for (const AddZoneOffset& row : rules.zone_offsets) {
-    if (!zones.contains(row.zone)) zones[row.zone] = known_zone(row.zone, zone_rows(rules, row.zone));
+    if (!zones.contains(row.zone)) {
+      zones[row.zone] = known_zone(row.zone, zone_rows(rules, row.zone));
+    }
   }
   return zones;
 }

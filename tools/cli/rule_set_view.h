@@ -1,8 +1,8 @@
 // A version of a rule set as the server tells it, for people and for `program put`.
 //
 // A rule set knows neither the names of controls, lists and zones nor the currency of its amounts:
-// lists are called list-1, list-2, …; a zone gets the name that its number stands for on this machine
-// (see zone_offsets.h); the currency is the caller's to give. Thread: no state; any.
+// lists are called list-1, list-2, …; a zone gets the name that its number stands for on this
+// machine (see zone_offsets.h); the currency is the caller's to give. Thread: no state; any.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ namespace holdfast::tools {
 /// The rows of all pages by their kind. `currency`: of its amounts, code 0 if not known.
 [[nodiscard]] RuleSet rule_set_of(const RuleSetView& view, CurrencyCode currency);
 
-/// Amounts stand in it: without its currency they are told in minor units, and there is no document.
+/// Amounts stand in it: without its currency they are told in minor units,
+/// and there is no document.
 [[nodiscard]] bool has_amounts(const RuleSet& rules);
 
 struct PolicyDocument {

@@ -94,10 +94,10 @@ void add_server_commands(CLI::App& app, Action& action) {
   command = app.add_subcommand(
       "status",
       "Show log position, durable position, table sizes and, if asked, the digest or stage times");
-  CLI::Option* digest =
-      command->add_flag("--digest", status_options->with_digest,
-                        "Also compute the digest of all state; the server decides nothing meanwhile "
-                        "(seconds when the tables are large)");
+  CLI::Option* digest = command->add_flag(
+      "--digest", status_options->with_digest,
+      "Also compute the digest of all state; the server decides nothing meanwhile "
+      "(seconds when the tables are large)");
   command
       ->add_flag("--latency", status_options->latency,
                  "Show instead how long requests spent in each stage of the server")

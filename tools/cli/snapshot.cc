@@ -35,9 +35,10 @@ ExitCode snapshot_now(const Globals& globals, std::uint64_t wait_s) {
     if (failed || Clock::now() - began > std::chrono::seconds(wait_s)) {
       throw Failure{.code = ExitCode::not_so,
                     .kind = failed ? "snapshot_failed" : "snapshot_not_ready",
-                    .message = failed ? "a snapshot failed on the server"
-                                      : fmt::format("no snapshot of position {} or later after {} s",
-                                                    asked.position.value, wait_s),
+                    .message = failed
+                                   ? "a snapshot failed on the server"
+                                   : fmt::format("no snapshot of position {} or later after {} s",
+                                                 asked.position.value, wait_s),
                     .advice = failed ? "Its log says why; it tries again by itself."
                                      : "It still goes on; `holdfast status` shows how far it is.",
                     .request_id = {}};
@@ -45,11 +46,12 @@ ExitCode snapshot_now(const Globals& globals, std::uint64_t wait_s) {
     std::this_thread::sleep_for(kPause);
     now = gateway.show_status(false);
     const SnapshotProgress& running = now.snapshots.running;
-    progress.say(fmt::format("the server has copied {} of {} pages", count_text(running.pages_copied),
-                             count_text(running.pages)));
+    progress.say(fmt::format("the server has copied {} of {} pages",
+                             count_text(running.pages_copied), count_text(running.pages)));
   }
   progress.done();
-  const auto took_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(Clock::now() - began).count());
+  const auto took_ns =
+      static_cast<std::uint64_t>(std::chrono::nanoseconds(Clock::now() - began).count());
   const SnapshotReport& report = now.snapshots.report;
   Report told;
   told.headline = fmt::format("the snapshot of position {} counts", report.newest_position.value);
@@ -72,11 +74,14 @@ void add_dir(CLI::App& app, SnapshotOptions& options) {
 }  // namespace
 
 void add_snapshot_commands(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "snapshot", "Take snapshots of a server's state, and check them");
+  CLI::App* group =
+      add_group(app, "snapshot", "Take snapshots of a server's state, and check them");
 
-  CLI::App* command = group->add_subcommand("now", "Have the server take one, and wait until it counts");
+  CLI::App* command =
+      group->add_subcommand("now", "Have the server take one, and wait until it counts");
   auto wait_s = std::make_shared<std::uint64_t>(3600);
-  add_number(*command, "--wait", *wait_s, std::uint64_t{86'400}, "seconds", "Longest wait in seconds");
+  add_number(*command, "--wait", *wait_s, std::uint64_t{86'400}, "seconds",
+             "Longest wait in seconds");
   add_examples(*command, {"holdfast snapshot now", "holdfast snapshot now --json"});
   on_run(*command, action, [wait_s](const Globals& g) { return snapshot_now(g, *wait_s); });
 
@@ -89,7 +94,8 @@ void add_snapshot_commands(CLI::App& app, Action& action) {
   options = std::make_shared<SnapshotOptions>();
   command = group->add_subcommand("show", "Show one snapshot: its tables and their sizes");
   add_dir(*command, *options);
-  add_position(*command, "--position", options->position, "The snapshot of this position (default: the newest)");
+  add_position(*command, "--position", options->position,
+               "The snapshot of this position (default: the newest)");
   add_examples(*command, {"holdfast snapshot show DIR"});
   on_run(*command, action, [options](const Globals& g) { return snapshot_show(g, *options); });
 

@@ -15,7 +15,7 @@ struct SnapshotOptions {
   std::string dir;
   LogPosition position;     // zero: the newest (show), all (verify)
   std::string archive_dir;  // older log, for `replay`
-  bool replay = false;      // verify: compare the digest with a replay of the log from its beginning
+  bool replay = false;  // verify: compare the digest with a replay of the log from its beginning
 };
 
 /// What each file's header tells; `content` is not looked at.

@@ -55,7 +55,8 @@ void note_names(State& state) {
   });
 }
 
-std::unique_ptr<State> rebuild(const StateDiffOptions& options, const StateDiffOptions::Side& side) {
+std::unique_ptr<State> rebuild(const StateDiffOptions& options,
+                               const StateDiffOptions::Side& side) {
   std::optional<LogPoint> until;
   if (side.position) until = LogPoint{.position = side.position, .time = std::nullopt};
   const ReplayFrom from{.place = {.dir = side.dir, .archives = options.archives},
@@ -110,8 +111,8 @@ std::optional<Fields> card_fields(const State& state, CardToken id, TimestampNs 
   Fields fields = fields_of(describe_card(view));
   const CurrencyCode currency = state.engine.show_account(view.account).currency;
   for (const LimitView& limit : state.engine.show_limits(id, now).limits) {
-    fields[fmt::format("control {} used", limit.control)] =
-        fmt::format("{} in {}", amount_text(limit.amount_used, currency), count_text(limit.count_used));
+    fields[fmt::format("control {} used", limit.control)] = fmt::format(
+        "{} in {}", amount_text(limit.amount_used, currency), count_text(limit.count_used));
   }
   return fields;
 }
@@ -149,7 +150,8 @@ class Kind {
  public:
   Kind(std::string name, std::uint64_t shown_max) : name_(std::move(name)), shown_max_(shown_max) {}
 
-  void compare(const std::string& id, const std::optional<Fields>& a, const std::optional<Fields>& b) {
+  void compare(const std::string& id, const std::optional<Fields>& a,
+               const std::optional<Fields>& b) {
     if (a == b) return;
     ++count_;
     if (shown_.size() >= shown_max_) return;
@@ -248,12 +250,14 @@ std::string human(const StateDiffOptions& options, const State& a, const State& 
                         kind.count() == 1 ? "" : "s", kind.count() == 1 ? "s" : "");
     for (const Difference& difference : kind.shown()) told += in_lines(difference);
     if (kind.count() > kind.shown().size()) {
-      told += fmt::format("  and {} more; --most tells more\n", count_text(kind.count() - kind.shown().size()));
+      told += fmt::format("  and {} more; --most tells more\n",
+                          count_text(kind.count() - kind.shown().size()));
     }
   }
   if (told.empty()) {
-    told = "the digests differ, but no account, card, program, authorization or answer does: position, "
-           "rates or what is remembered\n";
+    told =
+        "the digests differ, but no account, card, program, authorization or answer does: "
+        "position, rates or what is remembered\n";
   }
   return text + told;
 }
@@ -281,10 +285,11 @@ std::string json(const StateDiffOptions& options, const State& a, const State& b
         fields.push_back({{"field", field, "", ""}, {"a", in_a, "", ""}, {"b", in_b, "", ""}});
       }
       constexpr std::array<const char*, 3> kWhere = {"both", "only_a", "only_b"};
-      rows.push_back({{"kind", difference.kind, "", ""},
-                      {"id", difference.id, "", ""},
-                      {"where", std::string(kWhere[static_cast<std::size_t>(difference.where)]), "", ""},
-                      {"fields", std::move(fields), "", ""}});
+      rows.push_back(
+          {{"kind", difference.kind, "", ""},
+           {"id", difference.id, "", ""},
+           {"where", std::string(kWhere[static_cast<std::size_t>(difference.where)]), "", ""},
+           {"fields", std::move(fields), "", ""}});
     }
   }
   report.add_json("counts", std::move(counts));
@@ -298,8 +303,8 @@ std::expected<StateDiffOptions::Side, std::string> parse_state_side(const std::s
   StateDiffOptions::Side side{.text = text, .dir = text, .position = std::nullopt};
   const std::size_t at = text.rfind('@');
   if (at == std::string::npos || std::filesystem::exists(text)) return side;
-  const auto position =
-      parse_unsigned(text.substr(at + 1), std::numeric_limits<std::uint64_t>::max(), "a log position");
+  const auto position = parse_unsigned(text.substr(at + 1),
+                                       std::numeric_limits<std::uint64_t>::max(), "a log position");
   if (!position) return std::unexpected(position.error() + "; write DIR or DIR@POSITION");
   side.dir = text.substr(0, at);
   side.position = LogPosition{*position};
@@ -322,11 +327,13 @@ ExitCode state_diff(const Globals& globals, const StateDiffOptions& options) {
 void add_state_commands(CLI::App& app, Action& action) {
   CLI::App* group = add_group(app, "state", "Compare the states that logs lead to");
   CLI::App* command = group->add_subcommand(
-      "diff", "What differs between two states: accounts, cards, authorizations, answers (exit code 1)");
+      "diff",
+      "What differs between two states: accounts, cards, authorizations, answers (exit code 1)");
   auto options = std::make_shared<StateDiffOptions>();
   const auto add_side = [command](const std::string& name, StateDiffOptions::Side& side) {
-    add_parsed(*command, name, side, [](const std::string& text) { return parse_state_side(text); },
-               "Data directory, or DIR@POSITION for its state after that position", "DIR[@POSITION]")
+    add_parsed(
+        *command, name, side, [](const std::string& text) { return parse_state_side(text); },
+        "Data directory, or DIR@POSITION for its state after that position", "DIR[@POSITION]")
         ->required();
   };
   add_side("A", options->a);
@@ -335,7 +342,8 @@ void add_state_commands(CLI::App& app, Action& action) {
   add_from_start(*command, options->wanted);
   add_number(*command, "--most", options->shown_max, std::numeric_limits<std::uint32_t>::max(),
              "a number of differences", "How many to show of each kind (100)");
-  add_examples(*command, {"holdfast state diff data restored", "holdfast state diff data@605000 data@605594"});
+  add_examples(*command, {"holdfast state diff data restored",
+                          "holdfast state diff data@605000 data@605594"});
   on_run(*command, action, [options](const Globals& g) { return state_diff(g, *options); });
 }
 

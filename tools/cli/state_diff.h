@@ -1,9 +1,10 @@
 // `holdfast state diff A B`: what differs between the states that two logs lead to.
 //
-// Each side is a data directory, or DIR@POSITION for the state after that position. Both are rebuilt
-// by replaying the log; equal digests end it there. Else everything that either state knows by name is
-// asked of both engines and compared field by field: accounts, cards with what their windows have
-// counted, programs, authorizations, and the answers to request ids. Thread: the only one.
+// Each side is a data directory, or DIR@POSITION for the state after that position. Both are
+// rebuilt by replaying the log; equal digests end it there. Else everything that either state knows
+// by name is asked of both engines and compared field by field: accounts, cards with what their
+// windows have counted, programs, authorizations, and the answers to request ids.
+// Thread: the only one.
 #pragma once
 
 #include <optional>

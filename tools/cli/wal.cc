@@ -14,7 +14,9 @@ namespace {
 
 std::shared_ptr<std::string> add_dir(CLI::App& app) {
   auto dir = std::make_shared<std::string>();
-  app.add_option("DIR", *dir, "Data directory of a server, running or not")->required()->type_name("");
+  app.add_option("DIR", *dir, "Data directory of a server, running or not")
+      ->required()
+      ->type_name("");
   return dir;
 }
 
@@ -57,7 +59,8 @@ void add_dump_filters(CLI::App& command, WalDumpOptions& options) {
   add_id(command, "--request", options.request_id, "Only the command with this request id");
   add_id(command, "--account", options.account,
          "Only what concerns this account: its payments, and transfers from or to it");
-  add_id(command, "--card", options.card, "Only what concerns this card: its payments and their steps");
+  add_id(command, "--card", options.card,
+         "Only what concerns this card: its payments and their steps");
   add_parsed(
       command, "--authorization", options.authorization,
       [](const std::string& text) -> std::expected<AuthorizationId, std::string> {
@@ -95,9 +98,10 @@ void add_replay(CLI::App& group, Action& action) {
   auto options = std::make_shared<WalReplayOptions>();
   add_place(*command, options->place);
   add_point(*command, "--until", options->until, "Last position or time to replay");
-  command->add_flag("--verify", options->verify_only,
-                    "Only verify, but as much of the log as there is: no digest, which takes long when "
-                    "there is much state");
+  command->add_flag(
+      "--verify", options->verify_only,
+      "Only verify, but as much of the log as there is: no digest, which takes long when "
+      "there is much state");
   add_from_start(*command, options->wanted);
   add_examples(*command, {"holdfast wal replay DIR", "holdfast wal replay DIR --until 605594",
                           "holdfast wal replay DIR --archive-dir ARCHIVE --from-start --verify",

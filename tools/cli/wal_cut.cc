@@ -37,12 +37,14 @@ T must(IoResult<T> result) {
       return;
     }
   }
-  throw Failure{.code = ExitCode::output,
-                .kind = "output",
-                .message = result.error().text(),
-                .advice = "What was moved stands in the newest wal-cut-… of the directory; moved back, all "
-                          "is as before. The log is whole up to some position: holdfast wal ls tells which.",
-                .request_id = {}};
+  throw Failure{
+      .code = ExitCode::output,
+      .kind = "output",
+      .message = result.error().text(),
+      .advice =
+          "What was moved stands in the newest wal-cut-… of the directory; moved back, all "
+          "is as before. The log is whole up to some position: holdfast wal ls tells which.",
+      .request_id = {}};
 }
 
 class Lock {
@@ -71,7 +73,7 @@ class Lock {
   File file_;
 };
 
-// What would be lost --------------------------------------------------------------------------------
+// What would be lost ----------------------------------------------------------------------------
 
 std::string sums_text(const std::map<std::uint16_t, std::int64_t>& sums) {
   std::string text;
@@ -85,7 +87,8 @@ std::string sums_text(const std::map<std::uint16_t, std::int64_t>& sums) {
 std::vector<std::vector<Field>> sums_json(const std::map<std::uint16_t, std::int64_t>& sums) {
   std::vector<std::vector<Field>> rows;
   for (const auto& [currency, minor] : sums) {
-    rows.push_back({currency_field("currency", "", CurrencyCode{currency}), {"amount", minor, "", ""}});
+    rows.push_back(
+        {currency_field("currency", "", CurrencyCode{currency}), {"amount", minor, "", ""}});
   }
   return rows;
 }
@@ -108,7 +111,8 @@ Report loss_report(const WalCutOptions& options, const CutPlan& plan) {
   std::string kinds;
   std::vector<Field> kind_fields;
   for (const auto& [kind, count] : loss.kinds) {
-    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", count_text(count), command_name(kind));
+    kinds +=
+        fmt::format("{}{} {}", kinds.empty() ? "" : ", ", count_text(count), command_name(kind));
     kind_fields.push_back({std::string(command_name(kind)), count, "", ""});
   }
   report.add("commands", std::move(kind_fields), kinds.empty() ? "" : "commands", kinds);
@@ -134,8 +138,9 @@ void ask(const WalCutOptions& options, const CutPlan& plan) {
     if (*options.yes_lose == records) return;
     throw Failure{.code = ExitCode::usage,
                   .kind = "usage",
-                  .message = fmt::format("--yes-lose {} was given, but {} records would be lost: nothing is cut",
-                                         *options.yes_lose, records),
+                  .message = fmt::format(
+                      "--yes-lose {} was given, but {} records would be lost: nothing is cut",
+                      *options.yes_lose, records),
                   .advice = "Look at what is lost, and give the number that it tells.",
                   .request_id = {}};
   }
@@ -157,7 +162,7 @@ void ask(const WalCutOptions& options, const CutPlan& plan) {
                 .request_id = {}};
 }
 
-// The cut -------------------------------------------------------------------------------------------
+// The cut ---------------------------------------------------------------------------------------
 
 class Cutter {
  public:
@@ -275,15 +280,17 @@ void check_beginning(FileIo& io, const WalCutOptions& options, const CutPlan& pl
     const auto position = persistence::parse_snapshot_name(name);
     if (position && *position <= options.after && position->next() >= plan.log_first) return;
   }
-  throw Failure{.code = ExitCode::not_so,
-                .kind = "no_beginning",
-                .message = fmt::format("{} begins with position {}, and no snapshot there is of a position "
-                                       "from {} to {}: no server could start on what is left",
-                                       options.dir, plan.log_first.value, plan.log_first.value - 1,
-                                       options.after.value),
-                .advice = "Cut behind the oldest snapshot, or bring the older segments back from the archive "
-                          "first.",
-                .request_id = {}};
+  throw Failure{
+      .code = ExitCode::not_so,
+      .kind = "no_beginning",
+      .message = fmt::format("{} begins with position {}, and no snapshot there is of a position "
+                             "from {} to {}: no server could start on what is left",
+                             options.dir, plan.log_first.value, plan.log_first.value - 1,
+                             options.after.value),
+      .advice =
+          "Cut behind the oldest snapshot, or bring the older segments back from "
+          "the archive first.",
+      .request_id = {}};
 }
 
 }  // namespace
@@ -296,8 +303,8 @@ ExitCode wal_cut(const Globals& globals, const WalCutOptions& options) {
   const Lock lock(**io, options.dir);
   const CutPlan plan = plan_cut(**io, options.dir, options.after);
   if (plan.loss.records == 0 && plan.loss.damage.empty()) {
-    throw not_found(fmt::format("the log of {} ends at position {}: there is nothing to cut", options.dir,
-                                options.after.value),
+    throw not_found(fmt::format("the log of {} ends at position {}: there is nothing to cut",
+                                options.dir, options.after.value),
                     "A torn tail is cut by the server itself when it starts.");
   }
   check_beginning(**io, options, plan);
@@ -320,12 +327,15 @@ void add_cut(CLI::App& group, Action& action) {
   CLI::App* command = group.add_subcommand(
       "cut", "Take the end off the log of a stopped server, after telling what is lost");
   auto options = std::make_shared<WalCutOptions>();
-  command->add_option("DIR", options->dir, "Data directory of a stopped server")->required()->type_name("");
+  command->add_option("DIR", options->dir, "Data directory of a stopped server")
+      ->required()
+      ->type_name("");
   add_position(*command, "--after", options->after, "Last position that is kept")->required();
   add_parsed(
       *command, "--yes-lose", options->yes_lose,
       [](const std::string& text) -> std::expected<std::optional<std::uint64_t>, std::string> {
-        const auto parsed = parse_unsigned(text, std::numeric_limits<std::uint64_t>::max(), "a count");
+        const auto parsed =
+            parse_unsigned(text, std::numeric_limits<std::uint64_t>::max(), "a count");
         if (!parsed) return std::unexpected(parsed.error());
         return *parsed;
       },

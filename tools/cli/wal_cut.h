@@ -39,7 +39,7 @@ struct CutLoss {
   TimestampNs last_time;
   std::map<CommandKind, std::uint64_t> kinds;
   std::uint64_t authorizations = 0;                 // made there
-  AuthorizationId authorization_first;              // their ids: a server gives them again, to others
+  AuthorizationId authorization_first;  // their ids: a server gives them again, to others
   AuthorizationId authorization_last;
   std::map<std::uint16_t, std::int64_t> approved;   // held by them and by increments, by currency
   std::map<std::uint16_t, std::int64_t> moved;      // captured, refunded, transferred, posted

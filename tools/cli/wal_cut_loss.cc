@@ -65,7 +65,9 @@ class Planner {
 
   void take(const WalReader& reader) {
     const persistence::BlockHeader& header = reader.header();
-    if (plan_.log_first.is_zero() && header.record_count() > 0) plan_.log_first = header.position_first;
+    if (plan_.log_first.is_zero() && header.record_count() > 0) {
+      plan_.log_first = header.position_first;
+    }
     // A block that durable marks alone make has no records and stands at the position before it.
     const bool kept = header.position_last <= after_ && plan_.loss.records == 0;
     if (kept) {
@@ -105,8 +107,9 @@ class Planner {
       rest = rest.subspan(record_bytes);
     }
     const std::size_t kept_bytes = reader.payload().size() - rest.size();
-    plan_.shortened_payload.assign(reader.payload().begin(),
-                                   reader.payload().begin() + static_cast<std::ptrdiff_t>(kept_bytes));
+    plan_.shortened_payload.assign(
+        reader.payload().begin(),
+        reader.payload().begin() + static_cast<std::ptrdiff_t>(kept_bytes));
     plan_.shortened.position_last = after_;
     plan_.shortened.payload_bytes = static_cast<std::uint32_t>(kept_bytes);
   }

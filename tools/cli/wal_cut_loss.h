@@ -1,5 +1,5 @@
-// Looks through a log for `wal cut`: where it would be cut, and what would be lost. Reads only; goes
-// on behind damage, as `wal verify` does. Thread: the only one.
+// Looks through a log for `wal cut`: where it would be cut, and what would be lost. Reads only;
+// goes on behind damage, as `wal verify` does. Thread: the only one.
 #pragma once
 
 #include <cstdint>

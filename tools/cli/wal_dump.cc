@@ -27,13 +27,15 @@ std::string line_of(DumpFormat format, const RecordLines& lines, const RecordLin
                     const Command& command, const Outcome& outcome) {
   switch (format) {
     case DumpFormat::json: return lines.json(command, outcome);
-    case DumpFormat::csv: return record_csv(command, outcome, linked, lines.currencies_of(command, outcome));
+    case DumpFormat::csv:
+      return record_csv(command, outcome, linked, lines.currencies_of(command, outcome));
     case DumpFormat::text: break;
   }
   return lines.human(command, outcome);
 }
 
-/// Where the dump begins, and a state that knows what earlier log told of accounts, cards and holds.
+/// Where the dump begins, and a state that knows what earlier log told of
+/// accounts, cards and holds.
 struct DumpStart {
   LogBeginning beginning;
   std::optional<StateMachine> state;
@@ -43,7 +45,8 @@ struct DumpStart {
 DumpStart dump_start(const WalDumpOptions& options) {
   if (WalLog(options.place, {.after = {}, .anywhere = true}).first() == LogPosition{1}) return {};
   const DumpStart without{.beginning = {.after = {}, .anywhere = true}, .state = {}};
-  ReplayFrom from{.place = options.place, .point = {}, .wanted = Wanted::oldest, .beside = Beside::lines};
+  ReplayFrom from{
+      .place = options.place, .point = {}, .wanted = Wanted::oldest, .beside = Beside::lines};
   const auto state_of = [&from](DumpStart begin) {
     return replay_from(from, [&begin](ReplayStart& start) {
       if (!begin.beginning.anywhere) begin.beginning.after = start.position();

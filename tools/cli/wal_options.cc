@@ -74,7 +74,8 @@ std::optional<std::uint64_t> take_time_of_day(std::string_view& text) {
 std::expected<TimestampNs, std::string> parse_time(std::string_view text) {
   constexpr std::uint64_t kNsPerDay = 86'400 * kNsPerSecond;
   std::string_view rest = text;
-  if (const auto days = take_date(rest); days && *days < std::numeric_limits<std::uint64_t>::max() / kNsPerDay) {
+  if (const auto days = take_date(rest);
+      days && *days < std::numeric_limits<std::uint64_t>::max() / kNsPerDay) {
     const TimestampNs midnight{*days * kNsPerDay};
     if (rest.empty()) return midnight;
     if (take(rest, 'T')) {
@@ -84,7 +85,8 @@ std::expected<TimestampNs, std::string> parse_time(std::string_view text) {
     }
   }
   return std::unexpected(fmt::format(
-      "'{}' is not a time: write 2026-11-22, 2026-11-22T18:30Z or 2026-11-22T18:30:00.5Z (UTC)", text));
+      "'{}' is not a time: write 2026-11-22, 2026-11-22T18:30Z or 2026-11-22T18:30:00.5Z (UTC)",
+      text));
 }
 
 std::expected<LogPoint, std::string> parse_log_point(std::string_view text) {
@@ -134,8 +136,9 @@ CLI::Option* add_position(CLI::App& app, const std::string& name, LogPosition& t
 
 CLI::Option* add_point(CLI::App& app, const std::string& name, std::optional<LogPoint>& target,
                        std::string description) {
-  return add_parsed(app, name, target, [](const std::string& text) { return parse_log_point(text); },
-                    std::move(description), "POSITION|TIME");
+  return add_parsed(
+      app, name, target, [](const std::string& text) { return parse_log_point(text); },
+      std::move(description), "POSITION|TIME");
 }
 
 CLI::Option* add_time(CLI::App& app, const std::string& name, std::optional<TimestampNs>& target,

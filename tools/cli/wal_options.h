@@ -35,7 +35,8 @@ struct LogPlace {
   std::vector<std::string> archives;  // older parts, oldest first
 };
 
-/// "2026-11-22", "2026-11-22T18:30Z", "2026-11-22T18:30:00.123456789Z": UTC; a date is its midnight.
+/// "2026-11-22", "2026-11-22T18:30Z", "2026-11-22T18:30:00.123456789Z": UTC;
+/// a date is its midnight.
 [[nodiscard]] std::expected<TimestampNs, std::string> parse_time(std::string_view text);
 /// A position ("605594") or a time.
 [[nodiscard]] std::expected<LogPoint, std::string> parse_log_point(std::string_view text);

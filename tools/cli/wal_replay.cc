@@ -18,8 +18,9 @@ void add_recorded(Report& report, const Replayed& replayed, double seconds) {
     return;
   }
   const double recorded = static_cast<double>(recorded_ns) / static_cast<double>(kNsPerSecond);
-  report.add("recorded_seconds", recorded, "recorded in",
-             fmt::format("{}, {:.1f} times as long", duration_text(recorded_ns), recorded / seconds));
+  report.add(
+      "recorded_seconds", recorded, "recorded in",
+      fmt::format("{}, {:.1f} times as long", duration_text(recorded_ns), recorded / seconds));
 }
 
 void add_state(Report& report, const StateMachine& engine) {

@@ -20,7 +20,10 @@ using persistence::SegmentSummary;
 constexpr std::size_t kFindingsShownMax = 20;
 
 std::string headline(const LogSurvey& log) {
-  if (!log.problems.empty()) return fmt::format("damaged: {} finding{}", log.problems.size(), log.problems.size() == 1 ? "" : "s");
+  if (!log.problems.empty()) {
+    return fmt::format("damaged: {} finding{}", log.problems.size(),
+                       log.problems.size() == 1 ? "" : "s");
+  }
   return has_torn_tail(log.end)
              ? "sound, with a torn tail that was never acknowledged; the next start cuts it"
              : "sound";

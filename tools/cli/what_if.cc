@@ -19,7 +19,8 @@ constexpr Name<NewlyApproved> kNewlyApprovedNames[] = {{NewlyApproved::spent, "s
                                                        {NewlyApproved::expire, "expire"}};
 
 /// The document was parsed before: every control is an object, and "name" a text if it is there.
-std::map<std::uint16_t, std::string> names_of_controls(const std::string& text, const RuleSet& rules) {
+std::map<std::uint16_t, std::string> names_of_controls(const std::string& text,
+                                                       const RuleSet& rules) {
   std::map<std::uint16_t, std::string> names;
   const RuleJson document = parse_rule_json(text);
   const RuleJson* controls = member(document, "controls");
@@ -71,7 +72,9 @@ std::expected<WhatIfProgram, std::string> parse_what_if_program(const std::strin
 ExitCode wal_what_if(const Globals& globals, const WhatIfOptions& options) {
   const WhatIfResult result = run_what_if(options);
   const WhatIfSummary summary(result);
-  if (!options.html_file.empty()) write_page(options.html_file, what_if_html(options, result, summary));
+  if (!options.html_file.empty()) {
+    write_page(options.html_file, what_if_html(options, result, summary));
+  }
   print_text(globals.json ? what_if_json(options, result, summary)
                           : what_if_text(options, result, summary));
   return ExitCode::ok;
@@ -112,9 +115,11 @@ void add_what_if(CLI::App& group, Action& action) {
            "captured, so that its hold ends (spent)");
   command->add_option("--html", options->html_file, "Write the report as a page, with charts")
       ->type_name("FILE");
-  add_examples(*command, {"holdfast wal what-if DIR --program 1=rules.json",
-                          "holdfast wal what-if DIR --program 1=rules.json --from 2026-11-01 --html report.html",
-                          "holdfast wal what-if DIR --program 1=rules.json --json | jq .totals"});
+  add_examples(
+      *command,
+      {"holdfast wal what-if DIR --program 1=rules.json",
+       "holdfast wal what-if DIR --program 1=rules.json --from 2026-11-01 --html report.html",
+       "holdfast wal what-if DIR --program 1=rules.json --json | jq .totals"});
   on_run(*command, action, [options, newly](const Globals& g) {
     options->newly_approved = newly->value_or(NewlyApproved::spent);
     return wal_what_if(g, *options);

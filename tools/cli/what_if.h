@@ -7,9 +7,9 @@
 //     counters follow from what it approved itself;
 //   - the lone world has the changed rules too, but each payment is judged there with everything
 //     before it as production decided it, and then set to production's decision.
-// A decision that the other world gives otherwise is a flip. It is direct when the lone judgement is
-// otherwise too: the changed rules do it by themselves. Else it is a knock-on effect: it comes only
-// from what had come out otherwise before. Thread: the only one.
+// A decision that the other world gives otherwise is a flip. It is direct when the lone judgement
+// is otherwise too: the changed rules do it by themselves. Else it is a knock-on effect: it comes
+// only from what had come out otherwise before. Thread: the only one.
 #pragma once
 
 #include <cstdint>
@@ -110,7 +110,8 @@ struct StepTally {
 struct WhatIfResult {
   /// Where each document took effect: the first position judged by it.
   std::map<ProgramId, LogPosition> effective;
-  LogPosition start_position;       // of the snapshot that the replay began with; zero: the first command
+  LogPosition
+      start_position;  // of the snapshot that the replay began with; zero: the first command
   std::uint64_t records = 0;
   std::uint64_t seconds_ns = 0;     // what the replay took
   TimestampNs first_time;           // of the first and last payment that were judged
@@ -121,7 +122,8 @@ struct WhatIfResult {
   std::uint64_t cards = 0;          // that had a payment judged
   std::vector<Flip> flips;          // in the order of the log
   std::map<CommandKind, StepTally> steps;
-  std::uint64_t rule_changes_skipped = 0;  // logged rule set commands of those programs, from there on
+  std::uint64_t rule_changes_skipped =
+      0;  // logged rule set commands of those programs, from there on
   /// Steps of production that the lone world could not repeat, so that knock-on may be told as
   /// direct or the other way round where it matters.
   std::uint64_t lone_gaps = 0;
@@ -134,7 +136,8 @@ struct WhatIfResult {
 [[nodiscard]] ExitCode wal_what_if(const Globals& globals, const WhatIfOptions& options);
 
 /// "P=FILE" into a program with its document read, or why not.
-[[nodiscard]] std::expected<WhatIfProgram, std::string> parse_what_if_program(const std::string& text);
+[[nodiscard]] std::expected<WhatIfProgram, std::string> parse_what_if_program(
+    const std::string& text);
 
 void add_what_if(CLI::App& group, Action& action);
 

@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t kFlipsShown = 200;
 constexpr std::size_t kBarsMax = 62;
 
-constexpr const char* kStyle = R"(:root { --declined: #c8560c; --declined-soft: #efb98f; --approved: #1565a8;
+constexpr const char* kStyle =
+    R"(:root { --declined: #c8560c; --declined-soft: #efb98f; --approved: #1565a8;
   --approved-soft: #9cc6e8; --other: #7a8793; }
 @media (prefers-color-scheme: dark) { :root { --declined: #f08a3c; --declined-soft: #8a4f24;
   --approved: #5aaef0; --approved-soft: #28567e; --other: #8c99a5; } }
@@ -146,8 +147,8 @@ std::string rule_chart(std::vector<Bar> bars) {
   const double unit =
       (kRight - kLeft) / static_cast<double>(std::max<std::uint64_t>(total(bars.front()), 1));
   const double height = kRow * static_cast<double>(bars.size()) + 8;
-  std::string svg =
-      fmt::format("<svg viewBox=\"0 0 1000 {}\" role=\"img\" aria-label=\"flips by rule\">\n", height);
+  std::string svg = fmt::format(
+      "<svg viewBox=\"0 0 1000 {}\" role=\"img\" aria-label=\"flips by rule\">\n", height);
   double y = 4;
   for (const Bar& bar : bars) {
     // What does not fit stands whole in the title and in the table.
@@ -161,8 +162,9 @@ std::string rule_chart(std::vector<Bar> bars) {
     const auto piece = [&](const char* name, std::uint64_t count) {
       if (count == 0) return;
       const double width = static_cast<double>(count) * unit;
-      svg += fmt::format("<rect class=\"{}\" x=\"{:.2f}\" y=\"{}\" width=\"{:.2f}\" height=\"20\"/>",
-                         name, x, y + 4, width);
+      svg +=
+          fmt::format("<rect class=\"{}\" x=\"{:.2f}\" y=\"{}\" width=\"{:.2f}\" height=\"20\"/>",
+                      name, x, y + 4, width);
       x += width;
     };
     piece("d", bar.declined);
@@ -201,11 +203,11 @@ std::string front(const WhatIfOptions& options, const WhatIfResult& result) {
 
 std::string number_cards(const WhatIfResult& result, const FlipSums& all) {
   std::string html = "<div class=\"cards\">\n";
-  const auto card = [&html](std::string_view style, const std::string& number, const std::string& what,
-                            const std::string& more) {
+  const auto card = [&html](std::string_view style, const std::string& number,
+                            const std::string& what, const std::string& more) {
     html += fmt::format(
-        "<div class=\"card {}\"><b>{}</b><span>{}</span><span class=\"soft\">{}</span></div>\n", style,
-        number, html_escaped(what), html_escaped(more));
+        "<div class=\"card {}\"><b>{}</b><span>{}</span><span class=\"soft\">{}</span></div>\n",
+        style, number, html_escaped(what), html_escaped(more));
   };
   const double share = result.judged.count == 0 ? 0 : 100.0 * static_cast<double>(all.count()) /
                                                           static_cast<double>(result.judged.count);
@@ -251,9 +253,9 @@ std::vector<std::string> sums_cells(std::string head, const FlipSums& sums) {
 }
 
 HtmlTable sums_table(std::string head) {
-  return HtmlTable(
-      {std::move(head), "now declined", "money", "now approved", "money", "other", "knock-on", "cards"},
-      {false, true, true, true, true, true, true, true});
+  return HtmlTable({std::move(head), "now declined", "money", "now approved", "money", "other",
+                    "knock-on", "cards"},
+                   {false, true, true, true, true, true, true, true});
 }
 
 std::string by_rule(const WhatIfOptions& options, const WhatIfSummary& summary) {
@@ -268,7 +270,8 @@ std::string by_rule(const WhatIfOptions& options, const WhatIfSummary& summary) 
     table.row(sums_cells(bar.label, sums));
     bars.push_back(std::move(bar));
   }
-  return "<h2>By rule</h2>\n<p class=\"soft\">Of a decline, the rule that declines it by these rules; of an approval, "
+  return "<h2>By rule</h2>\n<p class=\"soft\">Of a decline, the rule that declines it by these "
+         "rules; of an approval, "
          "the rule that declined it in the log.</p>\n" +
          std::string(kKey) + "<div class=\"scroll\">" + rule_chart(std::move(bars)) + "</div>\n" +
          table.text();
@@ -287,19 +290,22 @@ std::string by_time(const WhatIfSummary& summary) {
 }
 
 std::string first_flips(const WhatIfOptions& options, const WhatIfResult& result) {
-  HtmlTable table({"position", "time", "card", "asked", "in the log", "by these rules", "because of"},
-                  {true, false, false, true, false, false, false});
+  HtmlTable table(
+      {"position", "time", "card", "asked", "in the log", "by these rules", "because of"},
+      {true, false, false, true, false, false, false});
   const std::size_t shown = std::min(result.flips.size(), kFlipsShown);
   for (std::size_t at = 0; at < shown; ++at) {
     const Flip& flip = result.flips[at];
-    table.row({count_text(flip.position.value), time_text(flip.time).substr(0, 19), id_text(flip.card),
-               amount_text(flip.asked, flip.currency), std::string(decision_name(flip.logged)),
+    table.row({count_text(flip.position.value), time_text(flip.time).substr(0, 19),
+               id_text(flip.card), amount_text(flip.asked, flip.currency),
+               std::string(decision_name(flip.logged)),
                std::string(decision_name(flip.other)) + (flip.knock_on ? " (knock-on)" : ""),
                cause_text(options, flip.program, flip.cause)});
   }
-  const std::string head = result.flips.size() > shown ? fmt::format("The first {} of {} flips", shown,
-                                                                     count_text(result.flips.size()))
-                                                       : std::string("All flips");
+  const std::string head =
+      result.flips.size() > shown
+          ? fmt::format("The first {} of {} flips", shown, count_text(result.flips.size()))
+          : std::string("All flips");
   return "<h2>" + head + "</h2>\n" + table.text();
 }
 
@@ -319,9 +325,12 @@ std::string steps(const WhatIfResult& result) {
 }
 
 constexpr const char* kNotes =
-    "<h2>How to read it</h2>\n<p class=\"soft\">The log is replayed with the changed rules; holds, balances and the "
-    "counters of all windows follow from what these rules approve. A flip is <b>direct</b> when the payment, judged alone "
-    "with everything before it as production decided it, already comes out otherwise; else it is a <b>knock-on</b> effect "
+    "<h2>How to read it</h2>\n<p class=\"soft\">The log is replayed with the changed rules; holds, "
+    "balances and the "
+    "counters of all windows follow from what these rules approve. A flip is <b>direct</b> when "
+    "the payment, judged alone "
+    "with everything before it as production decided it, already comes out otherwise; else it is a "
+    "<b>knock-on</b> effect "
     "of earlier flips.</p>\n";
 
 }  // namespace
@@ -335,10 +344,10 @@ std::string what_if_html(const WhatIfOptions& options, const WhatIfResult& resul
   if (!result.flips.empty()) html += first_flips(options, result);
   html += steps(result);
   html += kNotes;
-  html +=
-      options.newly_approved == NewlyApproved::spent
-          ? "<p class=\"soft\">What only these rules approve is taken as spent in full.</p>\n"
-          : "<p class=\"soft\">What only these rules approve is taken as never captured: its hold ends in time.</p>\n";
+  html += options.newly_approved == NewlyApproved::spent
+              ? "<p class=\"soft\">What only these rules approve is taken as spent in full.</p>\n"
+              : "<p class=\"soft\">What only these rules approve is taken as never captured: its "
+                "hold ends in time.</p>\n";
   return html + "</body>\n</html>\n";
 }
 

@@ -29,7 +29,8 @@ bool fails(const AddControl& control, bool matches, const Payment& payment,
       const bool refuses = matches == (control.effect == ControlEffect::deny);
       // Where a merchant list refuses, the answer names the merchant; else it names the control.
       const bool by_merchant = control.merchant_list != 0;
-      return refuses && decision == (by_merchant ? Decision::merchant_denied : Decision::denied_by_control);
+      return refuses &&
+             decision == (by_merchant ? Decision::merchant_denied : Decision::denied_by_control);
     }
     case ControlEffect::cap_transaction:
       return matches && decision == Decision::over_amount_limit &&

@@ -58,10 +58,10 @@ class RateBook {
   std::map<std::pair<CurrencyCode, CurrencyCode>, SetRate> rates_;
 };
 
-/// The first control, in the order of the rule set, that fails the payment with `decision`; `limits`
-/// tells what the windows have used. Control 0: the decision came from elsewhere.
-[[nodiscard]] Cause cause_of(const RuleBook::Active* active, const Payment& payment, const LimitsView& limits,
-                             Decision decision);
+/// The first control, in the order of the rule set, that fails the payment with `decision`;
+/// `limits` tells what the windows have used. Control 0: the decision came from elsewhere.
+[[nodiscard]] Cause cause_of(const RuleBook::Active* active, const Payment& payment,
+                             const LimitsView& limits, Decision decision);
 
 /// Whether controls can give this decision.
 [[nodiscard]] bool is_of_controls(Decision decision);

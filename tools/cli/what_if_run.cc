@@ -84,7 +84,9 @@ struct Asking {
   [[nodiscard]] Payment payment(const RuleBook::Active* active) const {
     Money asked = amount;
     const AddCategory* category = active == nullptr ? nullptr : active->rules->find(mcc);
-    if (estimated && category != nullptr && category->estimate.minor > 0) asked = category->estimate;
+    if (estimated && category != nullptr && category->estimate.minor > 0) {
+      asked = category->estimate;
+    }
     return {merchant, mcc, country, channel, type, asked, approved_before, counts};
   }
 };
@@ -224,7 +226,9 @@ class Replay {
       ++tally.not_applicable;
       const CurrencyCode currency = asking.found ? asking.currency
                                                  : lines_.currencies_of(command, outcome).account;
-      if (outcome.amount.minor != 0) tally.money_not_applicable[currency.numeric] += outcome.amount.minor;
+      if (outcome.amount.minor != 0) {
+        tally.money_not_applicable[currency.numeric] += outcome.amount.minor;
+      }
     } else if (answer.outcome.decision != outcome.decision) {
       ++tally.otherwise;
     } else if (answer.adjusted) {

@@ -36,7 +36,9 @@ std::uint64_t begin_of(std::uint64_t day, Span span) {
   const sys_days date{days{static_cast<int>(day)}};
   sys_days begin = date;
   if (span == Span::week) begin = date - (weekday(date) - Monday);
-  if (span == Span::month) begin = sys_days(year_month_day(date).year() / year_month_day(date).month() / 1);
+  if (span == Span::month) {
+    begin = sys_days(year_month_day(date).year() / year_month_day(date).month() / 1);
+  }
   return static_cast<std::uint64_t>(std::max<days::rep>(begin.time_since_epoch().count(), 0));
 }
 
@@ -91,7 +93,9 @@ Span fitting_span(const WhatIfSummary& summary, std::size_t most) {
 }
 
 std::string_view span_name(Span span) {
-  return span == Span::day ? "day (UTC)" : span == Span::week ? "week (UTC, from Monday)" : "month (UTC)";
+  return span == Span::day    ? "day (UTC)"
+         : span == Span::week ? "week (UTC, from Monday)"
+                              : "month (UTC)";
 }
 
 std::uint64_t next_of(std::uint64_t begin, Span span) {
@@ -138,8 +142,8 @@ std::string cause_text(const WhatIfOptions& options, ProgramId program, const Ca
   const std::string decision(decision_name(cause.decision));
   if (cause.control == 0) return decision;
   const std::string name = control_name(options, program, cause.control);
-  return fmt::format("control {}{}: {}", cause.control, name.empty() ? "" : fmt::format(" ({})", name),
-                     decision);
+  return fmt::format("control {}{}: {}", cause.control,
+                     name.empty() ? "" : fmt::format(" ({})", name), decision);
 }
 
 std::string sums_text(const Sums& sums) {

@@ -1,5 +1,5 @@
-// The flips of a `what-if` added up: in all, by cause and by day; and the words that table, JSON and
-// page share. Thread: no state beyond the value.
+// The flips of a `what-if` added up: in all, by cause and by day; and the words that table, JSON
+// and page share. Thread: no state beyond the value.
 #pragma once
 
 #include <array>

@@ -46,11 +46,14 @@ bool makes_hold(const Command& command, const Outcome& outcome) {
 NamedHold named_hold(Command& command) {
   switch (command.kind) {
     case CommandKind::capture:
-      return {&command.capture.authorization, &command.capture.original_request, &command.capture.amount};
+      return {&command.capture.authorization, &command.capture.original_request,
+              &command.capture.amount};
     case CommandKind::reverse:
-      return {&command.reverse.authorization, &command.reverse.original_request, &command.reverse.amount};
+      return {&command.reverse.authorization, &command.reverse.original_request,
+              &command.reverse.amount};
     case CommandKind::refund:
-      return {&command.refund.authorization, &command.refund.original_request, &command.refund.amount};
+      return {&command.refund.authorization, &command.refund.original_request,
+              &command.refund.amount};
     case CommandKind::increment:
       return {&command.increment.authorization, &command.increment.original_request,
               &command.increment.amount};
@@ -129,14 +132,7 @@ void World::put_rules(const WhatIfProgram& program, TimestampNs now) {
   replaced_.insert(program.program);
 }
 
-// The world that goes by its own decisions --------------------------------------------------------
-
-void OtherWorld::expire_alone(AuthorizationId hold) {
-  const AuthorizationView view = engine_.show_authorization(hold, {});
-  if (view.found && view.state == AuthorizationState::open) expiries_.add(view.expires_at, hold);
-}
-
-void OtherWorld::expire_due(TimestampNs now) {
+void World::expire_due(TimestampNs now) {
   for (AuthorizationId hold = expiries_.take_due(now); !hold.is_zero();
        hold = expiries_.take_due(now)) {
     Command command;
@@ -145,6 +141,13 @@ void OtherWorld::expire_due(TimestampNs now) {
     // What was captured or reversed meanwhile has nothing to release any more.
     static_cast<void>(apply(command, now));
   }
+}
+
+// The world that goes by its own decisions --------------------------------------------------------
+
+void OtherWorld::expire_alone(AuthorizationId hold) {
+  const AuthorizationView view = engine_.show_authorization(hold, {});
+  if (view.found && view.state == AuthorizationState::open) expiries_.add(view.expires_at, hold);
 }
 
 OtherWorld::Answer OtherWorld::follow(const Command& command, const Outcome& outcome,
@@ -192,7 +195,8 @@ OtherWorld::Answer OtherWorld::follow_step(Command command, const Outcome& outco
     return answer;
   }
   if (by_id) *named.authorization = entry.own;
-  if (entry.known && (command.kind == CommandKind::capture || command.kind == CommandKind::reverse)) {
+  if (entry.known &&
+      (command.kind == CommandKind::capture || command.kind == CommandKind::reverse)) {
     const AuthorizationView here = engine_.show_authorization(entry.own, {});
     const AuthorizationView there = logged.show_authorization(outcome.authorization, {});
     const bool all = named.amount->minor == there.approved.minor;
@@ -223,17 +227,7 @@ OtherWorld::Answer OtherWorld::follow_step(Command command, const Outcome& outco
   return answer;
 }
 
-// The world that judges each payment alone ----------------------------------------------------------
-
-void LoneWorld::expire_due(TimestampNs now) {
-  for (AuthorizationId hold = expiries_.take_due(now); !hold.is_zero();
-       hold = expiries_.take_due(now)) {
-    Command command;
-    command.kind = CommandKind::expire;
-    command.expire = {hold};
-    static_cast<void>(apply(command, now));
-  }
-}
+// The world that judges each payment alone ------------------------------------------------------
 
 Outcome LoneWorld::follow(const Command& command, const Outcome& outcome) {
   if (command.kind == CommandKind::authorize) return follow_authorize(command, outcome);

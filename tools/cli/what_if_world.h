@@ -50,14 +50,15 @@ class OwnExpiries {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> queue_;
 };
 
-/// What both worlds do alike: the changed rules come in, the logged ones of those programs stay out.
+/// What both worlds do alike: the changed rules come in,
+/// the logged ones of those programs stay out.
 class World {
  public:
   [[nodiscard]] const StateMachine& engine() const { return engine_; }
   [[nodiscard]] const RuleBook& rules() const { return rules_; }
 
-  /// Before anything else: the state that the log goes on from, where it does not begin with the first
-  /// command. All that it holds is as the log decided it.
+  /// Before anything else: the state that the log goes on from, where it does not begin with the
+  /// first command. All that it holds is as the log decided it.
   void begin_with(StateMachine state, const KnownNames& known);
 
   /// Puts the document in place of the program's rules. The program exists.
@@ -65,6 +66,8 @@ class World {
   [[nodiscard]] bool has_rules(ProgramId program) const { return replaced_.contains(program); }
   /// A rule set command of the log that this world does not follow.
   [[nodiscard]] bool ignores(const Command& command) const;
+  /// Ends the holds that are due by this world's own rules. To be called before each record.
+  void expire_due(TimestampNs now);
 
  protected:
   /// Applies and takes note of rules.
@@ -94,9 +97,6 @@ class OtherWorld : public World {
   };
   /// Follows one record. `logged`: the world that the record has just been applied to.
   Answer follow(const Command& command, const Outcome& outcome, const StateMachine& logged);
-  /// Ends the holds that are due by this world's own rules. To be called before each record.
-  void expire_due(TimestampNs now);
-
  private:
   Answer follow_payment(const Command& command, const Outcome& outcome, const StateMachine& logged);
   Answer follow_step(Command command, const Outcome& outcome, const StateMachine& logged);
@@ -110,7 +110,6 @@ class LoneWorld : public World {
  public:
   /// Follows one record; of an authorize or increment, tells the lone judgement.
   Outcome follow(const Command& command, const Outcome& outcome);
-  void expire_due(TimestampNs now);
   /// Records that could not be repeated as the log has them.
   [[nodiscard]] std::uint64_t gaps() const { return gaps_; }
 

@@ -29,7 +29,8 @@ inline constexpr int kZoneYearLast = 2100;
 /// on when a later version mentions other zones too; above 0. Two names may share one (rarely).
 [[nodiscard]] std::uint16_t zone_number(std::string_view name);
 
-/// The way back, which a rule set does not tell: it holds a zone's number and offsets, not its name.
+/// The way back, which a rule set does not tell:
+/// it holds a zone's number and offsets, not its name.
 struct KnownZone {
   std::string name;           // empty: no zone of this machine has this number
   bool same_offsets = false;  // this machine's zone files say what the rows say

@@ -16,8 +16,9 @@ constexpr std::uint64_t kMostMinor = std::numeric_limits<std::int64_t>::max();
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string example(const Currency& currency) {
-  return currency.exponent == 0 ? "25"
-                                : fmt::format("25.{:0>{}}", "", static_cast<int>(currency.exponent));
+  return currency.exponent == 0
+             ? "25"
+             : fmt::format("25.{:0>{}}", "", static_cast<int>(currency.exponent));
 }
 
 std::string not_an_amount(std::string_view text, const Currency& currency) {

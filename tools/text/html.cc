@@ -8,7 +8,8 @@
 namespace holdfast::tools {
 namespace {
 
-constexpr std::string_view kStyle = R"(:root { color-scheme: light dark; --ink: #1c2530; --soft: #5b6875; --line: #d9dfe5; --page: #fbfcfd;
+constexpr std::string_view kStyle =
+    R"(:root { color-scheme: light dark; --ink: #1c2530; --soft: #5b6875; --line: #d9dfe5; --page: #fbfcfd;
   --card: #ffffff; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e9ee; --soft: #9aa7b3; --line: #333d47;
   --page: #14191e; --card: #1b2229; } }

@@ -1,5 +1,5 @@
-// Ranges of merchant categories (ISO 18245) as people write them, and the groups that have a name of
-// their own here. Thread: constant data; any.
+// Ranges of merchant categories (ISO 18245) as people write them, and the groups that have a name
+// of their own here. Thread: constant data; any.
 #pragma once
 
 #include <expected>

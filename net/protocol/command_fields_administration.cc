@@ -1,4 +1,4 @@
-// The fields of commands about accounts, cards, programs and their rules, rates and transfers.
+// The fields of commands that make and change accounts, cards, programs and rates.
 #include <cstddef>
 #include <cstdint>
 
@@ -90,22 +90,6 @@ void encode(const PutProgram& c, wire::PutProgram& m) {
   m.settlement_account_id = to_wire(c.settlement_account);
 }
 
-void decode(const wire::Transfer& m, Transfer& c, FieldCheck& check) {
-  check.zero(AT(Transfer, reserved), m.reserved);
-  c.debit = to_id<AccountId>(m.debit_account_id);
-  c.credit = to_id<AccountId>(m.credit_account_id);
-  c.amount = Money{m.amount};
-  c.currency = CurrencyCode{m.currency};
-  c.reference = m.reference;
-}
-void encode(const Transfer& c, wire::Transfer& m) {
-  m.debit_account_id = to_wire(c.debit);
-  m.credit_account_id = to_wire(c.credit);
-  m.amount = c.amount.minor;
-  m.currency = c.currency.numeric;
-  m.reference = c.reference;
-}
-
 void decode(const wire::SetRate& m, SetRate& c, FieldCheck& check) {
   check.zero(AT(SetRate, reserved1), m.reserved1);
   check.zero(AT(SetRate, reserved2), m.reserved2);
@@ -123,55 +107,6 @@ void encode(const SetRate& c, wire::SetRate& m) {
   m.scale = c.scale;
   m.rate = c.rate;
   m.life_s = c.life_s;
-}
-
-void decode(const wire::BeginRuleSet& m, BeginRuleSet& c, FieldCheck&) {
-  c.program = ProgramId{m.program_id};
-  c.version = m.rule_set_version;
-  c.categories = m.categories;
-  c.controls = m.controls;
-  c.list_items = m.list_items;
-  c.zone_offsets = m.zone_offsets;
-}
-void encode(const BeginRuleSet& c, wire::BeginRuleSet& m) {
-  m.program_id = c.program.value;
-  m.rule_set_version = c.version;
-  m.categories = c.categories;
-  m.controls = c.controls;
-  m.list_items = c.list_items;
-  m.zone_offsets = c.zone_offsets;
-}
-
-void decode(const wire::AddCategory& m, AddCategory& c, FieldCheck&) {
-  c.program = ProgramId{m.program_id};
-  c.version = m.rule_set_version;
-  c.mcc_first = Mcc{m.mcc_first};
-  c.mcc_last = Mcc{m.mcc_last};
-  c.hold_period_s = m.hold_period_s;
-  c.hold_period_merchant_s = m.hold_period_merchant_s;
-  c.tolerance_bp = m.tolerance_bp;
-  c.tolerance = Money{m.tolerance};
-  c.estimate = Money{m.estimate};
-}
-void encode(const AddCategory& c, wire::AddCategory& m) {
-  m.program_id = c.program.value;
-  m.rule_set_version = c.version;
-  m.mcc_first = c.mcc_first.code;
-  m.mcc_last = c.mcc_last.code;
-  m.hold_period_s = c.hold_period_s;
-  m.hold_period_merchant_s = c.hold_period_merchant_s;
-  m.tolerance_bp = c.tolerance_bp;
-  m.tolerance = c.tolerance.minor;
-  m.estimate = c.estimate.minor;
-}
-
-void decode(const wire::ActivateRuleSet& m, ActivateRuleSet& c, FieldCheck&) {
-  c.program = ProgramId{m.program_id};
-  c.version = m.rule_set_version;
-}
-void encode(const ActivateRuleSet& c, wire::ActivateRuleSet& m) {
-  m.program_id = c.program.value;
-  m.rule_set_version = c.version;
 }
 
 #undef AT

@@ -1,5 +1,4 @@
-// The fields of the rows of a rule set that controls are made of (controls, lists, zones), and of
-// running one as a shadow.
+// The fields of commands that bring a rule set, row by row, and put it to work.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -17,6 +16,46 @@ constexpr auto kChannelsAll = static_cast<std::uint16_t>((1U << (kChannelMax + 1
 constexpr auto kTypesAll = static_cast<std::uint16_t>((1U << (kTransactionTypeMax + 1U)) - 1);
 
 }  // namespace
+
+void decode(const wire::BeginRuleSet& m, BeginRuleSet& c, FieldCheck&) {
+  c.program = ProgramId{m.program_id};
+  c.version = m.rule_set_version;
+  c.categories = m.categories;
+  c.controls = m.controls;
+  c.list_items = m.list_items;
+  c.zone_offsets = m.zone_offsets;
+}
+void encode(const BeginRuleSet& c, wire::BeginRuleSet& m) {
+  m.program_id = c.program.value;
+  m.rule_set_version = c.version;
+  m.categories = c.categories;
+  m.controls = c.controls;
+  m.list_items = c.list_items;
+  m.zone_offsets = c.zone_offsets;
+}
+
+void decode(const wire::AddCategory& m, AddCategory& c, FieldCheck&) {
+  c.program = ProgramId{m.program_id};
+  c.version = m.rule_set_version;
+  c.mcc_first = Mcc{m.mcc_first};
+  c.mcc_last = Mcc{m.mcc_last};
+  c.hold_period_s = m.hold_period_s;
+  c.hold_period_merchant_s = m.hold_period_merchant_s;
+  c.tolerance_bp = m.tolerance_bp;
+  c.tolerance = Money{m.tolerance};
+  c.estimate = Money{m.estimate};
+}
+void encode(const AddCategory& c, wire::AddCategory& m) {
+  m.program_id = c.program.value;
+  m.rule_set_version = c.version;
+  m.mcc_first = c.mcc_first.code;
+  m.mcc_last = c.mcc_last.code;
+  m.hold_period_s = c.hold_period_s;
+  m.hold_period_merchant_s = c.hold_period_merchant_s;
+  m.tolerance_bp = c.tolerance_bp;
+  m.tolerance = c.tolerance.minor;
+  m.estimate = c.estimate.minor;
+}
 
 void decode(const wire::AddControl& m, AddControl& c, FieldCheck& check) {
   check.zero(AT(AddControl, channels), m.channels & static_cast<std::uint16_t>(~kChannelsAll));
@@ -103,6 +142,15 @@ void encode(const AddZoneOffset& c, wire::AddZoneOffset& m) {
   m.zone = c.zone;
   m.offset_s = c.offset_s;
   m.from_s = c.from_s;
+}
+
+void decode(const wire::ActivateRuleSet& m, ActivateRuleSet& c, FieldCheck&) {
+  c.program = ProgramId{m.program_id};
+  c.version = m.rule_set_version;
+}
+void encode(const ActivateRuleSet& c, wire::ActivateRuleSet& m) {
+  m.program_id = c.program.value;
+  m.rule_set_version = c.version;
 }
 
 void decode(const wire::ShadowRuleSet& m, ShadowRuleSet& c, FieldCheck& check) {
