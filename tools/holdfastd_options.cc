@@ -66,7 +66,9 @@ void add_snapshots(CLI::App& app, ServerSettings& s) {
       ->default_str("1gb")->group(group);
   app.add_option("--snapshot-interval", s.snapshot_interval_s,
                  "take a snapshot every so many seconds; 0: not by time")
-      ->type_name("SECONDS")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{366} * 86'400))->group(group);
+      ->type_name("SECONDS")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{366} * 86'400))
+      ->group(group);
   app.add_flag("!--no-snapshots", s.snapshots,
                "take none, not on request either; the log then grows for ever (those that are there "
                "are used at start)")

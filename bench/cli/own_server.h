@@ -14,7 +14,7 @@ inline void add_own_server(CLI::App& command, std::string& data_dir, std::string
   command
       .add_option("--data-dir", data_dir,
                   "A directory on the disk to use; all is removed from it at the end")
-          ->type_name("DIR")
+      ->type_name("DIR")
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
   command.add_option("--server,--holdfastd", holdfastd, "holdfastd; default: the one beside this program")

@@ -33,7 +33,8 @@ class ReportCommand final : public Subcommand {
     app_->add_option("--against", options_.against,
                      "Directory of another build's programs: measured in turns with this one")
         ->type_name("DIR");
-    app_->add_option("--against-json", against_file_, "Write the other build's figures to this file")
+    app_->add_option("--against-json", against_file_,
+                     "Write the other build's figures to this file")
         ->type_name("FILE")->check(can_be_written());
   }
 

@@ -16,7 +16,8 @@ CLI::Validator can_be_written() {
     std::filesystem::path directory = std::filesystem::path(file).parent_path();
     if (directory.empty()) directory = ".";
     if (::access(directory.c_str(), W_OK | X_OK) == 0) return {};
-    return fmt::format("{} cannot be written: {}: {}", file, directory.string(), std::strerror(errno));
+    return fmt::format("{} cannot be written: {}: {}", file, directory.string(),
+                       std::strerror(errno));
   };
   return {fault, ""};
 }

@@ -40,8 +40,8 @@ struct Output {
   bool quiet = false;
 };
 
-/// Checks before anything is measured that the file can be written: its directory is there and may be
-/// written. "-" is standard output.
+/// Checks before anything is measured that the file can be written: its directory is there and may
+/// be written. "-" is standard output.
 [[nodiscard]] CLI::Validator can_be_written();
 
 /// `--json` and `--quiet`.

@@ -61,7 +61,10 @@ std::string words_of(const std::string& key) {
   std::replace(words.begin(), words.end(), '_', ' ');
   // Names that are written otherwise.
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"io uring", "io_uring"}, {"holdfast bench", "holdfast-bench"}, {"fua", "FUA"}, {"cpu", "CPU"}};
+      {"io uring", "io_uring"},
+      {"holdfast bench", "holdfast-bench"},
+      {"fua", "FUA"},
+      {"cpu", "CPU"}};
   for (const auto& [plain, name] : kNames) {
     if (const std::size_t at = words.find(plain); at != std::string::npos) {
       words.replace(at, plain.size(), name);

@@ -15,7 +15,8 @@ namespace holdfast::bench {
 [[nodiscard]] std::string ratio_text(double ratio);      // "1.23x"
 /// "median (quarter .. quarter)" of several runs, the value alone of one, "-" of none.
 [[nodiscard]] std::string spread_text(const Spread& spread, std::string (*text_of)(double));
-/// A key of JSON as words: "durable_write_4k_us" is "durable write 4k us", "io_uring_dsync" is "io_uring dsync".
+/// A key of JSON as words: "durable_write_4k_us" is "durable write 4k us", "io_uring_dsync" is
+/// "io_uring dsync".
 [[nodiscard]] std::string words_of(const std::string& key);
 [[nodiscard]] std::string value_text(const nlohmann::ordered_json& value);
 /// A section of which the report has nothing, with the command that measures it.

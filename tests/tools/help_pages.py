@@ -12,7 +12,8 @@ import sys
 
 COLUMNS = 100
 NAME_COLUMNS = 30
-PARSERS_WORDS = re.compile(r"\b(UINT|INT|FLOAT|REQUIRED|Env|POSITIVE|NONNEGATIVE)\b|\{false\}|SIZE \[| in \[")
+PARSERS_WORDS = re.compile(
+    r"\b(UINT|INT|FLOAT|REQUIRED|Env|POSITIVE|NONNEGATIVE)\b|\{false\}|SIZE \[| in \[")
 
 bin_dir = pathlib.Path(sys.argv[1])
 pages = 0
@@ -31,7 +32,8 @@ def read(program, subcommands):
     global pages
     pages += 1
     words = [program, *subcommands, "--help"]
-    run = subprocess.run([bin_dir / program, *words[1:]], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([bin_dir / program, *words[1:]], capture_output=True, text=True,
+                         timeout=60)
     page = " ".join(words)
     if run.returncode != 0 or run.stderr:
         wrong.append(f"{page}: exit code {run.returncode}, standard error: {run.stderr!r}")

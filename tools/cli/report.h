@@ -49,9 +49,9 @@ class Report {
   [[nodiscard]] std::string json() const;
 };
 
-/// Columns of text, each as wide as its widest cell; numbers to the right where `right` says so. Where
-/// standard output is a terminal that is too narrow for them, columns that may go are left out; if that is
-/// not enough, each row is a block of lines instead.
+/// Columns of text, each as wide as its widest cell; numbers to the right where `right` says so.
+/// Where standard output is a terminal that is too narrow for them, columns that may go are left
+/// out; if that is not enough, each row is a block of lines instead.
 class Table {
  public:
   struct Column {

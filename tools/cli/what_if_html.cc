@@ -194,7 +194,8 @@ std::string front(const WhatIfOptions& options, const WhatIfResult& result) {
                                               count_text(result.start_position.value));
   return html +
          fmt::format(
-             "<p class=\"soft\">{} payment{} of {} card{} judged again, {} to {}; log of {}{}.</p>\n",
+             "<p class=\"soft\">{} payment{} of {} card{} judged again, {} to {}; "
+             "log of {}{}.</p>\n",
              count_text(result.judged.count), result.judged.count == 1 ? "" : "s",
              count_text(result.cards), result.cards == 1 ? "" : "s",
              time_text(result.first_time).substr(0, 16), time_text(result.last_time).substr(0, 16),

@@ -139,9 +139,9 @@ std::string steps_text(const WhatIfResult& result) {
   }
   if (result.rule_changes_skipped > 0) {
     const bool is_one = result.rule_changes_skipped == 1;
-    text += fmt::format("{} rule set command{} of the log {} left out: the documents stand instead\n",
-                        count_text(result.rule_changes_skipped), is_one ? "" : "s",
-                        is_one ? "was" : "were");
+    text += fmt::format(
+        "{} rule set command{} of the log {} left out: the documents stand instead\n",
+        count_text(result.rule_changes_skipped), is_one ? "" : "s", is_one ? "was" : "were");
   }
   if (result.lone_gaps > 0) {
     text += fmt::format("{} steps could not be repeated for the lone judgement, so that what is direct "

@@ -42,7 +42,8 @@ std::string_view people_name(std::string_view type) {
   return type;
 }
 
-/// What a validator says of itself, in words; empty: it is not known, and may be part of a name (HOST:PORT).
+/// What a validator says of itself, in words; empty: it is not known, and may be part of a name
+/// (HOST:PORT).
 std::string allowed_by(std::string_view validator) {
   if (validator == "POSITIVE") return "above 0";
   if (validator == "NONNEGATIVE") return "0 or more";
@@ -88,7 +89,8 @@ std::string default_text(const CLI::Option* option) {
 
 HelpFormatter::HelpFormatter() { column_width(kNameColumns); }
 
-/// A flag that turns something off has the value that it sets behind its name: "--no-digest{false}".
+/// A flag that turns something off has the value that it sets behind its name:
+/// "--no-digest{false}".
 std::string HelpFormatter::make_option_name(const CLI::Option* option, bool is_positional) const {
   std::string name = CLI::Formatter::make_option_name(option, is_positional);
   if (const std::size_t brace = name.find('{'); brace != std::string::npos) name.resize(brace);
@@ -111,7 +113,7 @@ std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
   if (option->get_required()) note("required");
   if (option->get_type_size() != 0) {
     if (const std::string allowed = value_text(option).allowed; !allowed.empty()) note(allowed);
-    if (const std::string text_of = default_text(option); !text_of.empty()) note("default " + text_of);
+    if (const std::string value = default_text(option); !value.empty()) note("default " + value);
   }
   if (!option->get_envname().empty()) note(fmt::format("environment {}", option->get_envname()));
   if (!notes.empty()) text += fmt::format(" ({})", notes);

@@ -1,7 +1,7 @@
 // How --help of every executable looks, and its words for a command line that could not be read.
 //
-// Option and value on the left, on the right the description with its range, default and environment
-// variable, wrapped so that no line is longer than 100 columns.
+// Option and value on the left, on the right the description with its range, default and
+// environment variable, wrapped so that no line is longer than 100 columns.
 // Thread: the only one.
 #pragma once
 
@@ -21,7 +21,8 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_option_desc(const CLI::Option* option) const override;
   std::string make_subcommand(const CLI::App* subcommand) const override;
   std::string make_description(const CLI::App* app) const override;
-  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override;
 };
 
 /// CLI11's own words for a command line that could not be read, or better ones where it only says

@@ -41,8 +41,8 @@ std::string stage_table(const StageProfile& profile, std::string_view indent) {
   for (std::size_t i = 0; i < kStages; ++i) {
     const StageCounts& counts = profile.stages[i];
     const auto at = [&](double quantile) { return duration_text(counts.value_at_ns(quantile)); };
-    line(kEnds[i], kStageNames[i], count_text(counts.count()), at(0.5), at(0.9), at(0.99), at(kSlow),
-         duration_text(counts.max_ns));
+    line(kEnds[i], kStageNames[i], count_text(counts.count()), at(0.5), at(0.9), at(0.99),
+         at(kSlow), duration_text(counts.max_ns));
   }
   return text;
 }
