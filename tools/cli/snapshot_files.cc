@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "persistence/posix_file_io.h"
 #include "persistence/snapshot_load.h"
@@ -116,43 +117,75 @@ void compare_with_replay(const SnapshotOptions& options, std::vector<Verified>& 
   }
 }
 
-std::vector<Field> header_fields(const SnapshotFile& file, const persistence::SnapshotFileReader& reader) {
-  const persistence::SnapshotHeaderPage& header = reader.header();
-  return {{"name", file.name, "", ""},
-          {"position", file.position.value, "", ""},
-          time_field("time", "", header.time),
-          time_field("taken_at", "", header.taken_at),
-          {"bytes", reader.file_bytes(), "", ""},
-          {"pages", header.pages, "", ""}};
+/// One snapshot as `ls` sees it.
+struct Listed {
+  SnapshotFile file;
+  std::optional<persistence::SnapshotHeaderPage> header;  // not when that is bad
+  std::uint64_t bytes = 0;
+  persistence::Finding finding;  // without `header`: why
+};
+
+Listed look_at(persistence::FileIo& io, const std::string& dir, const SnapshotFile& file) {
+  persistence::SnapshotFileReader reader(io, persistence::join_path(dir, file.name), std::nullopt);
+  if (!reader.begin(file.position)) {
+    return {.file = file, .header = {}, .finding = reader.finding()};
+  }
+  return {.file = file, .header = reader.header(), .bytes = reader.file_bytes(), .finding = {}};
+}
+
+std::vector<Field> json_fields(const Listed& listed) {
+  std::vector<Field> fields{{"name", listed.file.name, "", ""},
+                            {"position", listed.file.position.value, "", ""}};
+  if (listed.header) {
+    fields.insert(fields.end(), {time_field("time", "", listed.header->time),
+                                 time_field("taken_at", "", listed.header->taken_at),
+                                 {"bytes", listed.bytes, "", ""},
+                                 {"pages", listed.header->pages, "", ""}});
+  } else {
+    for (const char* key : {"time", "taken_at", "bytes", "pages"}) {
+      fields.push_back({key, std::monostate{}, "", ""});
+    }
+  }
+  fields.push_back(text_field("problem", "", listed.finding.reason));
+  return fields;
+}
+
+// Without a bad one there is no column for what is wrong.
+std::string table_of(const std::vector<Listed>& snapshots, bool any_bad) {
+  std::vector<Table::Column> columns{{"snapshot", false}, {"position", true}, {"time", false},
+                                     {"taken", false, 1}, {"pages", true, 2}, {"size", true}};
+  if (any_bad) columns.push_back({"problem", false});
+  Table table(std::move(columns));
+  for (const Listed& listed : snapshots) {
+    const auto& header = listed.header;
+    std::vector<std::string> cells{listed.file.name, count_text(listed.file.position.value),
+                                   header ? time_text(header->time) : "-",
+                                   header ? time_text(header->taken_at) : "-",
+                                   header ? count_text(header->pages) : "-",
+                                   header ? bytes_text(listed.bytes) : "-"};
+    if (any_bad) cells.push_back(header ? "-" : listed.finding.reason);
+    table.row(std::move(cells));
+  }
+  return table.text();
 }
 
 }  // namespace
 
 ExitCode snapshot_ls(const Globals& globals, const SnapshotOptions& options) {
   const auto io = make_io();
-  Table table({{"snapshot", false}, {"position", true}, {"time", false}, {"taken", false, 1},
-               {"pages", true, 2}, {"size", true}});
+  std::vector<Listed> snapshots;
   std::vector<std::vector<Field>> rows;
-  std::string problem;
+  std::string problem;  // of the newest bad one
   for (const SnapshotFile& file : snapshots_of(*io, options)) {
-    const std::string path = persistence::join_path(options.dir, file.name);
-    persistence::SnapshotFileReader reader(*io, path, std::nullopt);
-    if (!reader.begin(file.position)) {
-      table.row({file.name, "-", reader.finding().reason, "-", "-", "-"});
-      problem = reader.finding().text();
-      continue;
-    }
-    const auto& header = reader.header();
-    table.row({file.name, count_text(file.position.value), time_text(header.time),
-               time_text(header.taken_at), count_text(header.pages), bytes_text(reader.file_bytes())});
-    rows.push_back(header_fields(file, reader));
+    snapshots.push_back(look_at(*io, options.dir, file));
+    rows.push_back(json_fields(snapshots.back()));
+    if (!snapshots.back().header) problem = snapshots.back().finding.text();
   }
   Report report;
   report.add_json("dir", options.dir);
-  const std::string text = rows.empty() && problem.empty()
-                               ? fmt::format("{} has no snapshot yet\n", options.dir)
-                               : table.text();
   report.add_json("snapshots", std::move(rows));
+  const std::string text = snapshots.empty() ? fmt::format("{} has no snapshot yet\n", options.dir)
+                                             : table_of(snapshots, !problem.empty());
   print_text(globals.json ? report.json() : text);
   if (problem.empty()) return ExitCode::ok;
   throw Failure{.code = ExitCode::not_so, .kind = "damaged", .message = problem,
