@@ -1,12 +1,25 @@
 // The options of subcommands that start a holdfastd of their own. Thread: the main thread.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace holdfast::bench {
+
+/// Behind `--`: what goes to holdfastd, as its words. `--server-option`, which some subcommands
+/// had for it, says where it went.
+inline void add_server_options(CLI::App& command, std::vector<std::string>& arguments) {
+  command.add_option("server-options", arguments, "After --: options for holdfastd");
+  const auto moved = [&command](const std::string& option) {
+    return fmt::format("options for holdfastd stand behind --: holdfast-bench {} ... -- {}",
+                       command.get_name(), option);
+  };
+  command.add_option("--server-option")->group("")->check(moved, "");
+}
 
 /// `--data-dir`, `--server`, and behind `--` what goes to holdfastd.
 inline void add_own_server(CLI::App& command, std::string& data_dir, std::string& holdfastd,
@@ -19,7 +32,7 @@ inline void add_own_server(CLI::App& command, std::string& data_dir, std::string
       ->capture_default_str();
   command.add_option("--server,--holdfastd", holdfastd, "holdfastd; default: the one beside this program")
       ->type_name("PATH");
-  command.add_option("server-options", arguments, "After --: options for holdfastd");
+  add_server_options(command, arguments);
 }
 
 /// `--accounts`, `--rounds`, `--turn` and `--seed` of what is measured in turns.
