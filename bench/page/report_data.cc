@@ -88,8 +88,12 @@ Result<Json> read_json_file(const std::string& path) {
 }
 
 std::string label_of(std::string_view part, const Json& entry) {
-  if (part != "run" || !entry.contains("settings")) return {};
+  if (!entry.contains("settings")) return {};
   const Json& settings = entry["settings"];
+  if (part == "many") {
+    return fmt::format("{} connections", number_at(settings, "/connections").value_or(0));
+  }
+  if (part != "run") return {};
   const auto rate = number_at(settings, "/rate_per_s");
   const std::string loop =
       rate ? fmt::format("open loop at {} /s", with_thousands(static_cast<std::uint64_t>(*rate)))
