@@ -14,8 +14,8 @@ using Kind = RecoveryError::Kind;
 constexpr std::string_view kRestore =
     "run `holdfast wal verify DIR` for all that is wrong, keep a copy of DIR as it is, and put the "
     "file back from a backup, the archive or a standby; or run `holdfast restore BACKUP NEW` and "
-    "start with --data-dir NEW; without any of these, `holdfast wal cut DIR --after POSITION` tells "
-    "what going on would lose";
+    "start with --data-dir NEW; without any of these, `holdfast wal cut DIR --after POSITION` "
+    "tells what going on would lose";
 
 // A whole word, so that a longer name which has it inside stays as it is.
 std::string with_word(std::string_view text, std::string_view word, std::string_view value) {
@@ -45,8 +45,8 @@ void RecoveryError::name_directories(std::string_view dir, std::string_view arch
 std::string RecoveryError::text() const {
   const std::string where =
       kind != Kind::damaged && kind != Kind::mismatch ? std::string()
-      : offset == 0                                    ? fmt::format("{}: ", path)
-                                                       : fmt::format("{} at offset {}: ", path, offset);
+      : offset == 0 ? fmt::format("{}: ", path)
+                    : fmt::format("{} at offset {}: ", path, offset);
   return fmt::format("{}{}. What to do: {}.", where, reason, what_to_do);
 }
 
@@ -56,7 +56,8 @@ std::string_view what_to_do_about(const IoError& error) {
     case EDQUOT: return "free some space on the volume, then start again";
     case EACCES:
     case EPERM:
-      return "start it as the user who owns the directory and all files in it, or give them to this one";
+      return "start it as the user who owns the directory and all files in it, or give them to "
+             "this one";
     case ENOTDIR: return "name a directory, or a place where one can be made, then start again";
     case EROFS: return "mount the volume writable, then start again";
     case EIO: return "look at the disk and at the kernel's log (dmesg), then start again";

@@ -22,8 +22,8 @@ class RestartCommand final : public Subcommand {
         ->check(CLI::Range(1U, 100U))
         ->capture_default_str();
     app_->add_option("--data-dir", options_.dir,
-                     "A data directory that no server uses: taken as it is, or filled when it holds "
-                     "no log, and kept. Default: a temporary one")->type_name("DIR");
+                     "A data directory that no server uses: taken as it is, or filled when it "
+                     "holds no log, and kept. Default: a temporary one")->type_name("DIR");
     app_->add_flag("--fill-only", options_.fill_only,
                    "Only fill --data-dir, for a later measurement");
     app_->add_option("--temp-dir", options_.temp_parent,

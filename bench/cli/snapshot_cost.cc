@@ -34,8 +34,8 @@ class SnapshotCostCommand final : public Subcommand {
         ->check(CLI::Range(0.01, 3'600.0))
         ->capture_default_str();
     app_->add_option("--data-dir", options_.dir,
-                     "A data directory that no server uses, of as many accounts: used and kept, filled "
-                     "when it holds no log. Default: a temporary one")->type_name("DIR");
+                     "A data directory that no server uses, of as many accounts: used and kept, "
+                     "filled when it holds no log. Default: a temporary one")->type_name("DIR");
     app_->add_option("--temp-dir", options_.temp_parent,
                      "Where temporary directories are made; must be on the disk that is measured")
         ->type_name("DIR");

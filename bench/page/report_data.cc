@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 
@@ -81,7 +83,7 @@ Result<void> add_to_report(Json& report, const Json& json, const std::string& pa
 
 Result<Json> read_json_file(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return std::unexpected(fmt::format("{}: cannot be read", path));
+  if (!file) return std::unexpected(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
   Json json = Json::parse(file, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) return std::unexpected(fmt::format("{}: not JSON", path));
   return json;

@@ -140,7 +140,8 @@ Result<void> load_it(const ServerProcess& server, const std::string& data_dir, S
 std::string SoakOptions::check() const {
   if (!(duration_s > 0) || !(sample_s > 0) || !(calibrate_s > 0) || !(warm_up_s >= 0) ||
       !(rate_per_s >= 0)) {
-    return "--duration, --sample and --calibrate must be above 0, --warm-up and --rate not negative";
+    return "--duration, --sample and --calibrate must be above 0, --warm-up and --rate not "
+           "negative";
   }
   if (!(percent > 0) || percent > 100) return "--percent must be above 0 and at most 100";
   if (hold_period_s == 0 || retention_s == 0) {

@@ -13,7 +13,8 @@ wants() {
   shift
   "$bench" "$@" >"$out" 2>&1 </dev/null
   local code=$?
-  if [ "$code" != 2 ] || ! grep -qF -e "$said" "$out" || ! grep -qF "Run holdfast-bench $1 --help" "$out"; then
+  if [ "$code" != 2 ] || ! grep -qF -e "$said" "$out" ||
+    ! grep -qF "Run holdfast-bench $1 --help" "$out"; then
     echo "FAILED: holdfast-bench $*: exit code $code, wanted 2 and \"$said\":"
     cat "$out"
     failed=1
@@ -22,7 +23,7 @@ wants() {
 
 # Nobody listens there: who asks it instead of looking at the options ends with 1.
 server=(--connect 127.0.0.1:1)
-wants "--connections, --in-flight and --threads must be 1 or more" run "${server[@]}" --connections 0
+wants "--connections, --in-flight and --threads must be 1" run "${server[@]}" --connections 0
 wants "--connections must be 20000 or less" run "${server[@]}" --connections 30000
 wants "--in-flight must be 4096 or less" run "${server[@]}" --in-flight 5000
 wants "--accounts must be 1..100000000" run "${server[@]}" --accounts 4000000000
@@ -55,6 +56,8 @@ wants "--against-json go together" report --html /dev/null --against .
 # Options for a holdfastd stand behind --, with each that starts one.
 for command in scale snapshot-cost soak restart many unloaded peers; do
   for form in "--server-option=--memory-ahead=1GB" "--server-option --memory-ahead=1GB"; do
+    # shellcheck disable=SC2086
+    wants "--server-option: options for holdfastd stand behind --" "$command" $form
     # shellcheck disable=SC2086
     wants "holdfast-bench $command ... -- --memory-ahead=1GB" "$command" $form
   done

@@ -20,8 +20,8 @@ using persistence::SnapshotFile;
 using persistence::SnapshotReading;
 
 constexpr std::string_view kAdvice =
-    "holdfastd passes a bad snapshot over and starts from an older one and more log; the next one that "
-    "counts replaces it. Look at the disk.";
+    "holdfastd passes a bad snapshot over and starts from an older one and more log; the next one "
+    "that counts replaces it. Look at the disk.";
 
 std::unique_ptr<persistence::FileIo> make_io() {
   auto io = persistence::PosixFileIo::make();
@@ -34,7 +34,8 @@ std::vector<SnapshotFile> snapshots_of(persistence::FileIo& io, const SnapshotOp
   auto snapshots = persistence::list_snapshots(io, options.dir);
   if (!snapshots) throw unreadable(snapshots.error());
   if (!options.position.is_zero()) {
-    std::erase_if(*snapshots, [&](const SnapshotFile& s) { return s.position != options.position; });
+    std::erase_if(*snapshots,
+                  [&](const SnapshotFile& s) { return s.position != options.position; });
   }
   return std::move(*snapshots);
 }
@@ -68,9 +69,9 @@ Verified verify(persistence::FileIo& io, const std::string& dir, const SnapshotF
   const std::string path = persistence::join_path(dir, file.name);
   const auto identity = persistence::read_identity(io, dir);
   const std::optional<LogId> log_id = identity ? std::optional(identity->log_id) : std::nullopt;
+  const auto on_progress = [&progress](const auto& loaded) { tell_loading(progress, loaded); };
   const SnapshotReading reading =
-      persistence::read_snapshot(io, path, log_id, file.position, &target,
-                                 [&progress](const auto& loaded) { tell_loading(progress, loaded); });
+      persistence::read_snapshot(io, path, log_id, file.position, &target, on_progress);
   if (reading.io) throw unreadable(*reading.io);
   verified.bytes = reading.bytes;
   if (target.state) verified.digest = digest_of(*target.state, progress);
@@ -99,7 +100,9 @@ void compare_with_replay(const SnapshotOptions& options, std::vector<Verified>& 
       } else {
         const bool same = next->digest == engine.digest();
         next->replay = same ? "same digest" : "another digest: " + digest_text(engine.digest());
-        if (!same && next->problem.empty()) next->problem = "a replay of the log comes to another state";
+        if (!same && next->problem.empty()) {
+          next->problem = "a replay of the log comes to another state";
+        }
       }
     }
   };
@@ -201,10 +204,12 @@ ExitCode snapshot_show(const Globals& globals, const SnapshotOptions& options) {
     Progress progress("snapshot: loaded", 0);
     return verify(*io, options.dir, file, progress);
   }();
-  persistence::SnapshotFileReader reader(*io, persistence::join_path(options.dir, file.name), std::nullopt);
+  persistence::SnapshotFileReader reader(*io, persistence::join_path(options.dir, file.name),
+                                         std::nullopt);
   const bool readable = reader.begin(file.position);
   Report report;
-  report.headline = fmt::format("{}: {}", file.name, verified.problem.empty() ? "good" : verified.problem);
+  report.headline =
+      fmt::format("{}: {}", file.name, verified.problem.empty() ? "good" : verified.problem);
   report.add_json("good", verified.problem.empty());
   report.add_json("name", file.name);
   if (readable) {
@@ -224,8 +229,9 @@ ExitCode snapshot_show(const Globals& globals, const SnapshotOptions& options) {
       report.add_text(name, table.table == SnapshotTable::state
                                 ? fmt::format("{} bytes in {} pages", count_text(table.slots),
                                               count_text(table.pages))
-                                : fmt::format("{} slots of {} bytes in {} pages", count_text(table.slots),
-                                              table.slot_bytes, count_text(table.pages)));
+                                : fmt::format("{} slots of {} bytes in {} pages",
+                                              count_text(table.slots), table.slot_bytes,
+                                              count_text(table.pages)));
     }
     report.add_json("tables", std::move(rows));
   }
@@ -264,11 +270,13 @@ ExitCode snapshot_verify(const Globals& globals, const SnapshotOptions& options)
                     {"position", v.file.position.value, "", ""},
                     {"good", good, "", ""},
                     text_field("problem", "", v.problem),
-                    text_field("digest", "", v.digest == StateDigest{} ? "" : digest_text(v.digest)),
+                    text_field("digest", "",
+                               v.digest == StateDigest{} ? "" : digest_text(v.digest)),
                     text_field("replay", "", v.replay)});
-    report.add_text(v.file.name, good ? fmt::format("good, state digest {}{}{}", digest_text(v.digest),
-                                                    v.replay.empty() ? "" : "; replay: ", v.replay)
-                                      : v.problem);
+    report.add_text(v.file.name,
+                    good ? fmt::format("good, state digest {}{}{}", digest_text(v.digest),
+                                       v.replay.empty() ? "" : "; replay: ", v.replay)
+                         : v.problem);
   }
   report.add_json("snapshots", std::move(rows));
   report.add("bytes", bytes, "read", bytes_text(bytes));
