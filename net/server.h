@@ -93,6 +93,8 @@ class Server {
     std::string host;
     std::uint16_t port = 0;
     [[nodiscard]] std::string text() const;  // HOST:PORT, [HOST]:PORT for IPv6
+    /// Only this machine reaches it. `host` is an address.
+    [[nodiscard]] bool is_loopback() const;
   };
   [[nodiscard]] const Endpoint& local_endpoint() const;
 

@@ -287,7 +287,14 @@ int serve(const ServerSettings& settings) {
   });
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
-  tell_ready((*server)->local_endpoint().text(), settings, report);
+  const net::Server::Endpoint& endpoint = (*server)->local_endpoint();
+  if (!endpoint.is_loopback()) {
+    spdlog::warn(
+        "{} is reached from other machines, and there is no authentication: whoever reaches it may "
+        "do everything. Let only gateways and operators through to it",
+        endpoint.text());
+  }
+  tell_ready(endpoint.text(), settings, report);
   const int signal = wait_for_stop_signal();
   spdlog::info("{}: stopping", strsignal(signal));
   (*server)->stop();
