@@ -136,7 +136,7 @@ std::string many_section(const Json& report) {
   std::string html =
       "<h2>One request on each connection</h2>\n<p class=\"soft\">Closed loop, in turns. The echo "
       "does nothing but receive and send, with both ends on this machine: what its TCP lets "
-      "through.</p>\n";
+      "through; the durable one writes what came together first.</p>\n";
   for (const RunGroup& group : groups) {
     const auto rate = [&group](const char* key) {
       return group.spread(fmt::format("/per_s/{}/median", key));
@@ -150,7 +150,7 @@ std::string many_section(const Json& report) {
     };
     row("echo, 1 connection", "echo_one");
     row("echo, " + group.label, "echo_many");
-    row("echo with durable writes, " + group.label, "echo_many_durable");
+    row("durable echo, " + group.label, "echo_many_durable");
     row("Holdfast, 1 connection", "holdfast_one");
     row("Holdfast, " + group.label, "holdfast_many");
     HtmlTable ratios({"ratio", "median of the rounds"}, {false, true});
@@ -161,7 +161,7 @@ std::string many_section(const Json& report) {
     ratio("Holdfast, many to one", "holdfast_many_to_one");
     ratio("echo, many to one", "echo_many_to_one");
     ratio("Holdfast to echo, many", "holdfast_to_echo");
-    ratio("Holdfast to echo with durable writes, many", "holdfast_to_echo_durable");
+    ratio("Holdfast to durable echo, many", "holdfast_to_echo_durable");
     html += bar_chart({"answers a second"}, bars, AxisScale::linear,
                       "answers a second with one request on each connection") +
             rates.text() + ratios.text();
