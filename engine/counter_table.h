@@ -137,7 +137,8 @@ class CounterTable {
   template <class IsDead>
   void sweep(const IsDead& is_dead) {
     std::size_t freed = 0;
-    for (std::size_t i = 0; i < kLooksPerCommand && freed < kFreedPerCommand; ++i) {
+    constexpr std::size_t kFreedMax = limits::forgotten_per_command_max;
+    for (std::size_t i = 0; i < kLooksPerCommand && freed < kFreedMax; ++i) {
       if (to_look_at_ == 0) return;
       if (next_look_ == counters_.size()) next_look_ = 0;
       const CounterSlot& counter = std::as_const(counters_)[next_look_];
@@ -176,7 +177,6 @@ class CounterTable {
  private:
   [[nodiscard]] Restored restore_links(const Ends& ends);
   static constexpr std::size_t kLooksPerCommand = 8;
-  static constexpr std::size_t kFreedPerCommand = 4;
 
   void release(SlotNumber number);
   [[nodiscard]] Usage rolled_usage(const CounterSlot& counter, std::int64_t window) const;

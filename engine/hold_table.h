@@ -15,6 +15,7 @@
 #include "engine/authorization_index.h"
 #include "engine/check.h"
 #include "engine/expiry_calendar.h"
+#include "engine/limits.h"
 #include "engine/restore.h"
 #include "engine/slot_table.h"
 #include "engine/slots.h"
@@ -61,7 +62,7 @@ class HoldTable {
   void forget_due(std::uint32_t retention_s, TimestampNs now) {
     if (retention_s == 0) return;
     const std::uint64_t now_s = now.ns / kNsPerSecond;
-    for (std::size_t i = 0; i < kForgetPerCommand && oldest_ended_ != kNoSlot; ++i) {
+    for (std::size_t i = 0; i < limits::forgotten_per_command_max && oldest_ended_ != kNoSlot; ++i) {
       const std::uint64_t ended_at_s = std::as_const(slots_)[oldest_ended_].ended_at_s;
       if (now_s < ended_at_s + retention_s) return;
       forget_oldest();
@@ -93,8 +94,6 @@ class HoldTable {
   [[nodiscard]] Restored restore(const Ends& ends, std::size_t cards, std::size_t rates);
 
  private:
-  // More than one, so that the memory shrinks again after the retention was shortened.
-  static constexpr std::size_t kForgetPerCommand = 4;
   void append_ended(SlotNumber number, TimestampNs now);
   void forget_oldest();
   [[nodiscard]] Restored judge_slots(std::size_t cards, std::size_t rates) const;

@@ -77,6 +77,9 @@ inline constexpr std::uint32_t shadow_runs_max = 65'535;
 inline constexpr std::uint32_t rule_set_rows_per_reply = 4;
 /// Buckets of a stage's histogram that one answer to an inquiry tells: they fit a frame.
 inline constexpr std::uint32_t stage_buckets_per_reply = 56;
+/// Ended authorizations, request ids, and counters of shadows that ended, that one command forgets at
+/// most, each. More than one, so that memory shrinks again after a retention was shortened.
+inline constexpr std::uint32_t forgotten_per_command_max = 4;
 /// Exchange rates ever set; each authorization keeps the one it was decided with.
 inline constexpr std::uint32_t rates_max = 10'000'000;
 inline constexpr std::uint32_t hold_period_s_default = 7 * 24 * 3600;

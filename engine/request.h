@@ -227,12 +227,22 @@ struct StallStatus {
   std::uint64_t longest_copying_ns = 0;  // of a turn: what a snapshot's steps took of the processor
 };
 
+/// How often and how long commands waited because the packets for pages that they change had run out
+/// and the writer had none free. Since start.
+struct SnapshotWaits {
+  std::uint64_t count = 0;
+  std::uint64_t total_ns = 0;
+  std::uint64_t longest_ns = 0;  // one wait, over all turns in a row that ended by it
+};
+
 struct SnapshotStatus {
   bool is_on = false;         // the server takes snapshots
   bool is_asked_for = false;  // one will begin when the one under way has ended
+  SnapshotDelay delayed_by{};  // one is due; why it had not begun when that was looked at last
   SnapshotReport report;
   SnapshotProgress running;   // phase `none`: nothing is under way
   std::uint64_t abandoned = 0;  // since start: by the core, because the disk was too slow or failed
+  SnapshotWaits waits;
 };
 
 struct StatusView {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/index.h"
+#include "engine/limits.h"
 #include "engine/restore.h"
 #include "engine/slots.h"
 
@@ -53,7 +54,7 @@ class RequestMemory {
   std::size_t forget_due(const EngineConfig& config, TimestampNs now,
                          const StillNeeded& still_needed) {
     std::size_t seen = 0;
-    for (; seen < kForgetPerCommand; ++seen) {
+    for (; seen < limits::forgotten_per_command_max; ++seen) {
       if (oldest_ == kNoSlot) break;
       const RequestSlot& slot = std::as_const(slots_)[oldest_];
       if (!is_past(slot, config, now)) break;
@@ -108,8 +109,6 @@ class RequestMemory {
 
  private:
   using IdIndex = Index<RequestSlot, &RequestSlot::id>;
-  // More than one, so that the memory shrinks again after the retention was shortened.
-  static constexpr std::size_t kForgetPerCommand = 4;
   // Some commands each, so that memory has answered, and few enough that the caches still have it.
   static constexpr std::size_t kAhead = 16;
   static constexpr std::size_t kMet = 8;
@@ -123,7 +122,7 @@ class RequestMemory {
                                               const StillNeeded& still_needed) const {
     std::size_t count = 0;
     SlotNumber number = oldest_;
-    for (std::size_t i = 0; i < kForgetPerCommand && number != kNoSlot; ++i) {
+    for (std::size_t i = 0; i < limits::forgotten_per_command_max && number != kNoSlot; ++i) {
       if (!is_past(slots_[number], config, now)) break;
       if (!slots_[number].id.is_zero() && !still_needed(slots_[number])) ++count;
       number = slots_[number].next;

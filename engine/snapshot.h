@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <string_view>
 #include <vector>
 
@@ -103,15 +104,23 @@ enum class SnapshotPacketUse : std::uint8_t {
   ahead,    // pages that are about to change, and commands wait for it: the sink gives all it has
 };
 
+/// Why a snapshot does not begin now. Stable numbers: they stand in the protocol.
+enum class SnapshotDelay : std::uint8_t {
+  none = 0,
+  under_way = 1,      // another one is
+  being_written = 2,  // the sink has the pages of the one before, but has not ended it
+  making_memory = 3,  // the sink makes packets for this one
+};
+
 /// Each snapshot that `begin` accepted ends with one call of `finish` or `abandon`; no packet is the
 /// core's any more then.
 class SnapshotSink {
  public:
   virtual ~SnapshotSink() = default;
 
-  /// False: the last one is still being written, or memory is made for this one, or nothing can be
-  /// written. Then nothing begins; asking again some 100 ms later is soon enough.
-  [[nodiscard]] virtual bool begin(const SnapshotPlan& plan) = 0;
+  /// With an error nothing begins; asking again some 100 ms later is soon enough. A sink that cannot
+  /// write begins all the same, and says so by `has_failed`.
+  [[nodiscard]] virtual std::expected<void, SnapshotDelay> begin(const SnapshotPlan& plan) = 0;
   /// An empty packet, or null when none is free now (the writer is behind).
   [[nodiscard]] virtual SnapshotPacket* take_packet(SnapshotPacketUse use) = 0;
   /// The packet is the sink's again; with `count` zero there is nothing in it.

@@ -33,8 +33,12 @@ bool SnapshotDriver::is_due(const Turn& turn) {
 bool SnapshotDriver::begin_if_due(const Turn& turn) {
   if (turn.ticks_ns < next_look_ns_) return false;
   next_look_ns_ = turn.ticks_ns + kLook_ns;
+  delayed_by_ = SnapshotDelay::none;
   if (!is_due(turn)) return false;
-  if (!engine_.begin_snapshot(*sink_)) return false;  // the sink is not ready: looked at again soon
+  if (const auto begun = engine_.begin_snapshot(*sink_); !begun) {
+    delayed_by_ = begun.error();  // looked at again soon
+    return false;
+  }
   phase_ = SnapshotPhase::copying;
   position_ = begun_position_ = engine_.position();
   begun_ns_ = last_step_ns_ = turn.ticks_ns;
@@ -45,6 +49,7 @@ bool SnapshotDriver::begin_if_due(const Turn& turn) {
   pages_ = engine_.snapshot_progress().pages;
   allowance_ns_ = ahead_at_turn_ = waited_ns_ = copied_in_turn_ = 0;
   is_short_of_room_ = false;
+  wait_ns_ = 0;
   return true;
 }
 
@@ -96,11 +101,20 @@ std::size_t SnapshotDriver::copy(std::size_t pages) {
   return after.pages_copied - before.pages_copied;
 }
 
-// The time since the last turn, if it ended because the sink had no room.
+// The time since the last turn, if it ended because the sink had no room. Turns that end so one behind
+// the other are one wait.
 void SnapshotDriver::note_waiting(const Turn& turn) {
-  if (!is_short_of_room_) return;
+  if (!is_short_of_room_) {
+    wait_ns_ = 0;
+    return;
+  }
   is_short_of_room_ = false;
-  waited_ns_ += turn.ticks_ns - last_step_ns_;
+  const std::uint64_t since_ns = turn.ticks_ns - last_step_ns_;
+  if (wait_ns_ == 0) ++waits_.count;
+  wait_ns_ += std::max<std::uint64_t>(since_ns, 1);
+  waits_.total_ns += since_ns;
+  waits_.longest_ns = std::max(waits_.longest_ns, wait_ns_);
+  waited_ns_ += since_ns;
   if (waited_ns_ <= patience_ns_) return;
   abandon("commands waited " + std::to_string(waited_ns_ / 1'000'000) +
           " ms for its writer, which does not keep up with what they change; the next try may hold "
@@ -129,9 +143,11 @@ SnapshotStatus SnapshotDriver::status() const {
   if (sink_ == nullptr) return {};
   return {.is_on = true,
           .is_asked_for = is_asked_for_,
+          .delayed_by = delayed_by_,
           .report = sink_->report(),
           .running = engine_.snapshot_progress(),
-          .abandoned = abandoned_};
+          .abandoned = abandoned_,
+          .waits = waits_};
 }
 
 }  // namespace holdfast

@@ -139,6 +139,9 @@ class SnapshotDriver {
   std::uint64_t ahead_at_turn_ = 0;    // pages copied ahead until the end of the last turn
   bool is_short_of_room_ = false;
   std::uint64_t waited_ns_ = 0;        // commands, for the one under way
+  std::uint64_t wait_ns_ = 0;          // of these, in turns up to the last one; 0: it did not wait
+  SnapshotWaits waits_;
+  SnapshotDelay delayed_by_{};
   std::uint64_t patience_ns_ = kPatienceFirst_ns;
 };
 

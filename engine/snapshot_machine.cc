@@ -90,18 +90,18 @@ void stop_telling(Tables& t) {
 
 }  // namespace
 
-bool StateMachine::begin_snapshot(SnapshotSink& sink) {
+std::expected<void, SnapshotDelay> StateMachine::begin_snapshot(SnapshotSink& sink) {
   Tables& t = *tables_;
-  if (t.capture != nullptr) return false;
+  if (t.capture != nullptr) return std::unexpected(SnapshotDelay::under_way);
   StateWriter state(opening_of(t), t.rule_sets);
   const SnapshotPlan plan = plan_of(t, state);
-  if (!sink.begin(plan)) return false;
+  if (auto begun = sink.begin(plan); !begun) return begun;
   t.capture = std::make_unique<SnapshotCapture>(sink, plan, std::move(state));
   for_each_table(t, [&t](SnapshotTable name, auto& table) {
     table.set_capture(&t.capture->add(name, table.image()));
   });
   t.rule_sets.begin_capture();
-  return true;
+  return {};
 }
 
 SnapshotProgress StateMachine::copy_for_snapshot(std::size_t pages_max) {

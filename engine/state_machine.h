@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -137,8 +138,8 @@ class StateMachine {
   // Snapshots (see snapshot.h). One at a time; `apply` goes on meanwhile and copies what it is about
   // to change. The sink outlives it. None of this changes the state or a decision.
 
-  /// Begins a snapshot of the state as it is now. False: one is under way, or the sink refuses.
-  [[nodiscard]] bool begin_snapshot(SnapshotSink& sink);
+  /// Begins a snapshot of the state as it is now. An error: one is under way, or the sink's reason.
+  [[nodiscard]] std::expected<void, SnapshotDelay> begin_snapshot(SnapshotSink& sink);
   /// Copies up to `pages_max` pages, fewer when no packet is free. Abandons the snapshot when the
   /// sink has failed, or a page that a command changed had no place.
   SnapshotProgress copy_for_snapshot(std::size_t pages_max);

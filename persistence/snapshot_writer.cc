@@ -58,18 +58,16 @@ SnapshotWriter::~SnapshotWriter() {
 
 // The core's side ----------------------------------------------------------------------------
 
-bool SnapshotWriter::begin(const SnapshotPlan& plan) {
-  if (busy_.load(std::memory_order_acquire)) return false;
+std::expected<void, SnapshotDelay> SnapshotWriter::begin(const SnapshotPlan& plan) {
+  if (busy_.load(std::memory_order_acquire)) return std::unexpected(busy_with_);
   plan_ = plan;
-  if (packets() < packets_for(kPartToBegin)) {
-    busy_.store(true, std::memory_order_relaxed);
-    send({.ask = Ask::make_packets});
-    return false;  // the core asks again soon
-  }
-  failed_.store(false, std::memory_order_relaxed);
+  const bool has_packets = packets() >= packets_for(kPartToBegin);
+  if (has_packets) failed_.store(false, std::memory_order_relaxed);
+  busy_with_ = has_packets ? SnapshotDelay::being_written : SnapshotDelay::making_memory;
   busy_.store(true, std::memory_order_relaxed);
-  send({.ask = Ask::begin});
-  return true;
+  send({.ask = has_packets ? Ask::begin : Ask::make_packets});
+  if (!has_packets) return std::unexpected(busy_with_);
+  return {};
 }
 
 SnapshotPacket* SnapshotWriter::take_packet(SnapshotPacketUse use) {

@@ -26,6 +26,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -75,7 +76,7 @@ class SnapshotWriter final : public SnapshotSink {
 
   // The sink, see engine/snapshot.h. Each `begin` that was true is ended by `finish` or `abandon`,
   // with all packets put.
-  [[nodiscard]] bool begin(const SnapshotPlan& plan) override;
+  [[nodiscard]] std::expected<void, SnapshotDelay> begin(const SnapshotPlan& plan) override;
   [[nodiscard]] SnapshotPacket* take_packet(SnapshotPacketUse use) override;
   void put_packet(SnapshotPacket* packet) override;
   void finish() override;
@@ -153,6 +154,7 @@ class SnapshotWriter final : public SnapshotSink {
   std::string abandoned_why_;
 
   // The core's.
+  SnapshotDelay busy_with_ = SnapshotDelay::none;  // when it was last made busy
   std::uint64_t packets_taken_ = 0;
   std::uint64_t packets_put_ = 0;  // with pages in them
 

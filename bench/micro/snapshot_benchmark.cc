@@ -37,9 +37,9 @@ class FastSink : public SnapshotSink {
       memory.packet.pages = memory.pages.get();
     }
   }
-  bool begin(const SnapshotPlan& given) override {
+  std::expected<void, SnapshotDelay> begin(const SnapshotPlan& given) override {
     plan = given;
-    return true;
+    return {};
   }
   // Round about, as with a disk: a packet's memory is cold when it comes back.
   SnapshotPacket* take_packet(SnapshotPacketUse) override {

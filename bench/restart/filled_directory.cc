@@ -109,12 +109,17 @@ Result<void> Filler::wait_for_durable() {
   return {};
 }
 
-// The writer makes its packets first, a sixteenth of the state; why it refuses it does not say.
+// The writer makes its packets first, a sixteenth of the state.
 Result<void> Filler::begin_snapshot(persistence::SnapshotWriter& snapshots) {
   constexpr unsigned kTries = 6'000;
   constexpr std::chrono::milliseconds kBetweenTries{10};
   for (unsigned tried = 0; tried < kTries; ++tried) {
-    if (engine_.begin_snapshot(snapshots)) return {};
+    const auto begun = engine_.begin_snapshot(snapshots);
+    if (begun) return {};
+    if (begun.error() != SnapshotDelay::making_memory) {
+      return std::unexpected(fmt::format("filling: no snapshot begins (reason {})",
+                                         static_cast<int>(begun.error())));
+    }
     std::this_thread::sleep_for(kBetweenTries);
   }
   return std::unexpected(

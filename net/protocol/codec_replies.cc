@@ -122,6 +122,10 @@ void tell_snapshots(const StatusView& view, wire::StatusReply& m) {
   m.snapshot_phase = static_cast<std::uint8_t>(view.snapshots.running.phase);
   m.snapshots_on = yes_no(view.snapshots.is_on);
   m.snapshot_asked_for = yes_no(view.snapshots.is_asked_for);
+  m.snapshot_waits = view.snapshots.waits.count;
+  m.snapshot_waited_ns = view.snapshots.waits.total_ns;
+  m.snapshot_wait_longest_ns = view.snapshots.waits.longest_ns;
+  m.snapshot_delayed_by = static_cast<std::uint8_t>(view.snapshots.delayed_by);
 }
 
 wire::StatusReply encode(const StatusView& view) {
@@ -389,6 +393,10 @@ StatusView to_view(const wire::StatusReply& m) {
   view.snapshots.running.phase = static_cast<SnapshotPhase>(m.snapshot_phase);
   view.snapshots.is_on = m.snapshots_on != 0;
   view.snapshots.is_asked_for = m.snapshot_asked_for != 0;
+  view.snapshots.waits.count = m.snapshot_waits;
+  view.snapshots.waits.total_ns = m.snapshot_waited_ns;
+  view.snapshots.waits.longest_ns = m.snapshot_wait_longest_ns;
+  view.snapshots.delayed_by = static_cast<SnapshotDelay>(m.snapshot_delayed_by);
   return view;
 }
 

@@ -21,7 +21,7 @@ class ForgetfulSink : public SnapshotSink {
   ForgetfulSink() : memory_(kSnapshotPagesPerPacket * kSnapshotPageBytes) {
     packet_.pages = memory_.data();
   }
-  bool begin(const SnapshotPlan&) override { return true; }
+  std::expected<void, SnapshotDelay> begin(const SnapshotPlan&) override { return {}; }
   SnapshotPacket* take_packet(SnapshotPacketUse) override {
     packet_.count = 0;
     return &packet_;

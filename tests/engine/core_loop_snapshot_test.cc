@@ -302,6 +302,29 @@ TEST_F(CoreLoopSnapshots, CommandsWaitForAWriterThatIsBehind) {
   sink_.release(10);
   turns(500);
   EXPECT_EQ(sink_.totals.completed, 1U);
+  const SnapshotWaits waits = ask(RequestKind::show_status).snapshots.waits;
+  EXPECT_EQ(waits.count, 1U);
+  EXPECT_GE(waits.total_ns, 99'000'000U);
+  EXPECT_LT(waits.total_ns, 100'000'000U);
+  EXPECT_NEAR(static_cast<double>(waits.longest_ns), static_cast<double>(waits.total_ns), 10);
+}
+
+TEST_F(CoreLoopSnapshots, StatusTellsWhatKeepsOneThatIsDueFromBeginning) {
+  sink_.refuses = true;
+  start({.log_bytes = 0});
+  pay();
+  turns(2);
+  EXPECT_EQ(ask(RequestKind::show_status).snapshots.delayed_by, SnapshotDelay::none) << "none is due";
+  (void)ask(RequestKind::take_snapshot);
+  turns(1);
+  const SnapshotStatus refused = ask(RequestKind::show_status).snapshots;
+  EXPECT_TRUE(refused.is_asked_for);
+  EXPECT_EQ(refused.delayed_by, SnapshotDelay::making_memory);
+  sink_.refuses = false;
+  wait_s(1);
+  turns(100);
+  EXPECT_EQ(ask(RequestKind::show_status).snapshots.delayed_by, SnapshotDelay::none);
+  EXPECT_EQ(sink_.totals.completed, 1U);
 }
 
 TEST_F(CoreLoopSnapshots, WhatCommandsHaveToWaitForTooLongIsGivenUpAndTheNextMayTakeTwiceAsLong) {
@@ -315,7 +338,11 @@ TEST_F(CoreLoopSnapshots, WhatCommandsHaveToWaitForTooLongIsGivenUpAndTheNextMay
     EXPECT_NE(sink_.reason.find("does not keep up"), std::string::npos) << sink_.reason;
     EXPECT_EQ(engine_.position().value, before.value + 1) << "nothing is in the way any more";
   }
-  EXPECT_EQ(ask(RequestKind::show_status).snapshots.abandoned, 3U);
+  const SnapshotStatus status = ask(RequestKind::show_status).snapshots;
+  EXPECT_EQ(status.abandoned, 3U);
+  EXPECT_EQ(status.waits.count, 3U);
+  EXPECT_GE(status.waits.longest_ns, 400'000'000U);
+  EXPECT_GE(status.waits.total_ns, 700'000'000U);
 }
 
 TEST_F(CoreLoopSnapshots, TurnsAreCountedWithAndWithoutOne) {

@@ -35,14 +35,14 @@ class MemorySink : public SnapshotSink {
     }
   }
 
-  bool begin(const SnapshotPlan& given) override {
-    if (refuses) return false;
+  std::expected<void, SnapshotDelay> begin(const SnapshotPlan& given) override {
+    if (refuses) return std::unexpected(SnapshotDelay::making_memory);
     EXPECT_FALSE(is_under_way) << "one at a time";
     is_under_way = true;
     is_finished = false;
     plan = given;
     pages.clear();
-    return true;
+    return {};
   }
   SnapshotPacket* take_packet(SnapshotPacketUse) override {
     EXPECT_TRUE(is_under_way);

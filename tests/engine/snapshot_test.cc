@@ -130,12 +130,12 @@ TEST_F(SnapshotTest, AnEmptyMachineHasOneToo) {
 TEST_F(SnapshotTest, OnlyOneIsUnderWayAndARefusingSinkBeginsNone) {
   MemorySink sink;
   sink.refuses = true;
-  EXPECT_FALSE(engine_.begin_snapshot(sink));
+  EXPECT_EQ(engine_.begin_snapshot(sink), std::unexpected(SnapshotDelay::making_memory));
   EXPECT_EQ(engine_.snapshot_progress().phase, SnapshotPhase::none);
   sink.refuses = false;
   EXPECT_TRUE(engine_.begin_snapshot(sink));
   MemorySink other;
-  EXPECT_FALSE(engine_.begin_snapshot(other));
+  EXPECT_EQ(engine_.begin_snapshot(other), std::unexpected(SnapshotDelay::under_way));
   EXPECT_FALSE(other.is_under_way);
 }
 

@@ -113,7 +113,8 @@ TEST(Codec, RepliesOfVersion1AreZeroFilled) {
 
 TEST(Codec, HelloAgreesOnTheOlderVersion) {
   for (const auto& [theirs, agreed] : {std::pair{1, 1}, std::pair{2, 2}, std::pair{3, 3},
-                                      std::pair{4, 4}, std::pair{5, 5}, std::pair{9, 5}}) {
+                                      std::pair{4, 4}, std::pair{5, 5}, std::pair{6, 6},
+                                      std::pair{9, 6}}) {
     Bytes bytes = frame_of([&](auto out) { return encode_hello("gateway", 1, out); });
     put<std::uint16_t>(bytes, 14, static_cast<std::uint16_t>(theirs));
     put<std::uint16_t>(bytes, 24, static_cast<std::uint16_t>(theirs));

@@ -17,7 +17,7 @@ TEST(Loopback, HelloTellsTheServersLimitsAndName) {
   options.log_id = LogId{0x1122, 0x3344};
   TestServer server(options);
   auto client = server.client();
-  EXPECT_EQ(client.server().schema_version, 5);
+  EXPECT_EQ(client.server().schema_version, 6);
   EXPECT_EQ(client.server().in_flight_max, 77u);
   EXPECT_EQ(client.server().idle_timeout_ms, 12'345u);
   EXPECT_EQ(client.server().frame_bytes_max, limits::frame_bytes_max);

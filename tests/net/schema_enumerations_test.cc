@@ -100,6 +100,15 @@ std::string name_of(WindowKind value) {
   }
   return "";
 }
+std::string name_of(SnapshotDelay value) {
+  switch (value) {
+    case SnapshotDelay::none: return "none";
+    case SnapshotDelay::under_way: return "underWay";
+    case SnapshotDelay::being_written: return "beingWritten";
+    case SnapshotDelay::making_memory: return "makingMemory";
+  }
+  return "";
+}
 std::string name_of(SnapshotPhase value) {
   switch (value) {
     case SnapshotPhase::none: return "none";
@@ -173,6 +182,7 @@ TEST_F(Schema, EnumerationsHaveTheEnginesValues) {
       {"ListKind", values_of<ListKind>()},
       {"RuleSetState", values_of<RuleSetState>()},
       {"SnapshotPhase", values_of<SnapshotPhase>()},
+      {"SnapshotDelay", values_of<SnapshotDelay>()},
       {"Stage", values_of<Stage>()},
       {"YesNo", {{"no", 0}, {"yes", 1}}},
   };

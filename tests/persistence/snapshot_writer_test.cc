@@ -205,7 +205,8 @@ TEST(SnapshotWriter, AnAbandonedOneLeavesNothingButTheSpare) {
   SnapshotWriter& writer = *server->snapshots;
   for (const int steps : {0, 1, 2}) {
     ASSERT_TRUE(writer.begin(server->target.state.plan()));
-    EXPECT_FALSE(writer.begin(server->target.state.plan())) << "one at a time";
+    EXPECT_EQ(writer.begin(server->target.state.plan()),
+              std::unexpected(SnapshotDelay::being_written)) << "one at a time";
     SnapshotPacket* packet = writer.take_packet(SnapshotPacketUse::in_turn);
     ASSERT_NE(packet, nullptr);
     server->target.state.fill({.table = SnapshotTable::accounts, .reserved = 0, .page = 3}, packet->pages);
@@ -234,8 +235,8 @@ TEST(SnapshotWriter, PacketsAreMadeBeforeItBeginsAndMoreWhenTheyRunShort) {
   SnapshotPlan plan = SmallState{.salts = {1}}.plan();
   plan.tables.back().pages = 16 * 80 * kSnapshotPagesPerPacket;
   plan.tables.back().slots = plan.tables.back().pages * kSnapshotPageBytes / plan.tables.back().slot_bytes;
-  EXPECT_FALSE(writer.begin(plan));
-  EXPECT_FALSE(writer.begin(plan)) << "they are being made";
+  EXPECT_EQ(writer.begin(plan), std::unexpected(SnapshotDelay::making_memory));
+  EXPECT_EQ(writer.begin(plan), std::unexpected(SnapshotDelay::making_memory)) << "still";
   EXPECT_TRUE(writer.step());
   ASSERT_TRUE(writer.begin(plan));
   EXPECT_TRUE(writer.step());
@@ -289,7 +290,8 @@ TEST(SnapshotWriter, AFailedOneIsTheCoresToEnd) {
   ASSERT_TRUE(writer.begin(plan));
   EXPECT_TRUE(writer.step());
   EXPECT_TRUE(writer.has_failed());
-  EXPECT_FALSE(writer.begin(plan)) << "the core has not ended it yet";
+  EXPECT_EQ(writer.begin(plan), std::unexpected(SnapshotDelay::being_written))
+      << "the core has not ended it yet";
   writer.abandon("the sink has failed");
   EXPECT_TRUE(writer.step());
   EXPECT_EQ(writer.report().failed, 1U);

@@ -237,6 +237,32 @@ std::string_view phase_name(SnapshotPhase phase) {
   return "unknown";
 }
 
+std::string_view delay_name(SnapshotDelay delay) {
+  switch (delay) {
+    case SnapshotDelay::none: return "";
+    case SnapshotDelay::under_way: return "under_way";
+    case SnapshotDelay::being_written: return "being_written";
+    case SnapshotDelay::making_memory: return "making_memory";
+  }
+  return "unknown";
+}
+
+std::string_view delay_text(SnapshotDelay delay) {
+  switch (delay) {
+    case SnapshotDelay::none: return "";
+    case SnapshotDelay::under_way: return "not begun yet: another one is under way";
+    case SnapshotDelay::being_written:
+      return "not begun yet: the one before is still being written or read back";
+    case SnapshotDelay::making_memory: return "not begun yet: memory for its pages is being made";
+  }
+  return "not begun yet, for a reason that this program does not know";
+}
+
+std::string waits_text(const SnapshotWaits& waits) {
+  return fmt::format("{}, {} all together, longest {}", count_text(waits.count),
+                     duration_text(waits.total_ns), duration_text(waits.longest_ns));
+}
+
 std::string running_text(const SnapshotProgress& running) {
   if (running.phase == SnapshotPhase::none) return "";
   return fmt::format("position {}, {}: {} of {} pages, {} of them ahead of their turn",
@@ -268,6 +294,12 @@ void add_snapshots(Report& report, const StatusView& view) {
              fmt::format("{} since start; the server's log says why", s.report.failed));
   report.add_json("snapshots_abandoned", s.abandoned);
   report.add_json("snapshot_asked_for", s.is_asked_for);
+  report.add_json("snapshot_delayed_by", s.delayed_by == SnapshotDelay::none
+                                             ? FieldValue()
+                                             : FieldValue(std::string(delay_name(s.delayed_by))));
+  if (s.delayed_by != SnapshotDelay::none) {
+    report.add_text("snapshot due", std::string(delay_text(s.delayed_by)));
+  }
   report.add_json("snapshot_phase", std::string(phase_name(s.running.phase)));
   const std::string running = running_text(s.running);
   report.add("snapshot_running_position", s.running.position.value,
@@ -276,6 +308,10 @@ void add_snapshots(Report& report, const StatusView& view) {
   report.add_json("snapshot_pages_copied", s.running.pages_copied);
   report.add_json("snapshot_pages_ahead", s.running.pages_ahead);
   report.add_json("snapshot_pages_waiting", s.running.pages_waiting);
+  report.add("snapshot_waits", s.waits.count, s.waits.count > 0 ? "waits for snapshots" : "",
+             waits_text(s.waits));
+  report.add_json("snapshot_waited_ns", s.waits.total_ns);
+  report.add_json("snapshot_wait_longest_ns", s.waits.longest_ns);
   const StallStatus& stalls = view.stalls;
   report.add_json("turns", stalls.turns);
   report.add("turn_longest_ns", stalls.longest_turn_ns, "core",

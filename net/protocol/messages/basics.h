@@ -14,7 +14,7 @@ namespace holdfast::net::wire {
 static_assert(std::endian::native == std::endian::little, "wire structs are copied as they stand");
 
 inline constexpr std::uint16_t kSchemaId = 18502;  // 0x4846, "HF"
-inline constexpr std::uint16_t kSchemaVersion = 5;
+inline constexpr std::uint16_t kSchemaVersion = 6;
 /// Oldest version of a peer that is still understood.
 inline constexpr std::uint16_t kSchemaVersionMin = 1;
 inline constexpr std::size_t kCorrelationBytes = 8;

@@ -161,6 +161,11 @@ struct StatusReply {
   std::uint8_t snapshots_on = 0;
   std::uint8_t snapshot_asked_for = 0;
   std::uint8_t reserved3[5] = {};
+  std::uint64_t snapshot_waits = 0;
+  std::uint64_t snapshot_waited_ns = 0;
+  std::uint64_t snapshot_wait_longest_ns = 0;
+  std::uint8_t snapshot_delayed_by = 0;
+  std::uint8_t reserved4[7] = {};
 };
 
 }  // namespace holdfast::net::wire

@@ -151,6 +151,11 @@ inline constexpr FieldInfo kStatusReplyFields[] = {
     HOLDFAST_FIELD(StatusReply, snapshots_on, "snapshotsOn", "YesNo"),
     HOLDFAST_FIELD(StatusReply, snapshot_asked_for, "snapshotAskedFor", "YesNo"),
     HOLDFAST_FIELD(StatusReply, reserved3, "reserved3", "Reserved5"),
+    HOLDFAST_FIELD(StatusReply, snapshot_waits, "snapshotWaits", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_waited_ns, "snapshotWaitedNs", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_wait_longest_ns, "snapshotWaitLongestNs", "uint64"),
+    HOLDFAST_FIELD(StatusReply, snapshot_delayed_by, "snapshotDelayedBy", "SnapshotDelay"),
+    HOLDFAST_FIELD(StatusReply, reserved4, "reserved4", "Reserved7"),
 };
 
 }  // namespace holdfast::net::wire
