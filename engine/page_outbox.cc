@@ -25,7 +25,7 @@ bool PageOutbox::put_ahead(SnapshotPageName name, const std::byte* page) {
 }
 
 bool PageOutbox::has_room() {
-  while (at_hand_count_ < at_hand_.size()) {
+  while (at_hand_count_ < at_hand_wanted_) {
     SnapshotPacket* packet = sink_.take_packet(SnapshotPacketUse::ahead);
     if (packet == nullptr) return false;
     at_hand_[at_hand_count_++] = packet;

@@ -72,6 +72,9 @@ struct SnapshotPlan {
   LogPosition position;  // the state is that after this command
   TimestampNs time;      // of that command
   std::vector<SnapshotTableSize> tables;
+  /// That one command may change, by the rule sets in force (engine/command_pages.h): the sink has
+  /// packets for at least so many.
+  std::size_t pages_per_command = 1;
 };
 
 struct SnapshotPageName {

@@ -17,8 +17,8 @@ std::uint64_t pages_of(const SnapshotPlan& plan) {
 }  // namespace
 
 SnapshotCapture::SnapshotCapture(SnapshotSink& sink, const SnapshotPlan& plan, StateWriter state)
-    : sink_(sink), position_(plan.position), pages_(pages_of(plan)), outbox_(sink),
-      state_(std::move(state)) {
+    : sink_(sink), position_(plan.position), pages_(pages_of(plan)),
+      outbox_(sink, plan.pages_per_command), state_(std::move(state)) {
   tables_.reserve(plan.tables.size());
 }
 

@@ -1,16 +1,40 @@
 // Snapshots of a state machine: the plan, what the `state` stream begins with, and the life of the
 // capture that the tables tell of changes.
+#include <algorithm>
+#include <bit>
+
 #include "engine/check.h"
+#include "engine/command_pages.h"
 #include "engine/snapshot_state.h"
 #include "engine/tables.h"
 
 namespace holdfast {
 namespace {
 
+// The most windows that a payment of one program counts in.
 // The tables' type is private to the state machine, hence deduced.
 template <class Tables>
+std::size_t windows_in_force(const Tables& t) {
+  const auto count = [](const ControlSet* controls) -> std::size_t {
+    return controls == nullptr ? 0 : static_cast<std::size_t>(std::popcount(controls->windows()));
+  };
+  std::size_t most = 0;
+  for (const ProgramRules& rules : t.program_rules) {
+    std::size_t windows = count(rules.controls);
+    if (rules.shadows != nullptr) {
+      for (const auto& run : rules.shadows->runs()) windows += count(run->rules->compiled.get());
+    }
+    most = std::max(most, windows);
+  }
+  return most;
+}
+
+template <class Tables>
 SnapshotPlan plan_of(Tables& t, const StateWriter& state) {
-  SnapshotPlan plan{.position = t.position, .time = t.time, .tables = {}};
+  SnapshotPlan plan{.position = t.position,
+                    .time = t.time,
+                    .tables = {},
+                    .pages_per_command = command_pages(windows_in_force(t))};
   plan.tables.push_back({.table = SnapshotTable::state,
                          .slot_bytes = 1,
                          .slots = state.bytes(),

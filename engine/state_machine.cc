@@ -1,6 +1,7 @@
 #include "engine/state_machine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/decide.h"
 #include "engine/limits.h"
@@ -177,7 +178,8 @@ std::size_t StateMachine::expiries_due(TimestampNs now, std::size_t most,
   for (const SlotNumber number : t.due) {
     Command command;
     command.kind = CommandKind::expire;
-    command.expire = Expire{t.holds[number].id};
+    // Const: a snapshot copies what may change, and here nothing does.
+    command.expire = Expire{std::as_const(t.holds)[number].id};
     out.push_back(command);
   }
   return t.due.size();

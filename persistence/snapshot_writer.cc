@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/command_pages.h"
 
 namespace holdfast::persistence {
 namespace {
@@ -171,7 +172,9 @@ void SnapshotWriter::give_back(SnapshotPacket* packet) {
 std::uint64_t SnapshotWriter::packets_for(std::uint64_t part_of_state) const {
   std::uint64_t pages = 0;
   for (const SnapshotTableSize& table : plan_.tables) pages += table.pages;
-  const std::uint64_t packets = pages / part_of_state / kSnapshotPagesPerPacket;
+  // However small the state is: what a command needs at once, and as much again under way.
+  const std::uint64_t packets = std::max(pages / part_of_state / kSnapshotPagesPerPacket,
+                                         2 * packets_for_pages(plan_.pages_per_command));
   return std::min<std::uint64_t>(packets / kPacketsPerChunk * kPacketsPerChunk, kPacketsMax);
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <random>
@@ -69,6 +70,7 @@ class World {
 
   StateMachine engine;
   std::vector<Applied> applied;  // since the caller last emptied it
+  std::function<void()> before_each;
 
   void step(StateMachine* twin = nullptr) {
     Command command = commands_.next();
@@ -96,6 +98,7 @@ class World {
   }
 
   void apply(const Command& command, StateMachine* twin) {
+    if (before_each) before_each();
     const Outcome outcome = engine.apply(command, commands_.now());
     commands_.observe(command, outcome);
     applied.push_back({command, commands_.now(), outcome});
@@ -125,10 +128,23 @@ void expect_same_bytes(StateMachine& a, StateMachine& b) {
 /// Takes a snapshot bit by bit between commands; false: it was abandoned, which must not be.
 void capture_between_commands(World& world, test::MemorySink& sink, std::uint64_t& pages_ahead) {
   ASSERT_TRUE(world.engine.begin_snapshot(sink));
+  // Before each command there is room for what it may change, and it changes no more.
+  std::uint64_t before = 0;
+  const auto has_kept_to_its_room = [&] {
+    const std::uint64_t ahead = world.engine.snapshot_pages_ahead();
+    EXPECT_LE(ahead, before + sink.plan.pages_per_command);
+    before = ahead;
+  };
+  world.before_each = [&] {
+    has_kept_to_its_room();
+    for (int tries = 0; !world.engine.snapshot_has_room(); ++tries) {
+      ASSERT_LT(tries, 1000) << "the sink has too few packets for " << sink.plan.pages_per_command;
+      sink.release(1);
+    }
+  };
   for (;;) {
     const std::size_t commands = world.random().below(40);
     for (std::size_t i = 0; i < commands; ++i) {
-      while (!world.engine.snapshot_has_room()) sink.release(1);
       world.step();
     }
     sink.release(world.random().below(3));
@@ -136,6 +152,7 @@ void capture_between_commands(World& world, test::MemorySink& sink, std::uint64_
     ASSERT_NE(progress.phase, SnapshotPhase::none) << sink.reason;
     if (progress.phase == SnapshotPhase::copied) {
       pages_ahead += progress.pages_ahead;
+      world.before_each = nullptr;
       break;
     }
   }
@@ -160,7 +177,7 @@ TEST_P(SnapshotsOfRandomWorlds, AreTheStateAtTheirBeginAndGoOnLikeIt) {
     const LogPosition position = world.engine.position();
     world.applied.clear();
 
-    test::MemorySink sink(10, /*is_slow=*/true);
+    test::MemorySink sink(24, /*is_slow=*/true);
     ASSERT_NO_FATAL_FAILURE(capture_between_commands(world, sink, pages_ahead));
     auto loaded = sink.load();
     ASSERT_TRUE(loaded.has_value()) << loaded.error();
