@@ -68,7 +68,7 @@ namespace holdfast::net::wire {
   X(CardReply, 141, 56, 56)            \
   X(AuthorizationReply, 142, 168, 184) \
   X(ProgramReply, 143, 48, 64)         \
-  X(StatusReply, 144, 200, 352)        \
+  X(StatusReply, 144, 200, 384)        \
   X(LimitsReply, 145, 488, 488)        \
   X(ShadowsReply, 146, 496, 496)       \
   X(RuleSetReply, 147, 280, 280)       \
