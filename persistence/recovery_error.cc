@@ -19,8 +19,8 @@ constexpr std::string_view kRestore =
 std::string RecoveryError::text() const {
   const std::string where =
       kind != Kind::damaged && kind != Kind::mismatch ? std::string()
-      : offset == 0                                    ? fmt::format("{}: ", path)
-                                                       : fmt::format("{} at offset {}: ", path, offset);
+      : offset == 0 ? fmt::format("{}: ", path)
+                    : fmt::format("{} at offset {}: ", path, offset);
   return fmt::format("{}{}. What to do: {}.", where, reason, what_to_do);
 }
 
@@ -30,9 +30,17 @@ std::string_view what_to_do_about(const IoError& error) {
     case EDQUOT: return "free some space on the volume, then start again";
     case EACCES:
     case EPERM:
-      return "start it as the user who owns the directory and all files in it, or give them to this one";
+      return "start it as the user who owns the directory and all files in it, or give them to "
+             "this one";
     case ENOTDIR: return "name a directory, or a place where one can be made, then start again";
     case EROFS: return "mount the volume writable, then start again";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit on open files (`ulimit -n`, LimitNOFILE= of the service), then "
+             "start again";
+    case EFBIG:
+      return "raise the limit on the size of files (`ulimit -f`, LimitFSIZE= of the service), then "
+             "start again";
     case EIO: return "look at the disk and at the kernel's log (dmesg), then start again";
     default: return "see to what the system says, then start again";
   }

@@ -37,6 +37,7 @@
 #include "persistence/wal_writer.h"
 #include "tools/holdfastd_options.h"
 #include "tools/holdfastd_storage.h"
+#include "tools/open_files.h"
 #include "tools/system_clock.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
@@ -113,7 +114,7 @@ net::ServerOptions network_options(const ServerSettings& settings, LogId log_id,
   options.host = settings.host;
   options.port = settings.port;
   options.network_threads = settings.network_threads;
-  options.connections_max = settings.connections_max;
+  options.connections_max = allow_connections(settings.connections_max);
   options.in_flight_max = settings.in_flight_max;
   options.idle_timeout_ms = settings.idle_timeout_s * 1000;
   options.spin_us = settings.spin_us;
@@ -160,6 +161,7 @@ void block_stop_signals() {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a write that may not make a file longer fails, and is told
 }
 
 /// Kept in the directory that it is let go from, log would be gone.
