@@ -48,6 +48,9 @@ struct ServerOptions {
   std::uint32_t write_stall_timeout_ms = 30'000;
   /// Reply bytes that may wait for a slow reader before its socket is not read any more.
   std::size_t write_bytes_max = limits::session_write_bytes_max;
+  /// The same over all sessions of a network thread: beyond it, a session with any reply bytes
+  /// waiting is not read, so that many slow readers cannot fill the memory.
+  std::size_t thread_write_bytes_max = 64 * 1024 * 1024;
   /// Send buffer of a socket in bytes; 0: the system's. Bounds what the kernel holds for a slow
   /// reader.
   int send_buffer_bytes = 0;
@@ -90,6 +93,8 @@ class Server {
     std::string host;
     std::uint16_t port = 0;
     [[nodiscard]] std::string text() const;  // HOST:PORT, [HOST]:PORT for IPv6
+    /// Only this machine reaches it. `host` is an address.
+    [[nodiscard]] bool is_loopback() const;
   };
   [[nodiscard]] const Endpoint& local_endpoint() const;
 

@@ -35,9 +35,9 @@
 #include "persistence/recovery.h"
 #include "persistence/uring_file_io.h"
 #include "persistence/wal_writer.h"
+#include "tools/holdfastd_descriptors.h"
 #include "tools/holdfastd_options.h"
 #include "tools/holdfastd_storage.h"
-#include "tools/open_files.h"
 #include "tools/system_clock.h"
 #include "tools/text/ids_text.h"
 #include "tools/text/times_text.h"
@@ -108,13 +108,13 @@ void to_log(net::LogLevel level, std::string_view line) {
   }
 }
 
-net::ServerOptions network_options(const ServerSettings& settings, LogId log_id,
-                                   StageBoard& stages) {
+net::ServerOptions network_options(const ServerSettings& settings, std::uint32_t connections_max,
+                                   LogId log_id, StageBoard& stages) {
   net::ServerOptions options;
   options.host = settings.host;
   options.port = settings.port;
   options.network_threads = settings.network_threads;
-  options.connections_max = allow_connections(settings.connections_max);
+  options.connections_max = connections_max;
   options.in_flight_max = settings.in_flight_max;
   options.idle_timeout_ms = settings.idle_timeout_s * 1000;
   options.spin_us = settings.spin_us;
@@ -206,6 +206,14 @@ int serve(const ServerSettings& settings) {
         settings.archive_dir);
     return EX_USAGE;
   }
+  const ConnectionsFit fit = make_room_for_connections(settings.connections_max);
+  if (fit.connections == 0 || (settings.connections_max_is_given && !fit.advice.empty())) {
+    spdlog::error("{}", fit.advice);
+    return EX_USAGE;
+  }
+  if (!fit.advice.empty()) {
+    spdlog::warn("at most {} connections are served: {}", fit.connections, fit.advice);
+  }
   auto io = persistence::make_file_io({.write_method = choose_write_method(settings)});
   if (!io) {
     spdlog::error("{}", io.error().text());
@@ -256,7 +264,8 @@ int serve(const ServerSettings& settings) {
   }
   StageBoard stages(settings.network_threads);
   auto server =
-      net::Server::create(network_options(settings, report.log_id, stages), ingress, replies);
+      net::Server::create(network_options(settings, fit.connections, report.log_id, stages),
+                          ingress, replies);
   if (!server) {
     spdlog::error("{}", server.error());
     return EX_UNAVAILABLE;
@@ -279,7 +288,14 @@ int serve(const ServerSettings& settings) {
   });
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
-  tell_ready((*server)->local_endpoint().text(), settings, report);
+  const net::Server::Endpoint& endpoint = (*server)->local_endpoint();
+  if (!endpoint.is_loopback()) {
+    spdlog::warn(
+        "{} is reached from other machines, and there is no authentication: whoever reaches it may "
+        "do everything. Let only gateways and operators through to it",
+        endpoint.text());
+  }
+  tell_ready(endpoint.text(), settings, report);
   const int signal = wait_for_stop_signal();
   spdlog::info("{}: stopping", strsignal(signal));
   (*server)->stop();

@@ -161,6 +161,7 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+    s.connections_max_is_given = app.count("--connections-max") > 0;
     if (const std::string error = parse_listen(listen, s.host, s.port); !error.empty()) {
       throw CLI::ValidationError("--listen", error);
     }

@@ -183,17 +183,6 @@ TEST_F(Refusal, FilesThatMayNotBeLongEnough) {
   expect_told(refused.err, "What to do: raise the limit on the size of files");
 }
 
-TEST_F(Refusal, FewerOpenFilesMeanFewerConnectionsAndNotALogThatFails) {
-  ServerProcess other(data(), kOptions);
-  ASSERT_TRUE(other.start()) << other.log();
-  // Its address is taken: it ends after it has said what it may have.
-  const ProcessResult refused =
-      run_command("/bin/sh", {"-c", "ulimit -n 600; exec \"$0\" \"$@\"", server_, "--data-dir",
-                              dir_.path() + "/new", "--listen", other.endpoint()});
-  EXPECT_EQ(refused.exit_code, EX_UNAVAILABLE) << refused.err;
-  expect_told(refused.err, "this process may have 600 open files: 300 connections are taken");
-}
-
 // Files of another log -------------------------------------------------------------------------
 
 TEST_F(Refusal, AnIdentityOfAnotherLog) {
