@@ -135,7 +135,7 @@ class NetworkThread {
   std::size_t unwritten_bytes_ = 0;  // in the out buffers of all sessions
   std::vector<Request> batch_;  // [0, batch_size_) is to be handed over
   std::size_t batch_size_ = 0;
-  StageTimes* const times_;            // null: nobody wants to know
+  StageTimes* const times_;        // null: nobody wants to know
   std::vector<Reply> taken_;
   std::vector<Session*> touched_;  // got replies in this drain
   std::deque<std::uint32_t> starved_;  // slots that wait for the thread's credit

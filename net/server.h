@@ -54,14 +54,14 @@ struct ServerOptions {
   /// Send buffer of a socket in bytes; 0: the system's. Bounds what the kernel holds for a slow
   /// reader.
   int send_buffer_bytes = 0;
-  /// How long a network thread that has nothing to do looks for work before it
-  /// sleeps. 0: not at all.
+  /// How long a network thread that has nothing to do looks for work before it sleeps. 0: not at
+  /// all.
   std::uint32_t spin_us = 0;
   std::string server_name = "holdfast";  // told in HelloReply, up to 31 characters
   LogId log_id;
   LogSink log;  // none: silent
-  /// Where stage times are recorded, made for `network_threads`;
-  /// outlives the server. Null: none are.
+  /// Where stage times are recorded, made for `network_threads`; outlives the server. Null: none
+  /// are.
   StageBoard* stages = nullptr;
 };
 

@@ -174,10 +174,11 @@ bool is_archived_in_place(const ServerSettings& settings) {
          fs::equivalent(settings.archive_dir, settings.data_dir, unknown);
 }
 
-/// The log's keeping could not be set up.
-int fail(const persistence::IoError& error) {
+/// Files could not be used, or the archive has no good identity.
+int fail(const persistence::IoError& error, const ServerSettings& settings) {
   if (error.error_number == 0) {
-    spdlog::error("{}", error.text());
+    spdlog::error("{}. What to do: put it back (`cp {}/identity {}/`), then start again.",
+                  error.text(), settings.data_dir, settings.archive_dir);
     return EX_DATAERR;
   }
   spdlog::error("{}. What to do: {}.", error.text(), persistence::what_to_do_about(error));
@@ -198,6 +199,43 @@ void tell_ready(const std::string& listen, const ServerSettings& settings,
   spdlog::info("serving on {}", listen);
 }
 
+/// As many as were asked for, or as there are open files for; 0 when it cannot be served (told).
+std::uint32_t connections_to_serve(const ServerSettings& settings) {
+  const ConnectionsFit fit = make_room_for_connections(settings.connections_max);
+  if (fit.connections == 0 || (settings.connections_max_is_given && !fit.advice.empty())) {
+    spdlog::error("{}", fit.advice);
+    return 0;
+  }
+  if (!fit.advice.empty()) {
+    spdlog::warn("at most {} connections are served: {}", fit.connections, fit.advice);
+  }
+  return fit.connections;
+}
+
+persistence::OpenLogOptions open_log_options(const ServerSettings& settings, TimestampNs now,
+                                             persistence::EngineTarget& target,
+                                             StartProgress& progress) {
+  persistence::OpenLogOptions options;
+  options.dir = settings.data_dir;
+  options.segment_bytes = settings.segment_bytes;
+  options.writes_in_flight = settings.writes_in_flight;
+  options.now = now;
+  options.snapshots = &target;
+  options.archive_dir = settings.archive_dir;
+  options.tell_segments = log_segments;
+  options.on_progress = [&progress](const persistence::RecoveryProgress& p) { progress.note(p); };
+  options.read_ahead = persistence::ReadAheadMode::background;
+  return options;
+}
+
+void warn_if_others_reach(const net::Server::Endpoint& endpoint) {
+  if (endpoint.is_loopback()) return;
+  spdlog::warn(
+      "{} is reached from other machines, and there is no authentication: whoever reaches it may "
+      "do everything. Let only gateways and operators through to it",
+      endpoint.text());
+}
+
 int serve(const ServerSettings& settings) {
   if (is_archived_in_place(settings)) {
     spdlog::error(
@@ -206,37 +244,19 @@ int serve(const ServerSettings& settings) {
         settings.archive_dir);
     return EX_USAGE;
   }
-  const ConnectionsFit fit = make_room_for_connections(settings.connections_max);
-  if (fit.connections == 0 || (settings.connections_max_is_given && !fit.advice.empty())) {
-    spdlog::error("{}", fit.advice);
-    return EX_USAGE;
-  }
-  if (!fit.advice.empty()) {
-    spdlog::warn("at most {} connections are served: {}", fit.connections, fit.advice);
-  }
+  const std::uint32_t connections_max = connections_to_serve(settings);
+  if (connections_max == 0) return EX_USAGE;
   auto io = persistence::make_file_io({.write_method = choose_write_method(settings)});
-  if (!io) {
-    spdlog::error("{}", io.error().text());
-    return EX_IOERR;
-  }
+  if (!io) return fail(io.error(), settings);
 
   MemoryReserve::of_process().keep_ahead(settings.memory_ahead_bytes.value_or(kMemoryAheadDefault));
   StateMachine engine;
   persistence::EngineTarget target(engine);
   StartProgress progress;
   SystemClock clock;
-  persistence::OpenLogOptions log_options;
-  log_options.dir = settings.data_dir;
-  log_options.segment_bytes = settings.segment_bytes;
-  log_options.writes_in_flight = settings.writes_in_flight;
-  log_options.now = clock.now();
-  log_options.snapshots = &target;
-  log_options.archive_dir = settings.archive_dir;
-  log_options.tell_segments = log_segments;
-  log_options.on_progress = [&](const persistence::RecoveryProgress& p) { progress.note(p); };
-  log_options.read_ahead = persistence::ReadAheadMode::background;
   const persistence::RecordsCallback replay = persistence::EngineReplay(engine);
-  auto log = persistence::open_log(**io, log_options, replay);
+  auto log = persistence::open_log(
+      **io, open_log_options(settings, clock.now(), target, progress), replay);
   if (!log) {
     spdlog::error("{}", log.error().text());
     return exit_code_of(log.error());
@@ -244,9 +264,7 @@ int serve(const ServerSettings& settings) {
   const persistence::RecoveryReport& report = log->report;
   log_start(report, (*io)->traits());
   auto house = keep_house(**io, settings, *log);
-  if (!house) {
-    return fail(house.error());
-  }
+  if (!house) return fail(house.error(), settings);
 
   const EngineConfig config = settings.engine_config(engine.config());
   if (const std::string problem = limit_too_low(config, engine.show_status()); !problem.empty()) {
@@ -264,7 +282,7 @@ int serve(const ServerSettings& settings) {
   }
   StageBoard stages(settings.network_threads);
   auto server =
-      net::Server::create(network_options(settings, fit.connections, report.log_id, stages),
+      net::Server::create(network_options(settings, connections_max, report.log_id, stages),
                           ingress, replies);
   if (!server) {
     spdlog::error("{}", server.error());
@@ -289,12 +307,7 @@ int serve(const ServerSettings& settings) {
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
   const net::Server::Endpoint& endpoint = (*server)->local_endpoint();
-  if (!endpoint.is_loopback()) {
-    spdlog::warn(
-        "{} is reached from other machines, and there is no authentication: whoever reaches it may "
-        "do everything. Let only gateways and operators through to it",
-        endpoint.text());
-  }
+  warn_if_others_reach(endpoint);
   tell_ready(endpoint.text(), settings, report);
   const int signal = wait_for_stop_signal();
   spdlog::info("{}: stopping", strsignal(signal));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/engine/commands.h"
+#include "tests/process/operations_page.h"
 #include "tests/process/server_process.h"
 
 namespace holdfast::test {
@@ -57,8 +58,7 @@ TEST(OpenFiles, ConnectionsLeaveThoseThatTheLogNeeds) {
                        {"--segment-bytes", "4194304", "--snapshot-log-bytes", "8388608"},
                        holdfastd_with_open_files(directory, 300));
   ASSERT_TRUE(server.start()) << server.log();
-  EXPECT_NE(server.log().find("at most 44 connections are served"), std::string::npos)
-      << server.log();
+  expect_told(server.log(), "at most 44 connections are served");
   net::Client client = server.connect();
   const SilentPeers peers(server.port(), 350);
   // Some segments of log: each is opened anew.
@@ -82,7 +82,7 @@ TEST(OpenFiles, ConnectionsThatWereAskedForAndDoNotFitAreAnError) {
   const std::string data = directory.path() + "/data";
   const auto asked = run_command(program, {"--data-dir", data, "--connections-max", "45"});
   EXPECT_EQ(asked.exit_code, EX_USAGE) << asked.err;
-  EXPECT_NE(asked.err.find("raise the limit to 301"), std::string::npos) << asked.err;
+  expect_told(asked.err, "raise the limit to 301");
   EXPECT_NE(asked.err.find("or give --connections-max 44"), std::string::npos) << asked.err;
   const auto none = run_command(holdfastd_with_open_files(directory, 256), {"--data-dir", data});
   EXPECT_EQ(none.exit_code, EX_USAGE) << none.err;
