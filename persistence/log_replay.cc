@@ -257,8 +257,8 @@ Recovered<void> Replay::check_end() {
       "standby)";
   if (!end_.position.is_zero()) {
     what_to_do += fmt::format(
-        ". If it is gone for good: `holdfast wal cut {} --after {}` goes on from what is left",
-        options_.dir, end_.position.value);
+        ". If it is gone for good: `holdfast wal cut DIR --after {}` goes on from what is left",
+        end_.position.value);
   }
   return std::unexpected(RecoveryError{.kind = Kind::damaged,
                                        .path = std::move((*objection)->path),
