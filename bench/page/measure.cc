@@ -38,7 +38,12 @@ std::vector<Step> steps_of(std::string_view part, bool quick, const std::string&
                     pick("10000,1000000,10000000", "10000")}}};
   }
   if (part == "unloaded") {
-    return {{part, {"unloaded", "--rounds", pick("5", "2"), "--turn", pick("2", "0.3")}}};
+    return {{part, {"unloaded", "--data-dir", temp, "--rounds", pick("5", "2"), "--turn",
+                    pick("2", "0.3")}}};
+  }
+  if (part == "many") {
+    return {{part, {"many", "--data-dir", temp, "--rounds", pick("7", "2"), "--turn",
+                    pick("1", "0.2")}}};
   }
   if (part == "sweep") {
     std::vector<std::string> words{"sweep",
@@ -55,8 +60,8 @@ std::vector<Step> steps_of(std::string_view part, bool quick, const std::string&
   }
   if (part == "run") return {run("4", "1024"), run("64", "1"), run("1", "1")};
   if (part == "peers") {
-    return {{part, {"peers", "--accounts", accounts, "--rounds", pick("5", "1"), "--turn",
-                    pick("3", "0.5"), "--trial", pick("1", "0.2")}}};
+    return {{part, {"peers", "--data-dir", temp, "--accounts", accounts, "--rounds", pick("5", "1"),
+                    "--turn", pick("3", "0.5"), "--trial", pick("1", "0.2")}}};
   }
   if (part == "apply_ratio") {
     return {{part, {"apply-ratio", "--accounts", pick("10000,1000000", "10000"), "--pairs",
