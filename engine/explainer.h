@@ -45,6 +45,7 @@ class Explainer {
   void of(const Reverse& c);
   void of(const Expire& c);
   void of(const Advise& c);
+  void room_for_authorization();
   void approve_in_part(const Authorize& c, const AccountSlot& account);
   void advised_accounts(const Advise& c, const CardSlot& card, const AccountSlot& account);
   void reverse_unknown(const Reverse& c);

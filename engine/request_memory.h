@@ -42,17 +42,18 @@ class RequestMemory {
   template <class StillNeeded>
   [[nodiscard]] bool has_room(std::size_t wanted, const EngineConfig& config, TimestampNs now,
                               const StillNeeded& still_needed) const {
-    if (size() + wanted <= config.request_ids_max) return true;
-    return size() + wanted - count_forgettable(config, now, still_needed) <= config.request_ids_max;
+    if (size() + wanted <= config.request_ids_max) [[likely]] return true;
+    return can_forget(size() + wanted - config.request_ids_max, config, now, still_needed);
   }
 
-  /// Forgets what is due. Only together with a logged command.
-  /// Returns how many entries it looked at.
+  /// Forgets what is due, so that there is room for `wanted` more if `has_room` said so. Only
+  /// together with a logged command. Returns how many entries it looked at.
   template <class StillNeeded>
-  std::size_t forget_due(const EngineConfig& config, TimestampNs now,
+  std::size_t forget_due(std::size_t wanted, const EngineConfig& config, TimestampNs now,
                          const StillNeeded& still_needed) {
     std::size_t seen = 0;
-    for (; seen < kForgetPerCommand; ++seen) {
+    for (; seen < kLooksForRoom; ++seen) {
+      if (seen >= kForgetPerCommand && size() + wanted <= config.request_ids_max) break;
       const RequestSlot* slot = oldest();
       if (slot == nullptr || !is_past(*slot, config, now)) break;
       // An entry that is still needed goes behind the youngest and is looked at again from there.
@@ -101,22 +102,26 @@ class RequestMemory {
   using IdIndex = Index<RequestSlot, &RequestSlot::id>;
   // More than one, so that the memory shrinks again after the retention was shortened.
   static constexpr std::size_t kForgetPerCommand = 4;
+  // When it is full: ids of authorizations that are open for longer than the retention may stand in
+  // front of many that can go. Still bounded, because each command that finds no room looks again.
+  static constexpr std::size_t kLooksForRoom = 256;
 
   static bool is_past(const RequestSlot& slot, const EngineConfig& config, TimestampNs now) {
     return now.ns - slot.outcome.time.ns >= config.request_retention_s * kNsPerSecond;
   }
 
+  // Whether `forget_due` would find so many (at least one) that go.
   template <class StillNeeded>
-  [[nodiscard]] std::size_t count_forgettable(const EngineConfig& config, TimestampNs now,
-                                              const StillNeeded& still_needed) const {
-    std::size_t count = 0;
+  [[nodiscard]] bool can_forget(std::size_t wanted, const EngineConfig& config, TimestampNs now,
+                                const StillNeeded& still_needed) const {
     SlotNumber number = oldest_;
-    for (std::size_t i = 0; i < kForgetPerCommand && number != kNoSlot; ++i) {
-      if (!is_past(slots_[number], config, now)) break;
-      if (!slots_[number].id.is_zero() && !still_needed(slots_[number])) ++count;
-      number = slots_[number].next;
+    for (std::size_t i = 0; i < kLooksForRoom && number != kNoSlot; ++i) {
+      const RequestSlot& slot = slots_[number];
+      if (!is_past(slot, config, now)) break;
+      if (!slot.id.is_zero() && !still_needed(slot) && --wanted == 0) return true;
+      number = slot.next;
     }
-    return count;
+    return false;
   }
 
   SlotNumber take_oldest() {

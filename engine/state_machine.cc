@@ -52,8 +52,8 @@ bool StateMachine::Tables::is_still_needed(const RequestSlot& slot) const {
   return number != kNoSlot && holds[number].state == AuthorizationState::open;
 }
 
-void StateMachine::Tables::forget_due(TimestampNs now) {
-  if (requests.forget_due(config, now, still_needed()) > 0) {
+void StateMachine::Tables::forget_due(std::size_t request_ids, TimestampNs now) {
+  if (requests.forget_due(request_ids, config, now, still_needed()) > 0) {
     // Who forgets now will forget again soon: entries that nobody touched since they were made.
     if (const RequestSlot* next = requests.oldest()) {
       requests.prefetch_oldest();
@@ -162,7 +162,7 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   t.time = now;
   outcome.position = t.position;
   outcome.time = now;
-  t.forget_due(now);
+  t.forget_due(from_gateway ? 1 : 0, now);
   if (from_gateway) {
     // A reversal may have left a tombstone under its own id.
     const bool may_be_tombstone =
