@@ -53,7 +53,7 @@ class RequestMemory {
                          const StillNeeded& still_needed) {
     std::size_t seen = 0;
     for (; seen < kLooksForRoom; ++seen) {
-      if (seen >= kForgetPerCommand && size() + wanted <= config.request_ids_max) break;
+      if (seen >= kForgetPerCommand && !is_nearly_full(wanted, config)) break;
       const RequestSlot* slot = oldest();
       if (slot == nullptr || !is_past(*slot, config, now)) break;
       // An entry that is still needed goes behind the youngest and is looked at again from there.
@@ -102,10 +102,13 @@ class RequestMemory {
   using IdIndex = Index<RequestSlot, &RequestSlot::id>;
   // More than one, so that the memory shrinks again after the retention was shortened.
   static constexpr std::size_t kForgetPerCommand = 4;
-  // When it is full: ids of authorizations that are open for longer than the retention may stand in
-  // front of many that can go. Still bounded, because each command that finds no room looks again.
-  static constexpr std::size_t kLooksForRoom = 256;
+  // When it is nearly full: ids of authorizations that are open for longer than the retention may
+  // stand in front of many that can go. Still bounded: each command that finds no room looks again.
+  static constexpr std::size_t kLooksForRoom = 128;
 
+  [[nodiscard]] bool is_nearly_full(std::size_t wanted, const EngineConfig& config) const {
+    return size() + wanted + kLooksForRoom > config.request_ids_max;
+  }
   static bool is_past(const RequestSlot& slot, const EngineConfig& config, TimestampNs now) {
     return now.ns - slot.outcome.time.ns >= config.request_retention_s * kNsPerSecond;
   }

@@ -173,11 +173,11 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   return outcome;
 }
 
-std::size_t StateMachine::expiries_due(TimestampNs now, std::size_t most,
+std::size_t StateMachine::expiries_due(TimestampNs asked_at, std::size_t most,
                                        std::vector<Command>& out) {
   Tables& t = *tables_;
   t.due.clear();
-  t.holds.due(now, most, t.due);
+  t.holds.due(std::max(asked_at, t.time), most, t.due);
   for (const SlotNumber number : t.due) {
     Command command;
     command.kind = CommandKind::expire;
