@@ -2,13 +2,16 @@
 //
 // The engine gives ids in rising order, so they are no keys to be hashed: an id's slot stands in a
 // page of its neighbours, found by the id's upper bits. Entering the next id touches the line that
-// the one before touched. A page goes when its last id has left. Thread: the owner's.
+// the one before touched. A page whose last id has left is all zero again and becomes the next one, so
+// that a server in balance neither maps memory nor touches new pages. Thread: the owner's.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "engine/check.h"
 #include "engine/huge_memory.h"
@@ -43,6 +46,7 @@ class AuthorizationIndex {
     --size_;
     if (--it->second.size > 0) return;
     if (it->first == newest_number_) newest_number_ = kNoPage;
+    spare_.push_back(std::move(it->second));
     pages_.erase(it);
   }
 
@@ -55,9 +59,9 @@ class AuthorizationIndex {
  private:
   static constexpr std::uint64_t kIdsPerPage = 1 << 19;
   struct Page {
+    explicit Page(PageSize pages) : memory(kIdsPerPage * sizeof(SlotNumber), pages) {}
     std::uint32_t size = 0;  // ids in it
-    // Zero until touched, and ids come one after the other, so small pages serve.
-    ChunkMemory memory{kIdsPerPage * sizeof(SlotNumber), PageSize::small};
+    ChunkMemory memory;
     // A slot's number plus one, so that kNoSlot is 0.
     [[nodiscard]] SlotNumber* slots() const { return reinterpret_cast<SlotNumber*>(memory.data()); }
   };
@@ -71,14 +75,25 @@ class AuthorizationIndex {
   }
   [[nodiscard]] Page& page_for(AuthorizationId id) {
     const std::uint64_t number = id.value / kIdsPerPage;
-    if (number != newest_number_) {
-      newest_ = &pages_[number];  // may move all other pages
-      newest_number_ = number;
-    }
+    if (number != newest_number_) turn_to(number);
     return *newest_;
+  }
+  [[gnu::noinline]] void turn_to(std::uint64_t number) {  // rare
+    auto it = pages_.find(number);
+    if (it == pages_.end()) it = pages_.emplace(number, new_page()).first;  // may move all others
+    newest_ = &it->second;
+    newest_number_ = number;
+  }
+  [[nodiscard]] Page new_page() {
+    // The first one fills slowly where little is authorized: small pages, touched as ids come.
+    if (spare_.empty()) return Page(pages_.empty() ? PageSize::small : PageSize::huge);
+    Page page = std::move(spare_.back());
+    spare_.pop_back();
+    return page;
   }
 
   absl::flat_hash_map<std::uint64_t, Page> pages_;
+  std::vector<Page> spare_;  // empty pages, zeroed by the ids that left
   // The page that was entered last: nearly all that is asked for is in it.
   static constexpr std::uint64_t kNoPage = UINT64_MAX;
   std::uint64_t newest_number_ = kNoPage;

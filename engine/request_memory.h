@@ -5,6 +5,7 @@
 // applied, oldest first, so that a replay forgets at the same positions. Thread: the owner's.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -54,24 +55,36 @@ class RequestMemory {
     std::size_t seen = 0;
     for (; seen < kLooksForRoom; ++seen) {
       if (seen >= kForgetPerCommand && !is_nearly_full(wanted, config)) break;
-      const RequestSlot* slot = oldest();
-      if (slot == nullptr || !is_past(*slot, config, now)) break;
+      if (oldest_ == kNoSlot) break;
+      const RequestSlot& slot = std::as_const(slots_)[oldest_];
+      if (!is_past(slot, config, now)) break;
       // An entry that is still needed goes behind the youngest and is looked at again from there.
-      const bool keep = still_needed(*slot);
+      const bool keep = still_needed(slot);
       const SlotNumber number = take_oldest();
       keep ? append(number) : release(number);
     }
     return seen;
   }
-  /// What is forgotten next; null: nothing is remembered.
-  [[nodiscard]] const RequestSlot* oldest() const {
-    return oldest_ == kNoSlot ? nullptr : &slots_[oldest_];
-  }
-  /// Brings nearer what forgetting that needs, and the one behind it.
-  void prefetch_oldest() const {
-    const RequestSlot& slot = slots_[oldest_];
-    index_.prefetch(slot.id);
-    if (slot.next != kNoSlot) slots_.prefetch(slot.next);
+  /// To be called with what `forget_due` returned: brings nearer what its next calls will look at, which
+  /// nobody has touched since it was made. Each entry is met twice on its way to the front, so that
+  /// nobody waits for memory: first its place in the index is asked for, then the entry in there.
+  /// `approach(slot)`: for what else its turn needs. No effect on the state.
+  template <class Approach>
+  void look_ahead(std::size_t entries, const Approach& approach) {
+    if (entries >= kAhead) {  // the front went past it: from there again
+      ahead_ = kNoSlot;
+      entries = 1;
+    }
+    for (; entries > 0; --entries) {
+      ahead_ = ahead_ == kNoSlot ? entry_from_front(kAhead) : std::as_const(slots_)[ahead_].next;
+      if (ahead_ == kNoSlot) return;  // fewer are remembered
+      KeyHash& met = met_[met_count_++ % kMet];
+      prefetch_known(index_.guess(met));
+      const RequestSlot& slot = std::as_const(slots_)[ahead_];
+      met = index_.prefetch(slot.id);
+      approach(slot);
+      prefetch_known(slot.next);
+    }
   }
 
   /// Needs room. The id is not remembered yet, or is a tombstone, which the answer replaces;
@@ -105,6 +118,9 @@ class RequestMemory {
   // When it is nearly full: ids of authorizations that are open for longer than the retention may
   // stand in front of many that can go. Still bounded: each command that finds no room looks again.
   static constexpr std::size_t kLooksForRoom = 128;
+  // Some commands each, so that memory has answered, and few enough that the caches still have it.
+  static constexpr std::size_t kAhead = 16;
+  static constexpr std::size_t kMet = 8;
 
   [[nodiscard]] bool is_nearly_full(std::size_t wanted, const EngineConfig& config) const {
     return size() + wanted + kLooksForRoom > config.request_ids_max;
@@ -141,11 +157,25 @@ class RequestMemory {
   }
   void release(SlotNumber number);
 
+  [[nodiscard]] SlotNumber entry_from_front(std::size_t behind) const {
+    SlotNumber number = oldest_;
+    while (behind-- > 0 && number != kNoSlot) number = slots_[number].next;
+    return number;
+  }
+  void prefetch_known(SlotNumber number) const {
+    if (number != kNoSlot) slots_.prefetch(number);
+  }
+
   SlotTable<RequestSlot> slots_;
   IdIndex index_{slots_};
   SlotNumber oldest_ = kNoSlot;
   SlotNumber youngest_ = kNoSlot;
   SlotNumber free_ = kNoSlot;
+
+  // Of `look_ahead`: how far it is, a number that another entry may have by now; and whom it met last.
+  SlotNumber ahead_ = kNoSlot;
+  std::array<KeyHash, kMet> met_{};
+  std::size_t met_count_ = 0;
 };
 
 }  // namespace holdfast

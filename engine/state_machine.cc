@@ -53,16 +53,12 @@ bool StateMachine::Tables::is_still_needed(const RequestSlot& slot) const {
 }
 
 void StateMachine::Tables::forget_due(std::size_t request_ids, TimestampNs now) {
-  if (requests.forget_due(request_ids, config, now, still_needed()) > 0) {
-    // Who forgets now will forget again soon: entries that nobody touched since they were made.
-    if (const RequestSlot* next = requests.oldest()) {
-      requests.prefetch_oldest();
-      if (made_authorization(*next)) {
-        const SlotNumber number = holds.find(next->outcome.authorization);
-        if (number != kNoSlot) holds.prefetch(number);
-      }
-    }
-  }
+  const std::size_t entries = requests.forget_due(request_ids, config, now, still_needed());
+  requests.look_ahead(entries, [this](const RequestSlot& slot) {
+    if (!made_authorization(slot)) return;
+    const SlotNumber number = holds.find(slot.outcome.authorization);
+    if (number != kNoSlot) holds.prefetch(number);
+  });
   holds.forget_due(config.authorization_retention_s, now);
   if (counters.is_sweeping()) free_dead_counters();
 }

@@ -2,6 +2,8 @@
 #include "net/network_thread.h"
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <chrono>
@@ -26,6 +28,8 @@ constexpr std::uint32_t kLogLinesPerS = 20;
 constexpr milliseconds kLinger{2'000};
 constexpr milliseconds kLingerWhenStopping{100};
 constexpr milliseconds kTickWhenStopping{10};
+// A session that had nothing to do for so long keeps no more memory than it needs.
+constexpr milliseconds kQuiet{1'000};
 
 milliseconds tick_period(const ServerOptions& options) {
   std::uint32_t shortest_ms = options.write_stall_timeout_ms;
@@ -124,7 +128,8 @@ void NetworkThread::open(Socket socket, bool refused) {
        fmt::format("refused: {} connections are open, the most that are allowed",
                    options_.connections_max));
   const Refusal refusal{RejectCode::too_many_connections, 0, 0};
-  session.out.commit(encode_reject(refusal, 0, session.out.room(wire::kReplyFrameBytesMax)));
+  const auto room = session.out.room(wire::kReplyFrameBytesMax);
+  append_reply(session, encode_reject(refusal, 0, room));
   finish(session);
   write(session);
 }
@@ -154,6 +159,7 @@ void NetworkThread::close(Session& session) {
   session.socket.reset();
   (session.refused ? connections_.refusing : connections_.open)
       .fetch_sub(1, std::memory_order_relaxed);
+  unwritten_bytes_ -= session.out.size();
   session.end_life();
   free_slots_.push_back(session.slot);
   if (stopping_ && free_slots_.size() == sessions_.size()) context_.stop();
@@ -172,6 +178,8 @@ void NetworkThread::sweep(Clock::time_point now) {
   const bool cut_off = stopping_ && now >= stop_deadline_;
   for (const auto& session : sessions_) {
     if (session->state == SessionState::free) continue;
+    if (session->waiting_to_write) look_for_progress(*session, now);
+    if (now - session->active_at >= kQuiet) session->release_spare();
     if (session->state == SessionState::lingering && now >= session->linger_until) {
       close(*session);
     } else if (cut_off) {
@@ -184,6 +192,15 @@ void NetworkThread::sweep(Clock::time_point now) {
       close(*session);
     }
   }
+}
+
+// A full socket can be written again only when a good part of its buffer is free, megabytes of it:
+// a peer that reads slowly takes bytes long before that.
+void NetworkThread::look_for_progress(Session& session, Clock::time_point now) {
+  int held_bytes = 0;
+  if (::ioctl(session.socket->native_handle(), SIOCOUTQ, &held_bytes) != 0) return;
+  if (held_bytes < session.held_by_kernel_bytes) session.write_progress_at = now;
+  session.held_by_kernel_bytes = held_bytes;
 }
 
 bool NetworkThread::overdue(const Session& session, Clock::time_point now) const {

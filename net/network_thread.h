@@ -98,12 +98,15 @@ class NetworkThread {
   // Back from the core
   std::size_t drain();
   void take_reply(Reply& reply);
+  void append_reply(Session& session, std::size_t bytes);
   void write(Session& session);
   void wait_to_write(Session& session);
+  [[nodiscard]] bool reads_too_slowly(const Session& session, std::size_t bytes_max) const;
 
   // Time
   void arm_tick();
   void sweep(Clock::time_point now);
+  void look_for_progress(Session& session, Clock::time_point now);
   [[nodiscard]] bool overdue(const Session& session, Clock::time_point now) const;
   void begin_stop(Clock::time_point deadline);
 
@@ -129,9 +132,10 @@ class NetworkThread {
   std::vector<std::unique_ptr<Session>> sessions_;  // by slot; grows, never shrinks
   std::vector<std::uint32_t> free_slots_;
   std::uint32_t in_flight_ = 0;
+  std::size_t unwritten_bytes_ = 0;  // in the out buffers of all sessions
   std::vector<Request> batch_;  // [0, batch_size_) is to be handed over
   std::size_t batch_size_ = 0;
-  StageTimes* const times_;            // null: nobody wants to know
+  StageTimes* const times_;        // null: nobody wants to know
   std::vector<Reply> taken_;
   std::vector<Session*> touched_;  // got replies in this drain
   std::deque<std::uint32_t> starved_;  // slots that wait for the thread's credit

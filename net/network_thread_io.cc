@@ -67,7 +67,7 @@ void NetworkThread::on_read(Session& session, const ErrorCode& error, std::size_
 // credit, only the one whose turn it is takes some: a busy session cannot keep the others waiting.
 void NetworkThread::decode(Session& session, bool its_turn) {
   const bool must_queue = !its_turn && !starved_.empty();
-  const bool too_much_to_write = session.out.size() > options_.write_bytes_max;
+  const bool too_much_to_write = reads_too_slowly(session, options_.write_bytes_max);
   while (!must_queue && !too_much_to_write && session.state == SessionState::open &&
          decode_one(session)) {
     if (batch_size_ == batch_.size()) hand_over();
@@ -168,7 +168,7 @@ void NetworkThread::refuse(Session& session, const Refusal& refusal) {
 // Reads on, if what had stopped it has eased. Half, so that a busy session goes on in large pieces.
 void NetworkThread::resume(Session& session, bool its_turn) {
   if (session.state != SessionState::open || session.reading || session.starved) return;
-  if (session.out.size() > options_.write_bytes_max / 2) return;
+  if (reads_too_slowly(session, options_.write_bytes_max / 2)) return;
   if (session.in_flight > options_.in_flight_max / 2) return;
   decode(session, its_turn);
 }
@@ -217,7 +217,7 @@ void NetworkThread::take_reply(Reply& reply) {
     --session.in_flight;
     const auto room = session.out.room(wire::kReplyFrameBytesMax);
     const std::size_t bytes = encode_reply(reply, facts_, room);
-    session.out.commit(bytes);
+    append_reply(session, bytes);
     if (times_ != nullptr) session.send_times.add(reply.stamps, bytes);
     if (!session.touched) {
       session.touched = true;
@@ -225,6 +225,19 @@ void NetworkThread::take_reply(Reply& reply) {
     }
   }
   reply.answer.reset();
+}
+
+// `bytes` of a reply stand in the room of its out buffer.
+void NetworkThread::append_reply(Session& session, std::size_t bytes) {
+  session.out.commit(bytes);
+  unwritten_bytes_ += bytes;
+}
+
+// Bytes wait for the peer only while it does not read: more than `bytes_max` of its own, or any
+// once the sessions of this thread together have too many.
+bool NetworkThread::reads_too_slowly(const Session& session, std::size_t bytes_max) const {
+  return session.out.size() > bytes_max ||
+         (session.out.size() > 0 && unwritten_bytes_ > options_.thread_write_bytes_max);
 }
 
 // Writes all that the socket takes. May close the session.
@@ -241,6 +254,7 @@ void NetworkThread::write(Session& session) {
     if (error) return close(session);
     ThreadCounters::add(counters_.bytes_written, written);
     session.out.consume(written);
+    unwritten_bytes_ -= written;
     session.active_at = session.write_progress_at = Clock::now();
     if (times_ != nullptr) session.send_times.wrote(written, tick_of(session.active_at), *times_);
   }
@@ -249,6 +263,7 @@ void NetworkThread::write(Session& session) {
 
 void NetworkThread::wait_to_write(Session& session) {
   session.waiting_to_write = true;
+  session.held_by_kernel_bytes = 0;  // not looked at yet
   session.write_progress_at = Clock::now();
   session.socket->async_wait(
       Socket::wait_write,
@@ -258,8 +273,7 @@ void NetworkThread::wait_to_write(Session& session) {
         if (error) return close(session);
         write(session);
         if (session.generation != generation) return;
-        session.out.release_spare();
-        session.send_times.release_spare();
+        session.release_spare();
         resume(session);
       });
 }

@@ -55,6 +55,12 @@ std::string Server::Endpoint::text() const {
   return v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
+bool Server::Endpoint::is_loopback() const {
+  ErrorCode error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  return !error && address.is_loopback();
+}
+
 // The listener's members run on the accepting thread, but for `stop`.
 struct Server::Impl {
   explicit Impl(const ServerOptions& from)

@@ -48,17 +48,20 @@ struct ServerOptions {
   std::uint32_t write_stall_timeout_ms = 30'000;
   /// Reply bytes that may wait for a slow reader before its socket is not read any more.
   std::size_t write_bytes_max = limits::session_write_bytes_max;
+  /// The same over all sessions of a network thread: beyond it, a session with any reply bytes
+  /// waiting is not read, so that many slow readers cannot fill the memory.
+  std::size_t thread_write_bytes_max = 64 * 1024 * 1024;
   /// Send buffer of a socket in bytes; 0: the system's. Bounds what the kernel holds for a slow
   /// reader.
   int send_buffer_bytes = 0;
-  /// How long a network thread that has nothing to do looks for work before it
-  /// sleeps. 0: not at all.
+  /// How long a network thread that has nothing to do looks for work before it sleeps. 0: not at
+  /// all.
   std::uint32_t spin_us = 0;
   std::string server_name = "holdfast";  // told in HelloReply, up to 31 characters
   LogId log_id;
   LogSink log;  // none: silent
-  /// Where stage times are recorded, made for `network_threads`;
-  /// outlives the server. Null: none are.
+  /// Where stage times are recorded, made for `network_threads`; outlives the server. Null: none
+  /// are.
   StageBoard* stages = nullptr;
 };
 
@@ -90,6 +93,8 @@ class Server {
     std::string host;
     std::uint16_t port = 0;
     [[nodiscard]] std::string text() const;  // HOST:PORT, [HOST]:PORT for IPv6
+    /// Only this machine reaches it. `host` is an address.
+    [[nodiscard]] bool is_loopback() const;
   };
   [[nodiscard]] const Endpoint& local_endpoint() const;
 

@@ -102,10 +102,17 @@ struct Session {
   Clock::time_point opened_at{};
   Clock::time_point active_at{};          // last byte received or reply written
   Clock::time_point write_progress_at{};  // last time that the peer took a byte
+  int held_by_kernel_bytes = 0;           // written and not taken by the peer, when last looked at
   Clock::time_point linger_until{};
 
   [[nodiscard]] std::span<const std::byte> unread() const {
     return {in.get() + in_begin, in_end - in_begin};
+  }
+
+  /// Gives memory back that a burst or a slow reader had needed. What waits to be written stays.
+  void release_spare() {
+    out.release_spare();
+    send_times.release_spare();
   }
 
   /// Ready for the next session in this slot. What is still on its way to this one carries the old
@@ -117,9 +124,8 @@ struct Session {
     in_flight = 0;
     in_begin = in_end = 0;
     out.clear();
-    out.release_spare();
     send_times.clear();
-    send_times.release_spare();
+    release_spare();
   }
 };
 

@@ -35,6 +35,7 @@
 #include "persistence/recovery.h"
 #include "persistence/uring_file_io.h"
 #include "persistence/wal_writer.h"
+#include "tools/holdfastd_descriptors.h"
 #include "tools/holdfastd_options.h"
 #include "tools/holdfastd_storage.h"
 #include "tools/system_clock.h"
@@ -107,13 +108,13 @@ void to_log(net::LogLevel level, std::string_view line) {
   }
 }
 
-net::ServerOptions network_options(const ServerSettings& settings, LogId log_id,
-                                   StageBoard& stages) {
+net::ServerOptions network_options(const ServerSettings& settings, std::uint32_t connections_max,
+                                   LogId log_id, StageBoard& stages) {
   net::ServerOptions options;
   options.host = settings.host;
   options.port = settings.port;
   options.network_threads = settings.network_threads;
-  options.connections_max = settings.connections_max;
+  options.connections_max = connections_max;
   options.in_flight_max = settings.in_flight_max;
   options.idle_timeout_ms = settings.idle_timeout_s * 1000;
   options.spin_us = settings.spin_us;
@@ -196,6 +197,43 @@ void tell_ready(const std::string& listen, const ServerSettings& settings,
   spdlog::info("serving on {}", listen);
 }
 
+/// As many as were asked for, or as there are open files for; 0 when it cannot be served (told).
+std::uint32_t connections_to_serve(const ServerSettings& settings) {
+  const ConnectionsFit fit = make_room_for_connections(settings.connections_max);
+  if (fit.connections == 0 || (settings.connections_max_is_given && !fit.advice.empty())) {
+    spdlog::error("{}", fit.advice);
+    return 0;
+  }
+  if (!fit.advice.empty()) {
+    spdlog::warn("at most {} connections are served: {}", fit.connections, fit.advice);
+  }
+  return fit.connections;
+}
+
+persistence::OpenLogOptions open_log_options(const ServerSettings& settings, TimestampNs now,
+                                             persistence::EngineTarget& target,
+                                             StartProgress& progress) {
+  persistence::OpenLogOptions options;
+  options.dir = settings.data_dir;
+  options.segment_bytes = settings.segment_bytes;
+  options.writes_in_flight = settings.writes_in_flight;
+  options.now = now;
+  options.snapshots = &target;
+  options.archive_dir = settings.archive_dir;
+  options.tell_segments = log_segments;
+  options.on_progress = [&progress](const persistence::RecoveryProgress& p) { progress.note(p); };
+  options.read_ahead = persistence::ReadAheadMode::background;
+  return options;
+}
+
+void warn_if_others_reach(const net::Server::Endpoint& endpoint) {
+  if (endpoint.is_loopback()) return;
+  spdlog::warn(
+      "{} is reached from other machines, and there is no authentication: whoever reaches it may "
+      "do everything. Let only gateways and operators through to it",
+      endpoint.text());
+}
+
 int serve(const ServerSettings& settings) {
   if (is_archived_in_place(settings)) {
     spdlog::error(
@@ -204,6 +242,8 @@ int serve(const ServerSettings& settings) {
         settings.archive_dir);
     return EX_USAGE;
   }
+  const std::uint32_t connections_max = connections_to_serve(settings);
+  if (connections_max == 0) return EX_USAGE;
   auto io = persistence::make_file_io({.write_method = choose_write_method(settings)});
   if (!io) {
     spdlog::error("{}", io.error().text());
@@ -215,18 +255,9 @@ int serve(const ServerSettings& settings) {
   persistence::EngineTarget target(engine);
   StartProgress progress;
   SystemClock clock;
-  persistence::OpenLogOptions log_options;
-  log_options.dir = settings.data_dir;
-  log_options.segment_bytes = settings.segment_bytes;
-  log_options.writes_in_flight = settings.writes_in_flight;
-  log_options.now = clock.now();
-  log_options.snapshots = &target;
-  log_options.archive_dir = settings.archive_dir;
-  log_options.tell_segments = log_segments;
-  log_options.on_progress = [&](const persistence::RecoveryProgress& p) { progress.note(p); };
-  log_options.read_ahead = persistence::ReadAheadMode::background;
   const persistence::RecordsCallback replay = persistence::EngineReplay(engine);
-  auto log = persistence::open_log(**io, log_options, replay);
+  auto log = persistence::open_log(
+      **io, open_log_options(settings, clock.now(), target, progress), replay);
   if (!log) {
     spdlog::error("{}", log.error().text());
     return exit_code_of(log.error());
@@ -254,7 +285,8 @@ int serve(const ServerSettings& settings) {
   }
   StageBoard stages(settings.network_threads);
   auto server =
-      net::Server::create(network_options(settings, report.log_id, stages), ingress, replies);
+      net::Server::create(network_options(settings, connections_max, report.log_id, stages),
+                          ingress, replies);
   if (!server) {
     spdlog::error("{}", server.error());
     return EX_UNAVAILABLE;
@@ -277,7 +309,9 @@ int serve(const ServerSettings& settings) {
   });
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();
-  tell_ready((*server)->local_endpoint().text(), settings, report);
+  const net::Server::Endpoint& endpoint = (*server)->local_endpoint();
+  warn_if_others_reach(endpoint);
+  tell_ready(endpoint.text(), settings, report);
   const int signal = wait_for_stop_signal();
   spdlog::info("{}: stopping", strsignal(signal));
   (*server)->stop();

@@ -70,8 +70,8 @@ void add_snapshots(CLI::App& app, ServerSettings& s) {
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{366} * 86'400))
       ->group(group);
   app.add_flag("!--no-snapshots", s.snapshots,
-               "take none, not on request either; the log then grows for ever (those that are there "
-               "are used at start)")
+               "take none, not on request either; the log then grows for ever (those that are "
+               "there are used at start)")
       ->group(group);
   app.add_option("--archive-dir", s.archive_dir,
                  "keep each log segment here before it is used again; made if it is not there")
@@ -79,7 +79,8 @@ void add_snapshots(CLI::App& app, ServerSettings& s) {
 }
 
 void add_limits(CLI::App& app, ServerSettings& s) {
-  const std::string group = "Limits that take part in decisions (kept in the log; default: as before)";
+  const std::string group =
+      "Limits that take part in decisions (kept in the log; default: as before)";
   const CLI::Range slots(std::uint64_t{1}, limits::table_slots_max);
   app.add_option("--accounts-max", s.accounts_max, "accounts")->check(slots)->group(group);
   app.add_option("--cards-max", s.cards_max, "cards")->check(slots)->group(group);
@@ -142,8 +143,8 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
       ->check(CLI::Range(std::uint32_t{1},
                          static_cast<std::uint32_t>(limits::wal_writes_in_flight_max)));
   app.add_option("--write-method", s.write_method,
-                 "how a log write becomes durable: one write with RWF_DSYNC, or write and fdatasync; "
-                 "auto: what a tenth of a second of measuring at start finds faster")
+                 "how a log write becomes durable: one write with RWF_DSYNC, or write and "
+                 "fdatasync; auto: what a tenth of a second of measuring at start finds faster")
       ->check(CLI::IsMember({"dsync", "fdatasync", "auto"}));
   app.add_option("--spin", s.spin_us,
                  "microseconds for which the core and the network threads look for work, yielding, "
@@ -161,6 +162,7 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+    s.connections_max_is_given = app.count("--connections-max") > 0;
     if (const std::string error = parse_listen(listen, s.host, s.port); !error.empty()) {
       throw CLI::ValidationError("--listen", error);
     }

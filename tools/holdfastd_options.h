@@ -18,6 +18,7 @@ struct ServerSettings {
 
   std::uint32_t network_threads = 1;
   std::uint32_t connections_max = limits::connections_max_default;
+  bool connections_max_is_given = false;  // else as many of them as there are open files for
   std::uint32_t in_flight_max = limits::session_in_flight_max;
   std::uint32_t idle_timeout_s = 60;
 

@@ -50,6 +50,18 @@ void decode(const wire::ShowRuleSet& m, Inquiry& q, FieldCheck& check) {
   q.first_row = m.first_row;
 }
 
+/// Which page is asked for goes with the route: the engine tells all, `encode_reply` cuts the page.
+std::optional<Refusal> decode_show_limits(const Frame& frame, Request& request) {
+  FieldCheck check(frame.header.template_id, frame.header.version);
+  const auto message = body_as<wire::ShowLimits>(frame);
+  check.zero(AT(ShowLimits, reserved), message.reserved);
+  request.kind = RequestKind::show_limits;
+  request.inquiry = Inquiry{};
+  request.inquiry.card = to_id<CardToken>(message.card_token);
+  request.route.detail = message.first;
+  return check.refusal();
+}
+
 /// As `decode_show_limits`: the engine tells all shadows, `encode_reply` cuts the page.
 std::optional<Refusal> decode_show_shadows(const Frame& frame, Request& request) {
   FieldCheck check(frame.header.template_id, frame.header.version);
@@ -60,18 +72,6 @@ std::optional<Refusal> decode_show_shadows(const Frame& frame, Request& request)
   request.inquiry.program = ProgramId{message.program_id};
   request.route.detail = message.from_version;
   request.route.tag = message.first_tally;
-  return check.refusal();
-}
-
-/// Which page is asked for goes with the route: the engine tells all, `encode_reply` cuts the page.
-std::optional<Refusal> decode_show_limits(const Frame& frame, Request& request) {
-  FieldCheck check(frame.header.template_id, frame.header.version);
-  const auto message = body_as<wire::ShowLimits>(frame);
-  check.zero(AT(ShowLimits, reserved), message.reserved);
-  request.kind = RequestKind::show_limits;
-  request.inquiry = Inquiry{};
-  request.inquiry.card = to_id<CardToken>(message.card_token);
-  request.route.detail = message.first;
   return check.refusal();
 }
 

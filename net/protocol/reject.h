@@ -17,7 +17,7 @@ namespace holdfast::net {
   X(unsupported_version, 4, false, "the schema version is older than any that is understood")      \
   X(unknown_template, 5, false, "the template id is not that of a request")                        \
   X(block_length_mismatch, 6, false, "the frame length is not 16 more than the block length")      \
-  X(body_too_short, 7, false, "the body is shorter than this message ever was")            \
+  X(body_too_short, 7, false, "the body is shorter than this message ever was")                    \
   X(hello_required, 8, false, "the first message of a connection must be Hello")                   \
   X(already_greeted, 9, false, "Hello was already said on this connection")                        \
   X(reserved_not_zero, 10, false, "a flag or field that has no meaning yet is not zero")           \

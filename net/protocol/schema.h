@@ -12,8 +12,7 @@
 namespace holdfast::net {
 
 enum class Primitive : std::uint8_t {
-  uint8, uint16, uint32, uint64, int32, int64, character, id128, limit, tally,
-  row
+  uint8, uint16, uint32, uint64, int32, int64, character, id128, limit, tally, row
 };
 
 struct FieldInfo {

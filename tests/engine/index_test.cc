@@ -2,6 +2,7 @@
 #include "engine/index.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cstdint>
 #include <set>
@@ -150,6 +151,33 @@ TEST(AuthorizationIndexTest, FindsInsertsAndForgets) {
   }
   EXPECT_EQ(index.size(), 0U);
   EXPECT_DEATH(index.erase({1}), "only what is in an index leaves it");
+}
+
+TEST(AuthorizationIndexTest, UsesPagesAgain) {
+  constexpr std::uint64_t kOpen = 600'000;  // over two pages, now and then three
+  AuthorizationIndex index;
+  std::uint64_t next = 1;
+  std::uint64_t oldest = 1;
+  const auto move_on = [&](std::uint64_t ids) {
+    for (const std::uint64_t end = next + ids; next < end; ++next) {
+      ASSERT_EQ(index.find({next}), kNoSlot);
+      ASSERT_TRUE(index.insert({next}, static_cast<SlotNumber>(next)));
+      if (next - oldest >= kOpen) index.erase({oldest++});
+    }
+  };
+  const auto page_faults = [] {
+    rusage usage{};
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_minflt;
+  };
+  move_on(3'000'000);
+  const auto before = page_faults();
+  move_on(3'000'000);
+  EXPECT_LT(page_faults() - before, 256) << "memory was mapped anew: half a page's worth at least";
+  EXPECT_EQ(index.size(), kOpen);
+  for (std::uint64_t id = oldest; id < next; ++id) {
+    ASSERT_EQ(index.find({id}), static_cast<SlotNumber>(id));
+  }
 }
 
 }  // namespace

@@ -208,6 +208,16 @@ TEST(Loopback, GoodbyeKeepsRepliesThatCameBeforeIt) {
   EXPECT_NE(lost.error().message.find("outcome of 1 request"), std::string::npos);
 }
 
+TEST(Loopback, AnEndpointKnowsWhetherItIsOne) {
+  using Endpoint = Server::Endpoint;
+  TestServer server;
+  EXPECT_TRUE(server.server->local_endpoint().is_loopback());
+  for (const char* host : {"127.0.0.2", "::1"}) EXPECT_TRUE(Endpoint(host, 1).is_loopback());
+  for (const char* host : {"0.0.0.0", "::", "10.0.0.1"}) {
+    EXPECT_FALSE(Endpoint(host, 1).is_loopback()) << host;
+  }
+}
+
 TEST(Loopback, ConnectErrorNamesThePeer) {
   std::uint16_t port = 0;
   {

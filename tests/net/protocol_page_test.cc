@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <pugixml.hpp>
 #include <set>
 #include <sstream>
 #include <string>
@@ -105,6 +106,29 @@ TEST_F(Page, EveryMessageTableIsTheSchemas) {
       EXPECT_NE(rows[i][3], "") << heading << "." << rows[i][1];
     }
   }
+}
+
+TEST_F(Page, TypesAreTheSchemas) {
+  pugi::xml_document schema;
+  ASSERT_TRUE(schema.load_file(HOLDFAST_SOURCE_DIR "/net/protocol/holdfast.xml"));
+  std::map<std::string, std::vector<std::string>> told;
+  for (const auto& row : rows_["Types of fields"]) told[row[0]] = row;
+  std::size_t plain = 0;
+  for (const auto node : schema.child("sbe:messageSchema").child("types").children()) {
+    const std::string name = node.attribute("name").value();
+    if (name == "Decision" || name == "RejectCode") {
+      ASSERT_TRUE(told.contains(name)) << name;
+      EXPECT_EQ(told[name][1], node.attribute("encodingType").value()) << name;
+    }
+    if (node.name() != std::string("type") || name.starts_with("Reserved")) continue;
+    ++plain;
+    ASSERT_TRUE(told.contains(name)) << name << " is not told";
+    const std::string length = node.attribute("length").value();
+    const std::string brackets = length.empty() ? "" : "[" + length + "]";
+    EXPECT_EQ(told[name][1], node.attribute("primitiveType").value() + brackets) << name;
+    EXPECT_EQ(told[name][2], node.attribute("description").value()) << name;
+  }
+  EXPECT_EQ(told.size(), plain + 3) << "Id128, Decision and RejectCode, and no other";
 }
 
 TEST_F(Page, DecisionsAreTheEngines) {

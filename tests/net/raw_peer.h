@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -24,9 +25,10 @@ namespace holdfast::net::test {
 
 class RawPeer {
  public:
+  static constexpr std::size_t kReserveBytes = 512 * 1024;
   /// `receive_buffer_bytes` 0: the system's.
   explicit RawPeer(std::uint16_t port, int receive_buffer_bytes = 0) {
-    in_.reserve(512 * 1024);
+    in_.reserve(kReserveBytes);
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     HOLDFAST_CHECK(fd_ >= 0, "a test needs a socket");
     if (receive_buffer_bytes > 0) {
@@ -53,6 +55,12 @@ class RawPeer {
   /// What the kernel takes now; 0 when it is full or the server has closed.
   std::size_t send_some(std::span<const std::byte> bytes) {
     const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return n > 0 ? static_cast<std::size_t>(n) : 0;
+  }
+  /// Reads at most so many bytes and forgets them; waits for the first. 0: the server has closed.
+  std::size_t skip_some(std::size_t bytes_max) {
+    char bytes[4096];
+    const ssize_t n = ::recv(fd_, bytes, std::min(bytes_max, sizeof bytes), 0);
     return n > 0 ? static_cast<std::size_t>(n) : 0;
   }
   void shut_our_side() { ::shutdown(fd_, SHUT_WR); }

@@ -216,52 +216,6 @@ TEST(Session, ThreadsCreditIsSharedAndDropsNothing) {
   }
 }
 
-TEST(Session, SlowReaderIsBoundedAndStallsNobody) {
-  ServerOptions options;
-  options.write_bytes_max = 16 * 1024;
-  options.send_buffer_bytes = 4 * 1024;
-  options.write_stall_timeout_ms = 600'000;  // it reads nothing for as long as this machine needs
-  TestServer server(options);
-  RawPeer slow(server.port(), 4 * 1024);
-  const std::uint64_t count = 200'000;
-  const Bytes bytes = conversation(count);
-  // Sends until neither kernel nor server takes more, and reads nothing.
-  std::span<const std::byte> left(bytes);
-  auto pauses = server.server->counters().read_pauses;
-  while (!left.empty()) {
-    const std::size_t sent = slow.send_some(left);
-    left = left.subspan(sent);
-    if (sent > 0) continue;
-    if (const auto now = server.server->counters().read_pauses; now > pauses) break;
-    std::this_thread::yield();
-  }
-  ASSERT_FALSE(left.empty()) << "the server went on reading for a peer that does not read";
-  // What the server holds for it: in flight at most, beyond the limit and the kernel's buffers.
-  const auto taken = server.core->taken();
-  auto healthy = server.client();
-  for (int i = 0; i < 1'000; ++i) ASSERT_TRUE(healthy.ping().has_value());
-  EXPECT_LT(server.core->taken(), taken + 1'001 + 2 * options.in_flight_max);
-  // Nothing was dropped: when it reads, all is there.
-  std::thread rest([&] { slow.send(left); });
-  slow.expect<wire::HelloReply>();
-  expect_outcomes(slow, count);
-  rest.join();
-}
-
-TEST(Session, StalledWriterIsCutOff) {
-  ServerOptions options;
-  options.write_bytes_max = 16 * 1024;
-  options.send_buffer_bytes = 4 * 1024;
-  options.write_stall_timeout_ms = 50;
-  TestServer server(options);
-  RawPeer stalled(server.port(), 4 * 1024);
-  std::thread sender([&] { stalled.send(conversation(200'000)); });  // ends when it is cut off
-  EXPECT_TRUE(eventually([&] { return server.server->counters().timeouts == 1; }));
-  sender.join();
-  EXPECT_TRUE(eventually([&] { return server.server->counters().connections_open == 0; }));
-  EXPECT_TRUE(server.logged("does not read its replies"));
-}
-
 TEST(Session, IdleIsClosedButNotWhileSomethingIsUnderWay) {
   ServerOptions options;
   options.idle_timeout_ms = 1'000;

@@ -44,8 +44,9 @@ ProcessResult run_command(const std::string& path, const std::vector<std::string
   return result;
 }
 
-ServerProcess::ServerProcess(std::string data_dir, std::vector<std::string> options)
-    : data_dir_(std::move(data_dir)), options_(std::move(options)),
+ServerProcess::ServerProcess(std::string data_dir, std::vector<std::string> options,
+                             std::string program)
+    : data_dir_(std::move(data_dir)), options_(std::move(options)), program_(std::move(program)),
       log_path_(scratch_.path() + "/log") {}
 
 ServerProcess::~ServerProcess() { kill(); }
@@ -53,7 +54,7 @@ ServerProcess::~ServerProcess() { kill(); }
 bool ServerProcess::start() {
   kill();
   // A test that is kept from running for a minute is slow, not a gateway that has gone.
-  process_.emplace(must(bench::start_server({.program = program_path("holdfastd"),
+  process_.emplace(must(bench::start_server({.program = program_,
                                              .data_dir = data_dir_,
                                              .arguments = options_,
                                              .log_path = log_path_,

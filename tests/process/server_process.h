@@ -57,8 +57,9 @@ void wait_for(const std::string& what, Done&& done) {
 
 class ServerProcess {
  public:
-  /// Does not start it yet.
-  explicit ServerProcess(std::string data_dir, std::vector<std::string> options = {});
+  /// Does not start it yet. `program`: a holdfastd, or a script that becomes one.
+  explicit ServerProcess(std::string data_dir, std::vector<std::string> options = {},
+                         std::string program = program_path("holdfastd"));
   /// Kills it if it runs.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
@@ -87,6 +88,7 @@ class ServerProcess {
   int ended(int exit_code);
   std::string data_dir_;
   std::vector<std::string> options_;
+  std::string program_;
   TemporaryDirectory scratch_;
   std::string log_path_;
   std::optional<bench::ChildProcess> process_;  // from a start until its end is known
