@@ -30,6 +30,7 @@ class LogFinder {
   Recovered<bool> any_block_in_segments();
   Recovered<void> make_log();
   Recovered<void> check_identity();
+  [[nodiscard]] std::unexpected<RecoveryError> identity_needed(std::string reason) const;
   Recovered<void> check_segment_numbers() const;
   Recovered<void> check_archive_identity();
   Recovered<void> sync_all();
@@ -54,8 +55,8 @@ Recovered<void> LogFinder::check_is_data_directory() {
       .reason = is_unfinished ? "a restore into this directory did not come to its end"
                               : "this directory is a backup, not a data directory",
       .what_to_do = is_unfinished
-                        ? "remove all that is in it, then run `holdfast restore` again"
-                        : "run `holdfast restore` into an empty directory, and start on that"});
+                        ? "remove all that is in it, then run `holdfast restore BACKUP DIR` again"
+                        : "run `holdfast restore DIR NEW` and start with --data-dir NEW"});
 }
 
 Recovered<void> LogFinder::remove_temporary_files() {
@@ -91,15 +92,14 @@ Recovered<void> LogFinder::find_or_make_log() {
     return damaged(options_.dir, 0, "the directory has an identity file but no log segments");
   }
   if (identity.error().error_number == 0) {
-    return damaged(identity.error().path, 0, identity.error().reason);
+    return identity_needed(identity.error().reason);
   }
   if (identity.error().error_number != ENOENT) return io_failed(identity.error());
   // The identity is written last when a log is made, so without one there may be an empty segment.
   const auto any = any_block_in_segments();
   if (!any) return std::unexpected(any.error());
   if (*any) {
-    return damaged(join_path(options_.dir, kIdentityName), 0,
-                   "the directory has a log, but its identity file is missing");
+    return identity_needed("the directory has a log, but its identity file is missing");
   }
   return make_log();
 }
@@ -163,13 +163,17 @@ Recovered<void> LogFinder::check_identity() {
     any_foreign = true;
   }
   if (!any_foreign) return check_segment_numbers();
-  return std::unexpected(
-      RecoveryError{.kind = Kind::damaged,
-                    .path = join_path(options_.dir, kIdentityName),
-                    .reason = "the identity belongs to another log than the segments beside it",
-                    .what_to_do = "put back the identity file of this log (its archive has a "
-                                  "copy), or move these files to the "
-                                  "directory where they belong"});
+  return identity_needed("the identity belongs to another log than the segments beside it");
+}
+
+std::unexpected<RecoveryError> LogFinder::identity_needed(std::string reason) const {
+  return std::unexpected(RecoveryError{
+      .kind = Kind::damaged,
+      .path = join_path(options_.dir, kIdentityName),
+      .reason = std::move(reason),
+      .what_to_do = "put back the identity file of this log: its archive and each backup have a "
+                    "copy (`cp ARCHIVE/identity DIR/`); or, if other files stand here than "
+                    "should, move them to the directory where they belong"});
 }
 
 Recovered<void> LogFinder::check_segment_numbers() const {
@@ -231,7 +235,8 @@ Recovered<File> lock_directory(FileIo& io, const std::string& dir) {
         RecoveryError{.kind = Kind::locked,
                       .path = dir,
                       .reason = fmt::format("another holdfastd uses the data directory {}", dir),
-                      .what_to_do = "stop it first, or start this one with another --data-dir"});
+                      .what_to_do = "stop it first (`fuser DIR/LOCK` tells its process id), or "
+                                    "start this one with another --data-dir"});
   }
   if (!lock) return io_failed(lock.error());
   return *lock;

@@ -72,9 +72,10 @@ Recovered<void> Replay::load_snapshot() {
         .kind = Kind::damaged,
         .path = refusal.snapshot.path,
         .reason = fmt::format("the snapshot {}", refusal.snapshot.row->told),
-        .what_to_do =
-            "move that file away if it does not belong here; Holdfast then starts from an "
-            "older snapshot or from the log"});
+        .what_to_do = fmt::format(
+            "move that file away if it does not belong here (`mv DIR/{} ELSEWHERE`); Holdfast then "
+            "starts from an older snapshot or from the log",
+            refusal.snapshot.path.substr(refusal.snapshot.path.rfind('/') + 1))});
   }
   report_.skipped = std::move(loaded->skipped);
   start_.skipped = !report_.skipped.empty();
@@ -220,8 +221,8 @@ Recovered<void> Replay::replay_piece(const LogPiece& piece) {
         .reason = fmt::format("replay of position {} ({}) did not come to the logged result: {}",
                               record.outcome.position.value, command_name(record.command.kind),
                               objection->text),
-        .what_to_do = "start the Holdfast that wrote this log, and report this: the same log must "
-                      "give the same state"});
+        .what_to_do = "start the Holdfast that wrote this log, and report this with what `holdfast "
+                      "wal replay DIR --verify` says: the same log must give the same state"});
   }
   report_.records += records.size();
   if (!piece.unreadable.empty()) return damaged(piece.path, piece.header.offset, piece.unreadable);

@@ -181,7 +181,9 @@ Recovered<OpenedLog> Opening::run() {
 
 std::expected<OpenedLog, RecoveryError> open_log(FileIo& io, const OpenLogOptions& options,
                                                  const RecordsCallback& on_records) {
-  return Opening(io, options, on_records).run();
+  auto opened = Opening(io, options, on_records).run();
+  if (!opened) opened.error().name_directories(options.dir, options.archive_dir);
+  return opened;
 }
 
 std::expected<OpenedLog, RecoveryError> open_log(FileIo& io, const OpenLogOptions& options,

@@ -24,7 +24,9 @@ struct RecoveryError {
   std::uint64_t offset = 0;  // with damaged
   LogPosition position = {};  // with mismatch
   std::string reason;
-  std::string what_to_do;
+  std::string what_to_do;  // DIR, ARCHIVE: the directories meant, until they are named
+  /// Puts them in, so that a command can be typed as it stands. An empty one is left as it is.
+  void name_directories(std::string_view dir, std::string_view archive_dir);
   /// All of it, in one or two sentences.
   [[nodiscard]] std::string text() const;
 };

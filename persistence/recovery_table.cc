@@ -43,7 +43,8 @@ constexpr RecoveryRow kTable[] = {
    "a block of an earlier incarnation stands here, but a good block says that a newer one was "
    "durable in this place: the disk lost a write that it had confirmed"},
   {"incarnation_fell",   yes,  yes,  yes,  yes,  yes,  no,   yes,  any,  any, Verdict::refuse,
-   "the block continues the log with a lower incarnation than the block before: no writer does that"},
+   "the block continues the log with a lower incarnation than the block before: no writer does "
+   "that"},
   {"chain_broken",       yes,  yes,  yes,  yes,  yes,  yes,  no,   any,  any, Verdict::refuse,
    "the block does not continue the block before it: a block between them, or the one before, was "
    "replaced"},

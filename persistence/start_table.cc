@@ -29,8 +29,8 @@ constexpr SnapshotRow kSnapshotTable[] = {
 };
 
 constexpr std::string_view kRestoreLog =
-    "put the missing segments back (from the archive, with --archive-dir; or from a copy), or restore the "
-    "directory from a copy or a standby";
+    "start with the --archive-dir that has them, or copy the missing wal-*.log from a backup or a "
+    "standby into DIR; or run `holdfast restore BACKUP NEW` and start with --data-dir NEW";
 
 constexpr StartRow kStartTable[] = {
   // name                       snap  skip  reach arch  cover ahead
@@ -50,17 +50,19 @@ constexpr StartRow kStartTable[] = {
    "the log begins too late for the newest good snapshot", kRestoreLog},
   {"nothing_to_start_from",     no,   any,  no,   any,  any,  no,  StartVerdict::refuse,
    "no snapshot is good, and the log does not begin with the first command",
-   "put the missing segments back (from the archive, with --archive-dir; or from a copy), or a good "
-   "snapshot, or restore the directory from a copy or a standby"},
+   "start with the --archive-dir that has them, or copy the missing wal-*.log or a good "
+   "snapshot-*.snap from a backup or a standby into DIR; or run `holdfast restore BACKUP NEW` and "
+   "start with --data-dir NEW"},
   {"log_lost_its_end",          yes,  any,  yes,  any,  no,   no,  StartVerdict::refuse,
    "the log ends before the snapshot's position: acknowledged commands are gone from it",
-   "keep a copy of the files as they are; put the missing segments back, or restore the directory from a "
-   "copy or a standby"},
+   "keep a copy of DIR as it is; copy the missing wal-*.log from a backup or a standby into it, or "
+   "run `holdfast restore BACKUP NEW` and start with --data-dir NEW"},
   {"archive_ahead",             any,  any,  any,  any,  any,  yes, StartVerdict::refuse,
-   "the archive holds log that the data directory does not: the directory is an older copy, or lost its "
-   "end",
-   "restore the directory from a newer copy or the archive; to go on from this older state all the same, "
-   "give a new, empty --archive-dir"},
+   "the archive holds log that the data directory does not: the directory is an older copy, or "
+   "lost its end",
+   "run `holdfast restore BACKUP NEW` with a newer backup and start with --data-dir NEW; without "
+   "one, `cp ARCHIVE/wal-*.log DIR/` brings back what the archive has, and a start with a new, "
+   "empty --archive-dir goes on from there"},
 };
 // clang-format on
 

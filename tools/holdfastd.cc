@@ -173,10 +173,11 @@ bool is_archived_in_place(const ServerSettings& settings) {
          fs::equivalent(settings.archive_dir, settings.data_dir, unknown);
 }
 
-/// The log's keeping could not be set up.
-int fail(const persistence::IoError& error) {
+/// Files could not be used, or the archive has no good identity.
+int fail(const persistence::IoError& error, const ServerSettings& settings) {
   if (error.error_number == 0) {
-    spdlog::error("{}", error.text());
+    spdlog::error("{}. What to do: put it back (`cp {}/identity {}/`), then start again.",
+                  error.text(), settings.data_dir, settings.archive_dir);
     return EX_DATAERR;
   }
   spdlog::error("{}. What to do: {}.", error.text(), persistence::what_to_do_about(error));
@@ -245,10 +246,7 @@ int serve(const ServerSettings& settings) {
   const std::uint32_t connections_max = connections_to_serve(settings);
   if (connections_max == 0) return EX_USAGE;
   auto io = persistence::make_file_io({.write_method = choose_write_method(settings)});
-  if (!io) {
-    spdlog::error("{}", io.error().text());
-    return EX_IOERR;
-  }
+  if (!io) return fail(io.error(), settings);
 
   MemoryReserve::of_process().keep_ahead(settings.memory_ahead_bytes.value_or(kMemoryAheadDefault));
   StateMachine engine;
@@ -265,9 +263,7 @@ int serve(const ServerSettings& settings) {
   const persistence::RecoveryReport& report = log->report;
   log_start(report, (*io)->traits());
   auto house = keep_house(**io, settings, *log);
-  if (!house) {
-    return fail(house.error());
-  }
+  if (!house) return fail(house.error(), settings);
 
   const EngineConfig config = settings.engine_config(engine.config());
   if (const std::string problem = limit_too_low(config, engine.show_status()); !problem.empty()) {

@@ -51,10 +51,10 @@ class DriveCommand final : public Subcommand {
 
   int run() override {
     const auto endpoint = parse_endpoint(connect_);
-    if (!endpoint) return fail(endpoint.error());
+    if (!endpoint) return refuse_usage(*app_, endpoint.error());
     options_.endpoint = *endpoint;
     if (trace_ == "wal") return run_wal();
-    if (!archive_dir_.empty()) return fail("--archive-dir is for --trace wal");
+    if (!archive_dir_.empty()) return refuse_usage(*app_, "--archive-dir is for --trace wal");
     options_.kind = *parse_trace_kind(trace_);
     const auto report = drive(options_);
     if (!report) return fail(report.error());

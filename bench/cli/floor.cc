@@ -36,6 +36,7 @@ class FloorCommand final : public Subcommand {
 
   int run() override {
     options_.file_bytes = file_mb_ * 1024 * 1024;
+    if (const auto wrong = options_.check(); !wrong.empty()) return refuse_usage(*app_, wrong);
     const auto report = measure_floors(options_);
     if (!report) return fail(report.error());
     return tell(*report, output_);

@@ -24,6 +24,7 @@ class PeersCommand final : public Subcommand {
   }
 
   int run() override {
+    if (const auto wrong = options_.check(); !wrong.empty()) return refuse_usage(*app_, wrong);
     undo_on_signals();
     const auto report = measure_peers(options_);
     if (!report) return fail(report.error());

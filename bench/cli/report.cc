@@ -39,13 +39,13 @@ class ReportCommand final : public Subcommand {
   }
 
   int run() override {
-    undo_on_signals();
     if (html_file_.empty() && json_file_.empty()) {
-      return fail("report: --html FILE, --json FILE or both say where it goes");
+      return refuse_usage(*app_, "--html FILE, --json FILE or both say where it goes");
     }
     if (options_.against.empty() != against_file_.empty()) {
-      return fail("report: --against and --against-json go together");
+      return refuse_usage(*app_, "--against and --against-json go together");
     }
+    undo_on_signals();
     const auto report = from_.empty() ? measure() : read();
     if (!report) return fail(report.error());
     if (!json_file_.empty()) {

@@ -1,4 +1,5 @@
 // holdfast-bench restart.
+#include "bench/cli/own_server.h"
 #include "bench/cli/subcommands.h"
 #include "bench/processes/teardown.h"
 #include "bench/restart/restart_bench.h"
@@ -21,8 +22,8 @@ class RestartCommand final : public Subcommand {
         ->check(CLI::Range(1U, 100U))
         ->capture_default_str();
     app_->add_option("--data-dir", options_.dir,
-                     "A data directory that no server uses: taken as it is, or filled when it holds "
-                     "no log, and kept. Default: a temporary one")->type_name("DIR");
+                     "A data directory that no server uses: taken as it is, or filled when it "
+                     "holds no log, and kept. Default: a temporary one")->type_name("DIR");
     app_->add_flag("--fill-only", options_.fill_only,
                    "Only fill --data-dir, for a later measurement");
     app_->add_option("--temp-dir", options_.temp_parent,
@@ -30,12 +31,15 @@ class RestartCommand final : public Subcommand {
         ->type_name("DIR");
     app_->add_option("--server", options_.server, "holdfastd; default: the one beside this program")
         ->type_name("FILE");
+    add_server_options(*app_, options_.server_options);
     add_output(*app_, output_);
   }
 
   int run() override {
+    if (options_.fill_only && options_.dir.empty()) {
+      return refuse_usage(*app_, "--fill-only needs --data-dir, where what was filled is kept");
+    }
     undo_on_signals();
-    if (options_.fill_only && options_.dir.empty()) return fail("--fill-only needs --data-dir");
     const auto report = run_restart(options_);
     if (!report) return fail(report.error());
     return tell(*report, output_);

@@ -44,15 +44,17 @@ class RunCommand final : public Subcommand {
   }
 
   int run() override {
-    if (const auto taken = load_.take(); !taken) return fail(taken.error());
+    if (const auto taken = load_.take(); !taken) return refuse_usage(*app_, taken.error());
     if (!run_id_.empty()) {
       const auto [end, error] =
           std::from_chars(run_id_.data(), run_id_.data() + run_id_.size(), options_.run_id, 16);
       if (error != std::errc{} || end != run_id_.data() + run_id_.size() || options_.run_id == 0) {
-        return fail(
+        return refuse_usage(
+            *app_,
             fmt::format("--run-id \"{}\" is not a hexadecimal number of 64 bits above 0", run_id_));
       }
     }
+    if (const auto wrong = options_.check(); !wrong.empty()) return refuse_usage(*app_, wrong);
     const auto report = run_load(options_);
     if (!report) return fail(report.error());
     if (!histogram_file_.empty()) {

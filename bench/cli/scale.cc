@@ -1,4 +1,5 @@
 // holdfast-bench scale.
+#include "bench/cli/own_server.h"
 #include "bench/cli/subcommands.h"
 #include "bench/processes/teardown.h"
 #include "bench/scale/scale.h"
@@ -32,8 +33,7 @@ class ScaleCommand final : public Subcommand {
         ->type_name("DIR");
     app_->add_option("--server", options_.server, "The holdfastd; default: the one beside this")
         ->type_name("FILE");
-    app_->add_option("--server-option", options_.server_options, "An option for it; repeatable")
-        ->type_name("OPTION");
+    add_server_options(*app_, options_.server_options);
     add_output(*app_, output_);
   }
 

@@ -1,5 +1,6 @@
 // holdfast-bench soak.
 #include "bench/cli/load_options.h"
+#include "bench/cli/own_server.h"
 #include "bench/cli/subcommands.h"
 #include "bench/processes/teardown.h"
 #include "bench/soak/soak.h"
@@ -41,12 +42,14 @@ class SoakCommand final : public Subcommand {
            "Where the server's directory is made; the system's temporary directory unless given")
         ->type_name("DIR");
     load_.add_load(*app_);
+    add_server_options(*app_, options_.server_options);
     add_output(*app_, output_);
   }
 
   int run() override {
+    if (const auto taken = load_.take(); !taken) return refuse_usage(*app_, taken.error());
+    if (const auto wrong = options_.check(); !wrong.empty()) return refuse_usage(*app_, wrong);
     undo_on_signals();
-    if (const auto taken = load_.take(); !taken) return fail(taken.error());
     const auto report = soak(options_);
     if (!report) return fail(report.error());
     return tell(*report, output_);

@@ -34,4 +34,10 @@ int fail(const std::string& what) {
   return 1;
 }
 
+int refuse_usage(const CLI::App& command, const std::string& what) {
+  fmt::print(stderr, "holdfast-bench: {}\n  Run holdfast-bench {} --help.\n", what,
+             command.get_name());
+  return 2;
+}
+
 }  // namespace holdfast::bench

@@ -23,7 +23,7 @@ class Subcommand {
 
   [[nodiscard]] bool is_chosen() const { return app_->parsed(); }
   /// After the command line was read. Returns the exit code: 0 all well; 1 it happened and found
-  /// something wrong, or it could not happen.
+  /// something wrong, or it could not happen; 2 the options do not make sense.
   [[nodiscard]] virtual int run() = 0;
 
  protected:
@@ -49,6 +49,9 @@ void add_output(CLI::App& command, Output& output);
 
 /// Says what was wrong on standard error; returns exit code 1.
 [[nodiscard]] int fail(const std::string& what);
+
+/// Options that cannot be meant so: says which, and what is allowed; returns exit code 2.
+[[nodiscard]] int refuse_usage(const CLI::App& command, const std::string& what);
 
 /// Table to standard output (to standard error when the JSON goes there), JSON where it was asked
 /// for. Returns the exit code. For a `Report` with `to_table`, `to_json` and `passed`.

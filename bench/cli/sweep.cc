@@ -36,7 +36,8 @@ class SweepCommand final : public Subcommand {
   }
 
   int run() override {
-    if (const auto taken = load_.take(); !taken) return fail(taken.error());
+    if (const auto taken = load_.take(); !taken) return refuse_usage(*app_, taken.error());
+    if (const auto wrong = options_.check(); !wrong.empty()) return refuse_usage(*app_, wrong);
     const auto report = sweep(options_);
     if (!report) return fail(report.error());
     if (!histograms_.empty()) {

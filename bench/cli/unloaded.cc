@@ -20,6 +20,7 @@ class UnloadedCommand final : public Subcommand {
   }
 
   int run() override {
+    if (const auto wrong = options_.check(); !wrong.empty()) return refuse_usage(*app_, wrong);
     undo_on_signals();
     const auto report = measure_unloaded(options_);
     if (!report) return fail(report.error());

@@ -21,7 +21,7 @@ class VerifyCommand final : public Subcommand {
 
   int run() override {
     const auto endpoint = parse_endpoint(connect_);
-    if (!endpoint) return fail(endpoint.error());
+    if (!endpoint) return refuse_usage(*app_, endpoint.error());
     options_.endpoint = *endpoint;
     const auto report = verify_acked(options_);
     if (!report) return fail(report.error());

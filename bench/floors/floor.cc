@@ -159,19 +159,19 @@ Result<void> Floors::run() {
 
 std::string FloorOptions::check() const {
   if (!(duration_s > 0) || duration_s > kDurationMax_s) {
-    return fmt::format("the duration must be above 0 and at most {} seconds", kDurationMax_s);
+    return fmt::format("--duration must be above 0 and at most {} seconds", kDurationMax_s);
   }
-  if (rounds < 1 || rounds > 1'000) return "rounds must be 1..1000";
+  if (rounds < 1 || rounds > 1'000) return "--rounds must be 1..1000";
   if (file_bytes < kFileBytesMin || file_bytes > kFileBytesMax || file_bytes % kMiB != 0) {
-    return fmt::format("the file must be whole MiB, {} to {} of them", kFileBytesMin / kMiB,
+    return fmt::format("--file-mb must be {}..{}", kFileBytesMin / kMiB,
                        kFileBytesMax / kMiB);
   }
   if (echo_connections < 1 || echo_connections > kEchoConnectionsMax) {
-    return fmt::format("an echo has 1 to {} connections", kEchoConnectionsMax);
+    return fmt::format("--echo-connections must be 1..{}", kEchoConnectionsMax);
   }
   for (const std::uint64_t entries : lookup_entries) {
     if (entries < kEntriesMin || entries > kEntriesMax) {
-      return fmt::format("a table has {} to {} entries", kEntriesMin, kEntriesMax);
+      return fmt::format("--lookup-entries must be {}..{}, each", kEntriesMin, kEntriesMax);
     }
   }
   return "";

@@ -94,7 +94,7 @@ Result<void> measure_rounds(const std::string& directory, const ServerProcess& s
 
 std::string ManyOptions::check() const {
   if (connections < 2 || connections > kEchoConnectionsMax) {
-    return fmt::format("connections must be 2..{}", kEchoConnectionsMax);
+    return fmt::format("--connections must be 2..{}", kEchoConnectionsMax);
   }
   return OwnServerOptions::check();
 }

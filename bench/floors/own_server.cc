@@ -9,10 +9,10 @@ namespace holdfast::bench {
 using Json = nlohmann::ordered_json;
 
 std::string OwnServerOptions::check() const {
-  if (rounds < 1 || rounds > 1'000) return "rounds must be 1..1000";
-  if (!(turn_s > 0) || turn_s > 60) return "a turn must be above 0 and at most 60 seconds";
+  if (rounds < 1 || rounds > 1'000) return "--rounds must be 1..1000";
+  if (!(turn_s > 0) || turn_s > 60) return "--turn must be above 0 and at most 60 seconds";
   if (population.accounts < 1 || population.accounts > 10'000'000) {
-    return "accounts must be 1..10000000";
+    return "--accounts must be 1..10000000";
   }
   return "";
 }

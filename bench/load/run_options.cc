@@ -4,17 +4,25 @@
 
 #include <algorithm>
 
+#include "engine/limits.h"
+
 namespace holdfast::bench {
 
 namespace {
 constexpr std::size_t kErrorTextsMax = 10;
 /// Below the 28,000 ports that Linux gives out to one destination.
 constexpr std::uint32_t kConnectionsMax = 20'000;
+/// Ten times what was ever measured; the generator needs some 20 bytes for each.
+constexpr std::uint32_t kAccountsMax = 100'000'000;
 }
 
 std::string RunOptions::check() const {
   if (connections == 0 || in_flight == 0 || threads == 0) {
     return "--connections, --in-flight and --threads must be 1 or more";
+  }
+  if (in_flight > limits::session_in_flight_max) {
+    return fmt::format("--in-flight must be {} or less, which is what a server allows at most",
+                       limits::session_in_flight_max);
   }
   if (threads > connections) {
     return fmt::format("--threads {} needs as many connections; there are {}", threads,
@@ -24,8 +32,8 @@ std::string RunOptions::check() const {
     return fmt::format("--connections must be {} or less: each is a local port of this machine",
                        kConnectionsMax);
   }
-  if (rate_per_s < 0 || duration_s <= 0 || warm_up_s < 0) {
-    return "--rate and --warm-up must not be negative, --duration must be above 0";
+  if (!(rate_per_s >= 0) || !(duration_s > 0) || !(warm_up_s >= 0) || !(reconnect_s >= 0)) {
+    return "--rate, --warm-up and --reconnect must not be negative, --duration must be above 0";
   }
   if (mix.total() == 0) return "the weights of --mix are all 0: there is nothing to send";
   if (mix.weights[0] == 0 && mix.weights[3] == 0) {
@@ -34,8 +42,9 @@ std::string RunOptions::check() const {
   if (amount_min < 1 || amount_max < amount_min) {
     return "--amount-min must be 1 or more and not above --amount-max";
   }
-  if (population.accounts == 0 || population.number == 0 || population.number > 0xFFFF'FFFF) {
-    return "--accounts must be 1 or more and --population 1..4294967295";
+  if (population.accounts == 0 || population.accounts > kAccountsMax || population.number == 0 ||
+      population.number > 0xFFFF'FFFF) {
+    return fmt::format("--accounts must be 1..{} and --population 1..4294967295", kAccountsMax);
   }
   if (population.fund.minor < 1) return "--fund must be 1 or more";
   if (repeats_expected && run_id == 0) {

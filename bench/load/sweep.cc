@@ -59,8 +59,8 @@ std::string SweepOptions::check() const {
       return "--percent must be numbers above 0 and up to 1000 that rise, as 10,50,80,100";
     }
   }
-  if (saturation_per_s < 0) return "--saturation must be above 0";
-  return "";
+  if (!(saturation_per_s >= 0)) return "--saturation must be above 0";
+  return load.check();
 }
 
 const SweepStep* SweepReport::step_at(double percent) const {

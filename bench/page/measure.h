@@ -26,8 +26,8 @@ struct MeasureOptions {
 
 /// What is measured unless it is said otherwise. A soak takes an hour and is asked for by itself.
 inline constexpr std::string_view kMeasuredParts[] = {
-    "floor", "unloaded", "sweep", "run", "peers", "apply_ratio", "scale", "restart",
-    "snapshot_cost"};
+    "floor", "unloaded",    "many",  "sweep",   "run",
+    "peers", "apply_ratio", "scale", "restart", "snapshot_cost"};
 
 struct Measured {
   Json report;

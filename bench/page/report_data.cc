@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 
@@ -65,7 +67,7 @@ Result<void> add_to_report(Json& report, const Json& json, const std::string& pa
       for (const Json& entry : entries) report["parts"][name].push_back(entry);
     }
     if (json.contains("missing")) report["missing"].update(json["missing"]);
-    for (const char* key : {"machine", "versions", "made_at"}) {
+    for (const char* key : {"machine", "versions", "made_at", "memory_ahead_bytes"}) {
       if (json.contains(key)) report[key] = json[key];
     }
     return {};
@@ -81,15 +83,19 @@ Result<void> add_to_report(Json& report, const Json& json, const std::string& pa
 
 Result<Json> read_json_file(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return std::unexpected(fmt::format("{}: cannot be read", path));
+  if (!file) return std::unexpected(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
   Json json = Json::parse(file, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) return std::unexpected(fmt::format("{}: not JSON", path));
   return json;
 }
 
 std::string label_of(std::string_view part, const Json& entry) {
-  if (part != "run" || !entry.contains("settings")) return {};
+  if (!entry.contains("settings")) return {};
   const Json& settings = entry["settings"];
+  if (part == "many") {
+    return fmt::format("{} connections", number_at(settings, "/connections").value_or(0));
+  }
+  if (part != "run") return {};
   const auto rate = number_at(settings, "/rate_per_s");
   const std::string loop =
       rate ? fmt::format("open loop at {} /s", with_thousands(static_cast<std::uint64_t>(*rate)))

@@ -21,8 +21,8 @@ using Json = nlohmann::ordered_json;
 
 /// The parts of a report, in the order in which it tells them.
 inline constexpr std::string_view kReportParts[] = {
-    "floor", "unloaded", "sweep", "run",     "soak",          "peers",
-    "apply_ratio", "scale", "restart", "snapshot_cost"};
+    "floor", "unloaded",    "many",  "sweep",   "run",          "soak",
+    "peers", "apply_ratio", "scale", "restart", "snapshot_cost"};
 
 /// The part to which a command's JSON belongs; empty: no command of ours wrote it.
 [[nodiscard]] std::string part_of(const Json& json);

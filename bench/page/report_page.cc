@@ -54,6 +54,13 @@ std::string headline(const Json& report) {
          fmt::format("p99 {} of its own floor",
                      ratio_text(group.spread("/ratios/p99/median").median)));
   }
+  for (const RunGroup& group : groups_of(report, "many")) {
+    const auto connections = number_at(*group.runs.front(), "/settings/connections");
+    card(ratio_text(group.spread("/ratios/holdfast_many_to_one/median").median),
+         fmt::format("of one connection, by {}", count_text(connections.value_or(0))),
+         fmt::format("one request on each; {} of the echo without a disk",
+                     ratio_text(group.spread("/ratios/holdfast_to_echo/median").median)));
+  }
   for (const RunGroup& group : groups_of(report, "peers")) {
     const Spread redis = group.spread("/ratios/redis_pipelined");
     const Spread postgresql = group.spread("/ratios/postgresql_pipelined");
@@ -98,6 +105,11 @@ std::string machine(const Json& report) {
       table.row({words_of(name), value_text(value)});
     }
   }
+  if (report.contains("memory_ahead_bytes")) {
+    for (const auto& [part, bytes] : report["memory_ahead_bytes"].items()) {
+      table.row({"memory ahead: " + words_of(part), bytes_text(bytes.get<double>())});
+    }
+  }
   return html + table.text();
 }
 
@@ -117,7 +129,8 @@ std::string missing(const Json& report) {
 std::string report_page(const Json& report) {
   std::string html = tools::html_head("Holdfast: performance report", chart_style());
   html += front(report) + headline(report) + missing(report) + machine(report);
-  html += floors_section(report) + throughput_section(report) + percentiles_section(report);
+  html += floors_section(report) + many_section(report) + throughput_section(report);
+  html += percentiles_section(report);
   html += stages_section(report) + peers_section(report) + scale_section(report);
   html += apply_section(report) + restart_section(report) + soak_section(report);
   return html + "</body>\n</html>\n";

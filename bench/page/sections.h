@@ -9,6 +9,7 @@
 namespace holdfast::bench {
 
 [[nodiscard]] std::string floors_section(const Json& report);
+[[nodiscard]] std::string many_section(const Json& report);         // one request on each
 [[nodiscard]] std::string throughput_section(const Json& report);   // latency against it
 [[nodiscard]] std::string percentiles_section(const Json& report);
 [[nodiscard]] std::string stages_section(const Json& report);

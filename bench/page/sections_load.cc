@@ -128,6 +128,47 @@ std::string throughput_section(const Json& report) {
   return html + runs;
 }
 
+std::string many_section(const Json& report) {
+  const auto groups = groups_of(report, "many");
+  if (groups.empty()) {
+    return not_there("One request on each connection", "holdfast-bench many --json FILE");
+  }
+  std::string html =
+      "<h2>One request on each connection</h2>\n<p class=\"soft\">Closed loop, in turns. The echo "
+      "does nothing but receive and send, with both ends on this machine: what its TCP lets "
+      "through; the durable one writes what came together first.</p>\n";
+  for (const RunGroup& group : groups) {
+    const auto rate = [&group](const char* key) {
+      return group.spread(fmt::format("/per_s/{}/median", key));
+    };
+    std::vector<BarRow> bars;
+    HtmlTable rates({group.label + " or one", "answers a second"}, {false, true});
+    const auto row = [&](const std::string& name, const char* key) {
+      const Spread spread = rate(key);
+      bars.push_back({name, {spread.median}, {rate_text(spread.median)}});
+      rates.row({name, spread_text(spread, rate_text)});
+    };
+    row("echo, 1 connection", "echo_one");
+    row("echo, " + group.label, "echo_many");
+    row("durable echo, " + group.label, "echo_many_durable");
+    row("Holdfast, 1 connection", "holdfast_one");
+    row("Holdfast, " + group.label, "holdfast_many");
+    HtmlTable ratios({"ratio", "median of the rounds"}, {false, true});
+    const auto ratio = [&](const char* name, const char* key) {
+      const Spread spread = group.spread(fmt::format("/ratios/{}/median", key));
+      ratios.row({name, spread_text(spread, ratio_text)});
+    };
+    ratio("Holdfast, many to one", "holdfast_many_to_one");
+    ratio("echo, many to one", "echo_many_to_one");
+    ratio("Holdfast to echo, many", "holdfast_to_echo");
+    ratio("Holdfast to durable echo, many", "holdfast_to_echo_durable");
+    html += bar_chart({"answers a second"}, bars, AxisScale::linear,
+                      "answers a second with one request on each connection") +
+            rates.text() + ratios.text();
+  }
+  return html;
+}
+
 std::string percentiles_section(const Json& report) {
   std::vector<ChartLine> lines;
   const auto add = [&lines](const std::string& name, const Json& latency, bool is_floor) {

@@ -171,11 +171,11 @@ Result<void> Match::run() {
 
 std::string PeersOptions::check() const {
   if (accounts < 1 || accounts > kAccountsMax) {
-    return fmt::format("accounts must be 1..{}", kAccountsMax);
+    return fmt::format("--accounts must be 1..{}", kAccountsMax);
   }
-  if (rounds < 1 || rounds > 1'000) return "rounds must be 1..1000";
+  if (rounds < 1 || rounds > 1'000) return "--rounds must be 1..1000";
   if (!(turn_s > 0) || turn_s > 600 || !(trial_s >= 0) || trial_s > 600) {
-    return "a turn must be above 0, a trial 0 or more, and both at most 600 seconds";
+    return "--turn must be above 0, --trial 0 or more, and both at most 600 seconds";
   }
   return "";
 }

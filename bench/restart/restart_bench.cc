@@ -13,10 +13,10 @@ Result<ServerStart> start_once(const RestartOptions& options) {
     return std::unexpected(dropped.error());
   }
   // No snapshot begins meanwhile: the next run finds the directory as this one did.
+  std::vector<std::string> words{"--snapshot-log-bytes", "0", "--snapshot-interval", "0"};
+  words.insert(words.end(), options.server_options.begin(), options.server_options.end());
   auto server = ServerProcess::start(
-      {.program = options.server,
-       .data_dir = options.dir,
-       .arguments = {"--snapshot-log-bytes", "0", "--snapshot-interval", "0"}});
+      {.program = options.server, .data_dir = options.dir, .arguments = std::move(words)});
   if (!server) return std::unexpected(server.error());
   ServerStart start;
   start.seconds = server->start_seconds();

@@ -22,6 +22,7 @@ struct RestartOptions {
   std::string dir;
   std::string temp_parent;           // where the temporary one is made; empty: the system's place
   std::string server;                // the program; empty: the one beside this
+  std::vector<std::string> server_options;
   std::uint32_t accounts = 100'000;  // each with a card
   std::uint64_t records = 200'000;   // in the log behind the snapshot
   std::uint32_t runs = 1;

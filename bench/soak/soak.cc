@@ -91,11 +91,14 @@ void add_errors(const PhaseReport& phase, SoakReport& report) {
 }
 
 std::vector<std::string> server_options(const SoakOptions& options) {
-  return {"--request-retention",       fmt::format("{}", options.retention_s),
-          "--authorization-retention", fmt::format("{}", options.retention_s),
-          "--segment-bytes",           fmt::format("{}", options.segment_bytes),
-          "--snapshot-log-bytes",      fmt::format("{}", options.snapshot_log_bytes),
-          "--log-level",               "warn"};
+  std::vector<std::string> words{
+      "--request-retention",       fmt::format("{}", options.retention_s),
+      "--authorization-retention", fmt::format("{}", options.retention_s),
+      "--segment-bytes",           fmt::format("{}", options.segment_bytes),
+      "--snapshot-log-bytes",      fmt::format("{}", options.snapshot_log_bytes),
+      "--log-level",               "warn"};
+  words.insert(words.end(), options.server_options.begin(), options.server_options.end());
+  return words;
 }
 
 // Between start and stop of the server.
@@ -135,10 +138,12 @@ Result<void> load_it(const ServerProcess& server, const std::string& data_dir, S
 }  // namespace
 
 std::string SoakOptions::check() const {
-  if (duration_s <= 0 || sample_s <= 0 || calibrate_s <= 0 || warm_up_s < 0) {
-    return "--duration, --sample and --calibrate must be above 0, --warm-up not negative";
+  if (!(duration_s > 0) || !(sample_s > 0) || !(calibrate_s > 0) || !(warm_up_s >= 0) ||
+      !(rate_per_s >= 0)) {
+    return "--duration, --sample and --calibrate must be above 0, --warm-up and --rate not "
+           "negative";
   }
-  if (percent <= 0 || percent > 100) return "--percent must be above 0 and at most 100";
+  if (!(percent > 0) || percent > 100) return "--percent must be above 0 and at most 100";
   if (hold_period_s == 0 || retention_s == 0) {
     return "--hold-period and --retention must be 1 second or more";
   }
@@ -148,7 +153,7 @@ std::string SoakOptions::check() const {
         "--hold-period, --retention or --warm-up shorter",
         duration_s, judged_from_s());
   }
-  return "";
+  return load.check();
 }
 
 double SoakOptions::judged_from_s() const {

@@ -33,6 +33,7 @@ struct SoakOptions {
   std::uint32_t retention_s = 5;              // of request ids and of authorizations
   std::uint64_t segment_bytes = 16 << 20;
   std::uint64_t snapshot_log_bytes = 256 << 20;
+  std::vector<std::string> server_options;  // besides those that this command needs
 
   /// Empty when the options agree with each other, else a sentence.
   [[nodiscard]] std::string check() const;

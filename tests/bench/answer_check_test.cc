@@ -147,6 +147,7 @@ TEST(RunOptions, ContradictionsAreNamed) {
   };
   EXPECT_EQ(wrong([](RunOptions&) {}), "");
   EXPECT_NE(wrong([](RunOptions& o) { o.connections = 0; }), "");
+  EXPECT_NE(wrong([](RunOptions& o) { o.in_flight = 4097; }).find("--in-flight"), std::string::npos);
   EXPECT_NE(wrong([](RunOptions& o) { o.threads = 9; }).find("--threads 9"), std::string::npos);
   EXPECT_NE(wrong([](RunOptions& o) { o.mix.weights = {}; }).find("--mix"), std::string::npos);
   EXPECT_NE(wrong([](RunOptions& o) { o.mix.weights = {0, 1, 0, 0}; }).find("--mix"),

@@ -113,6 +113,45 @@ TEST(ReportPageTest, TellsWhatIsThereAndNamesTheCommandForWhatIsNot) {
   }
 }
 
+TEST(ReportPageTest, TellsWhatMemoryWasTouchedAheadAlsoOfAReportThatItRead) {
+  Json read = report_of({1});
+  read["memory_ahead_bytes"] = {{"sweep", std::uint64_t{6} << 30}};
+  Json report = new_report();
+  ASSERT_TRUE(add_to_report(report, read, "read.json"));
+  const std::string page = report_page(report);
+  EXPECT_NE(page.find("memory ahead: sweep"), std::string::npos);
+  EXPECT_NE(page.find("6.00 GiB"), std::string::npos);
+}
+
+Json many_json(double to_one) {
+  const auto spread = [](double median) { return Json{{"median", median}, {"runs", 3}}; };
+  return {{"kind", "many"},
+          {"per_s",
+           {{"echo_one", spread(20'000)}, {"echo_many", spread(150'000)},
+            {"echo_many_durable", spread(90'000)}, {"holdfast_one", spread(5'000)},
+            {"holdfast_many", spread(5'000 * to_one)}}},
+          {"ratios",
+           {{"holdfast_many_to_one", spread(to_one)}, {"echo_many_to_one", spread(7.5)},
+            {"holdfast_to_echo", spread(0.5)}, {"holdfast_to_echo_durable", spread(0.8)}}},
+          {"settings", {{"connections", 64}}}};
+}
+
+TEST(ReportPageTest, TellsOfManyConnectionsAndComparesThem) {
+  Json a = new_report(), b = new_report();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(add_to_report(a, many_json(10 + 0.1 * i), "a.json"));
+    ASSERT_TRUE(add_to_report(b, many_json(14 + 0.1 * i), "b.json"));
+  }
+  const std::string page = report_page(a);
+  EXPECT_NE(page.find("of one connection, by 64"), std::string::npos);
+  EXPECT_NE(page.find("Holdfast, 64 connections"), std::string::npos);
+  EXPECT_NE(page.find("10.2x"), std::string::npos);
+  EXPECT_EQ(find(compare_reports(a, b), "many, 64 connections: ratios holdfast_many_to_one median")
+                .verdict,
+            Verdict::better);
+  EXPECT_NE(report_page(report_of({1})).find("holdfast-bench many --json FILE"), std::string::npos);
+}
+
 TEST(ReportPageTest, DrawsASweepWithItsPercentiles) {
   Json steps = Json::array();
   for (int percent = 10; percent <= 100; percent += 10) {

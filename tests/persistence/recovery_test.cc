@@ -90,6 +90,14 @@ TEST(Recovery, ACrashAtAnyStepOfMakingALogLeavesADirectoryThatOpens) {
   }
 }
 
+TEST(Recovery, WhatToDoNamesTheDirectoriesAndNothingThatOnlyLooksLikeThem) {
+  RecoveryError error{.path = {}, .reason = {}, .what_to_do = "cp ARCHIVE/a DIR/; MY_DIR; DIRS; DIR"};
+  error.name_directories("/data", "");
+  EXPECT_EQ(error.what_to_do, "cp ARCHIVE/a /data/; MY_DIR; DIRS; /data");
+  error.name_directories("", "/archive");
+  EXPECT_EQ(error.what_to_do, "cp /archive/a /data/; MY_DIR; DIRS; /data");
+}
+
 TEST(Recovery, ASecondServerIsRefused) {
   SimFileIo io(1);
   TestLog log = must_open(io);
@@ -121,7 +129,7 @@ TEST(Recovery, EveryBlockThatRotsBeforeTheEndIsRefusedByPlace) {
       const auto twin = io.copy(1);
       rot(*twin, segment_path(1), blocks[i].offset + inside);
       const RecoveryError error = must_refuse(*twin);
-      expect_said(error, Kind::damaged, "holdfast wal verify");
+      expect_said(error, Kind::damaged, "`holdfast wal verify /data`");
       EXPECT_EQ(error.path, segment_path(1));
       EXPECT_EQ(error.offset, blocks[i].offset) << "block " << i << " byte " << inside;
     }

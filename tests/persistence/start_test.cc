@@ -264,7 +264,8 @@ TEST_F(Start, ALogThatEndsBeforeTheSnapshotIsRefused) {
     io_->remove(segment_path(number));
   }
   expect_refusal(*io_, {"the log ends before the snapshot's position",
-                        "and the snapshot is of position 6600", "keep a copy"});
+                        "and the snapshot is of position 6600", "keep a copy of /data",
+                        "`holdfast restore BACKUP NEW`"});
 }
 
 TEST_F(Start, TheArchiveFillsTheGapBehindAnOlderSnapshot) {
@@ -306,7 +307,17 @@ TEST_F(Start, AnArchiveThatIsAheadOfTheDirectoryIsRefused) {
                     with_archive_->bytes_of(join_path(kArchive, name)));
   }
   expect_refusal(early, {"the archive holds log that the data directory does not", "older copy",
-                         "new, empty --archive-dir"}, kArchive);
+                         "`cp /archive/wal-*.log /data/`", "new, empty --archive-dir"},
+                 kArchive);
+  // What it says to do when there is no backup.
+  for (const std::string& name : names) {
+    if (!parse_segment_name(name)) continue;
+    early.overwrite(join_path(kDir, name), 0, early.bytes_of(join_path(kArchive, name)));
+  }
+  RecoveryError error;
+  const auto again = SmallServer::open(early, "/archive-2", error);
+  ASSERT_NE(again, nullptr) << error.text();
+  EXPECT_GT(again->report.last_position.value, 300U) << "what the archive has is back";
 }
 
 TEST_F(Start, AHalfWrittenSnapshotIsRemovedAndWithItNothingElse) {

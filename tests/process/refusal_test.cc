@@ -209,6 +209,13 @@ TEST_F(Refusal, AnArchiveOfAnotherLog) {
   }, true);
 }
 
+TEST_F(Refusal, AnArchiveWhoseIdentityIsDamaged) {
+  std::ofstream(archive("identity"), std::ios::trunc) << "nothing that was written here";
+  expect_refusal(EX_DATAERR, "What to do: put it back", [&] {
+    fs::copy_file(data("identity"), archive("identity"), fs::copy_options::overwrite_existing);
+  }, true);
+}
+
 TEST_F(Refusal, ASegmentOfAnotherLogInTheArchiveWhereItIsNeeded) {
   const std::string name = persistence::segment_name(1);
   fs::copy_file(other_->archive + "/" + name, archive(name), fs::copy_options::overwrite_existing);

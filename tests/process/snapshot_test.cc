@@ -125,6 +125,21 @@ TEST_F(SnapshotProcess, ABadNewestOneIsPassedOverAndNoneAtAllIsReplayedFromTheAr
       std::string::npos)
       << poor.log();
   EXPECT_NE(poor.log().find("--archive-dir"), std::string::npos);
+
+  // Only the header is looked at to list them; what is wrong with one has a place of its own.
+  flip_bit(snapshots[1], 200);
+  const ProcessResult listed = run_program("holdfast", {"snapshot", "ls", directory.path()});
+  EXPECT_EQ(listed.exit_code, 1);
+  const std::string head = listed.out.substr(0, listed.out.find('\n'));
+  EXPECT_TRUE(head.starts_with("snapshot") && head.ends_with("problem")) << listed.out;
+  const auto told = nlohmann::json::parse(
+      run_program("holdfast", {"snapshot", "ls", directory.path(), "--json"}).out);
+  ASSERT_EQ(told["snapshots"].size(), 2U) << told;
+  EXPECT_TRUE(told["snapshots"][0]["problem"].is_null()) << told;
+  const auto& bad = told["snapshots"][1];
+  EXPECT_TRUE(bad["time"].is_null() && bad["pages"].is_null()) << told;
+  EXPECT_NE(bad["problem"].get<std::string>().find("checksum"), std::string::npos) << told;
+  EXPECT_GT(bad["position"], told["snapshots"][0]["position"]) << "its name tells it";
 }
 
 TEST_F(SnapshotProcess, TheStatusTellsOfThem) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "persistence/posix_file_io.h"
 #include "persistence/snapshot_load.h"
@@ -19,8 +20,8 @@ using persistence::SnapshotFile;
 using persistence::SnapshotReading;
 
 constexpr std::string_view kAdvice =
-    "holdfastd passes a bad snapshot over and starts from an older one and more log; the next one that "
-    "counts replaces it. Look at the disk.";
+    "holdfastd passes a bad snapshot over and starts from an older one and more log; the next one "
+    "that counts replaces it. Look at the disk.";
 
 std::unique_ptr<persistence::FileIo> make_io() {
   auto io = persistence::PosixFileIo::make();
@@ -33,7 +34,8 @@ std::vector<SnapshotFile> snapshots_of(persistence::FileIo& io, const SnapshotOp
   auto snapshots = persistence::list_snapshots(io, options.dir);
   if (!snapshots) throw unreadable(snapshots.error());
   if (!options.position.is_zero()) {
-    std::erase_if(*snapshots, [&](const SnapshotFile& s) { return s.position != options.position; });
+    std::erase_if(*snapshots,
+                  [&](const SnapshotFile& s) { return s.position != options.position; });
   }
   return std::move(*snapshots);
 }
@@ -67,9 +69,9 @@ Verified verify(persistence::FileIo& io, const std::string& dir, const SnapshotF
   const std::string path = persistence::join_path(dir, file.name);
   const auto identity = persistence::read_identity(io, dir);
   const std::optional<LogId> log_id = identity ? std::optional(identity->log_id) : std::nullopt;
+  const auto on_progress = [&progress](const auto& loaded) { tell_loading(progress, loaded); };
   const SnapshotReading reading =
-      persistence::read_snapshot(io, path, log_id, file.position, &target,
-                                 [&progress](const auto& loaded) { tell_loading(progress, loaded); });
+      persistence::read_snapshot(io, path, log_id, file.position, &target, on_progress);
   if (reading.io) throw unreadable(*reading.io);
   verified.bytes = reading.bytes;
   if (target.state) verified.digest = digest_of(*target.state, progress);
@@ -98,7 +100,9 @@ void compare_with_replay(const SnapshotOptions& options, std::vector<Verified>& 
       } else {
         const bool same = next->digest == engine.digest();
         next->replay = same ? "same digest" : "another digest: " + digest_text(engine.digest());
-        if (!same && next->problem.empty()) next->problem = "a replay of the log comes to another state";
+        if (!same && next->problem.empty()) {
+          next->problem = "a replay of the log comes to another state";
+        }
       }
     }
   };
@@ -116,43 +120,75 @@ void compare_with_replay(const SnapshotOptions& options, std::vector<Verified>& 
   }
 }
 
-std::vector<Field> header_fields(const SnapshotFile& file, const persistence::SnapshotFileReader& reader) {
-  const persistence::SnapshotHeaderPage& header = reader.header();
-  return {{"name", file.name, "", ""},
-          {"position", file.position.value, "", ""},
-          time_field("time", "", header.time),
-          time_field("taken_at", "", header.taken_at),
-          {"bytes", reader.file_bytes(), "", ""},
-          {"pages", header.pages, "", ""}};
+/// One snapshot as `ls` sees it.
+struct Listed {
+  SnapshotFile file;
+  std::optional<persistence::SnapshotHeaderPage> header;  // not when that is bad
+  std::uint64_t bytes = 0;
+  persistence::Finding finding;  // without `header`: why
+};
+
+Listed look_at(persistence::FileIo& io, const std::string& dir, const SnapshotFile& file) {
+  persistence::SnapshotFileReader reader(io, persistence::join_path(dir, file.name), std::nullopt);
+  if (!reader.begin(file.position)) {
+    return {.file = file, .header = {}, .finding = reader.finding()};
+  }
+  return {.file = file, .header = reader.header(), .bytes = reader.file_bytes(), .finding = {}};
+}
+
+std::vector<Field> json_fields(const Listed& listed) {
+  std::vector<Field> fields{{"name", listed.file.name, "", ""},
+                            {"position", listed.file.position.value, "", ""}};
+  if (listed.header) {
+    fields.insert(fields.end(), {time_field("time", "", listed.header->time),
+                                 time_field("taken_at", "", listed.header->taken_at),
+                                 {"bytes", listed.bytes, "", ""},
+                                 {"pages", listed.header->pages, "", ""}});
+  } else {
+    for (const char* key : {"time", "taken_at", "bytes", "pages"}) {
+      fields.push_back({key, std::monostate{}, "", ""});
+    }
+  }
+  fields.push_back(text_field("problem", "", listed.finding.reason));
+  return fields;
+}
+
+// Without a bad one there is no column for what is wrong.
+std::string table_of(const std::vector<Listed>& snapshots, bool any_bad) {
+  std::vector<Table::Column> columns{{"snapshot", false}, {"position", true}, {"time", false},
+                                     {"taken", false, 1}, {"pages", true, 2}, {"size", true}};
+  if (any_bad) columns.push_back({"problem", false});
+  Table table(std::move(columns));
+  for (const Listed& listed : snapshots) {
+    const auto& header = listed.header;
+    std::vector<std::string> cells{listed.file.name, count_text(listed.file.position.value),
+                                   header ? time_text(header->time) : "-",
+                                   header ? time_text(header->taken_at) : "-",
+                                   header ? count_text(header->pages) : "-",
+                                   header ? bytes_text(listed.bytes) : "-"};
+    if (any_bad) cells.push_back(header ? "-" : listed.finding.reason);
+    table.row(std::move(cells));
+  }
+  return table.text();
 }
 
 }  // namespace
 
 ExitCode snapshot_ls(const Globals& globals, const SnapshotOptions& options) {
   const auto io = make_io();
-  Table table({{"snapshot", false}, {"position", true}, {"time", false}, {"taken", false, 1},
-               {"pages", true, 2}, {"size", true}});
+  std::vector<Listed> snapshots;
   std::vector<std::vector<Field>> rows;
-  std::string problem;
+  std::string problem;  // of the newest bad one
   for (const SnapshotFile& file : snapshots_of(*io, options)) {
-    const std::string path = persistence::join_path(options.dir, file.name);
-    persistence::SnapshotFileReader reader(*io, path, std::nullopt);
-    if (!reader.begin(file.position)) {
-      table.row({file.name, "-", reader.finding().reason, "-", "-", "-"});
-      problem = reader.finding().text();
-      continue;
-    }
-    const auto& header = reader.header();
-    table.row({file.name, count_text(file.position.value), time_text(header.time),
-               time_text(header.taken_at), count_text(header.pages), bytes_text(reader.file_bytes())});
-    rows.push_back(header_fields(file, reader));
+    snapshots.push_back(look_at(*io, options.dir, file));
+    rows.push_back(json_fields(snapshots.back()));
+    if (!snapshots.back().header) problem = snapshots.back().finding.text();
   }
   Report report;
   report.add_json("dir", options.dir);
-  const std::string text = rows.empty() && problem.empty()
-                               ? fmt::format("{} has no snapshot yet\n", options.dir)
-                               : table.text();
   report.add_json("snapshots", std::move(rows));
+  const std::string text = snapshots.empty() ? fmt::format("{} has no snapshot yet\n", options.dir)
+                                             : table_of(snapshots, !problem.empty());
   print_text(globals.json ? report.json() : text);
   if (problem.empty()) return ExitCode::ok;
   throw Failure{.code = ExitCode::not_so, .kind = "damaged", .message = problem,
@@ -168,10 +204,12 @@ ExitCode snapshot_show(const Globals& globals, const SnapshotOptions& options) {
     Progress progress("snapshot: loaded", 0);
     return verify(*io, options.dir, file, progress);
   }();
-  persistence::SnapshotFileReader reader(*io, persistence::join_path(options.dir, file.name), std::nullopt);
+  persistence::SnapshotFileReader reader(*io, persistence::join_path(options.dir, file.name),
+                                         std::nullopt);
   const bool readable = reader.begin(file.position);
   Report report;
-  report.headline = fmt::format("{}: {}", file.name, verified.problem.empty() ? "good" : verified.problem);
+  report.headline =
+      fmt::format("{}: {}", file.name, verified.problem.empty() ? "good" : verified.problem);
   report.add_json("good", verified.problem.empty());
   report.add_json("name", file.name);
   if (readable) {
@@ -191,8 +229,9 @@ ExitCode snapshot_show(const Globals& globals, const SnapshotOptions& options) {
       report.add_text(name, table.table == SnapshotTable::state
                                 ? fmt::format("{} bytes in {} pages", count_text(table.slots),
                                               count_text(table.pages))
-                                : fmt::format("{} slots of {} bytes in {} pages", count_text(table.slots),
-                                              table.slot_bytes, count_text(table.pages)));
+                                : fmt::format("{} slots of {} bytes in {} pages",
+                                              count_text(table.slots), table.slot_bytes,
+                                              count_text(table.pages)));
     }
     report.add_json("tables", std::move(rows));
   }
@@ -231,11 +270,13 @@ ExitCode snapshot_verify(const Globals& globals, const SnapshotOptions& options)
                     {"position", v.file.position.value, "", ""},
                     {"good", good, "", ""},
                     text_field("problem", "", v.problem),
-                    text_field("digest", "", v.digest == StateDigest{} ? "" : digest_text(v.digest)),
+                    text_field("digest", "",
+                               v.digest == StateDigest{} ? "" : digest_text(v.digest)),
                     text_field("replay", "", v.replay)});
-    report.add_text(v.file.name, good ? fmt::format("good, state digest {}{}{}", digest_text(v.digest),
-                                                    v.replay.empty() ? "" : "; replay: ", v.replay)
-                                      : v.problem);
+    report.add_text(v.file.name,
+                    good ? fmt::format("good, state digest {}{}{}", digest_text(v.digest),
+                                       v.replay.empty() ? "" : "; replay: ", v.replay)
+                         : v.problem);
   }
   report.add_json("snapshots", std::move(rows));
   report.add("bytes", bytes, "read", bytes_text(bytes));

@@ -111,7 +111,8 @@ class WalLog {
 [[nodiscard]] Failure damaged(const persistence::Finding& finding);
 /// What an operator does about damage.
 inline constexpr std::string_view kDamageAdvice =
-    "Do not start holdfastd on it. Keep a copy of the directory as it is, then restore it from a "
-    "copy or a standby; holdfast wal dump --to POSITION still shows what is before the damage.";
+    "Do not start holdfastd on it. Keep a copy of the directory as it is, then put the file back from "
+    "a backup, the archive or a standby, or run holdfast restore BACKUP NEW; holdfast wal dump DIR "
+    "--to POSITION still shows what is before the damage.";
 
 }  // namespace holdfast::tools
