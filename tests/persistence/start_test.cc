@@ -198,6 +198,30 @@ TEST_F(Start, ASnapshotOfAnotherLogIsRefused) {
   expect_start(*io_, "from_snapshot", kOlder);
 }
 
+// As where the wrong volume is mounted, or none.
+TEST_F(Start, NoNewLogIsMadeWhereOneWas) {
+  const auto remove_log = [](SimFileIo& io) {
+    const auto names = io.list(kDir);
+    for (const std::string& name : *names) {
+      if (name == kIdentityName || parse_segment_name(name)) io.remove(join_path(kDir, name));
+    }
+  };
+  remove_log(*io_);
+  const auto before = *io_->list(kDir);
+  expect_refusal(*io_, {kDir, "has snapshots, but no log segments", "put back"});
+  EXPECT_EQ(*io_->list(kDir), before);
+
+  remove_log(*with_archive_);
+  const auto left = with_archive_->list(kDir);
+  for (const std::string& name : *left) {
+    if (parse_snapshot_name(name)) with_archive_->remove(join_path(kDir, name));
+  }
+  const auto empty = *with_archive_->list(kDir);
+  expect_refusal(*with_archive_, {kDir, "holds no log, and its archive " + kArchive, "is mounted"},
+                 kArchive);
+  EXPECT_EQ(*with_archive_->list(kDir), empty);
+}
+
 TEST_F(Start, WithoutAnySnapshotTheWholeLogIsReplayed) {
   SimFileIo io(1, {.delay_polls_max = 0});
   auto server = must_serve(io);
