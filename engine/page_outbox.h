@@ -18,7 +18,8 @@ namespace holdfast {
 class PageOutbox {
  public:
   /// As good as more pages than a command can change: counter, ring and charge of each control, also of
-  /// shadows, and the account, the card, the authorization, the request and their neighbours in lists.
+  /// shadows, and the account, the card, the authorization, the request and their neighbours in lists,
+  /// and the requests among which it looks for room.
   static constexpr std::size_t kPagesPerCommandMax = 8 * kSnapshotPagesPerPacket;
 
   explicit PageOutbox(SnapshotSink& sink) : sink_(sink) {}

@@ -43,17 +43,18 @@ class RequestMemory {
   template <class StillNeeded>
   [[nodiscard]] bool has_room(std::size_t wanted, const EngineConfig& config, TimestampNs now,
                               const StillNeeded& still_needed) const {
-    if (size() + wanted <= config.request_ids_max) return true;
-    return size() + wanted - count_forgettable(config, now, still_needed) <= config.request_ids_max;
+    if (size() + wanted <= config.request_ids_max) [[likely]] return true;
+    return can_forget(size() + wanted - config.request_ids_max, config, now, still_needed);
   }
 
-  /// Forgets what is due. Only together with a logged command.
-  /// Returns how many entries it looked at.
+  /// Forgets what is due, so that there is room for `wanted` more if `has_room` said so. Only
+  /// together with a logged command. Returns how many entries it looked at.
   template <class StillNeeded>
-  std::size_t forget_due(const EngineConfig& config, TimestampNs now,
+  std::size_t forget_due(std::size_t wanted, const EngineConfig& config, TimestampNs now,
                          const StillNeeded& still_needed) {
     std::size_t seen = 0;
-    for (; seen < kForgetPerCommand; ++seen) {
+    for (; seen < kLooksForRoom; ++seen) {
+      if (seen >= kForgetPerCommand && !is_nearly_full(wanted, config)) break;
       if (oldest_ == kNoSlot) break;
       const RequestSlot& slot = std::as_const(slots_)[oldest_];
       if (!is_past(slot, config, now)) break;
@@ -70,6 +71,10 @@ class RequestMemory {
   /// `approach(slot)`: for what else its turn needs. No effect on the state.
   template <class Approach>
   void look_ahead(std::size_t entries, const Approach& approach) {
+    if (entries >= kAhead) {  // the front went past it: from there again
+      ahead_ = kNoSlot;
+      entries = 1;
+    }
     for (; entries > 0; --entries) {
       ahead_ = ahead_ == kNoSlot ? entry_from_front(kAhead) : std::as_const(slots_)[ahead_].next;
       if (ahead_ == kNoSlot) return;  // fewer are remembered
@@ -110,25 +115,32 @@ class RequestMemory {
   using IdIndex = Index<RequestSlot, &RequestSlot::id>;
   // More than one, so that the memory shrinks again after the retention was shortened.
   static constexpr std::size_t kForgetPerCommand = 4;
+  // When it is nearly full: ids of authorizations that are open for longer than the retention may
+  // stand in front of many that can go. Still bounded: each command that finds no room looks again.
+  static constexpr std::size_t kLooksForRoom = 128;
   // Some commands each, so that memory has answered, and few enough that the caches still have it.
   static constexpr std::size_t kAhead = 16;
   static constexpr std::size_t kMet = 8;
 
+  [[nodiscard]] bool is_nearly_full(std::size_t wanted, const EngineConfig& config) const {
+    return size() + wanted + kLooksForRoom > config.request_ids_max;
+  }
   static bool is_past(const RequestSlot& slot, const EngineConfig& config, TimestampNs now) {
     return now.ns - slot.outcome.time.ns >= config.request_retention_s * kNsPerSecond;
   }
 
+  // Whether `forget_due` would find so many (at least one) that go.
   template <class StillNeeded>
-  [[nodiscard]] std::size_t count_forgettable(const EngineConfig& config, TimestampNs now,
-                                              const StillNeeded& still_needed) const {
-    std::size_t count = 0;
+  [[nodiscard]] bool can_forget(std::size_t wanted, const EngineConfig& config, TimestampNs now,
+                                const StillNeeded& still_needed) const {
     SlotNumber number = oldest_;
-    for (std::size_t i = 0; i < kForgetPerCommand && number != kNoSlot; ++i) {
-      if (!is_past(slots_[number], config, now)) break;
-      if (!slots_[number].id.is_zero() && !still_needed(slots_[number])) ++count;
-      number = slots_[number].next;
+    for (std::size_t i = 0; i < kLooksForRoom && number != kNoSlot; ++i) {
+      const RequestSlot& slot = slots_[number];
+      if (!is_past(slot, config, now)) break;
+      if (!slot.id.is_zero() && !still_needed(slot) && --wanted == 0) return true;
+      number = slot.next;
     }
-    return count;
+    return false;
   }
 
   SlotNumber take_oldest() {
