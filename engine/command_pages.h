@@ -32,12 +32,13 @@ inline constexpr std::size_t kPlainCommandPages = [] {
   constexpr std::size_t holds = (1 + 3 + kForgotten) * kPagesOfSlot<AuthorizationSlot>;
   // Its answer, tombstones of its own id and of the one it names, the youngest before each, and those
   // forgotten or put behind the youngest again.
-  constexpr std::size_t requests = (1 + 2 + 3 + kForgotten + 1) * kPagesOfSlot<RequestSlot>;
+  constexpr std::size_t requests =
+      (1 + 2 + 3 + limits::request_ids_looked_at_max + 1) * kPagesOfSlot<RequestSlot>;
   constexpr std::size_t swept =
       kForgotten * (kPagesOfSlot<CounterSlot> + kPagesOfSlot<RingSlot>);
   return accounts + things + holds + requests + swept;
 }();
-static_assert(kPlainCommandPages <= kSnapshotPagesPerPacket, "one packet, as long as none counts");
+static_assert(kPlainCommandPages <= 5 * kSnapshotPagesPerPacket, "few packets, if none counts");
 
 /// With each window: the counter, its ring, and what the authorization is charged.
 inline constexpr std::size_t kPagesPerWindow =

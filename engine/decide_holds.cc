@@ -148,7 +148,7 @@ Decision Decider::authorize_on(AccountSlot& account, const Authorize& c, SlotNum
     count(card_number, asked.amount, /*hold=*/nullptr);
     return verdict_.decision;
   }
-  if (!has_room_to_count() || t_.holds.size() >= t_.config.authorizations_max) {
+  if (!has_room_to_count() || !t_.holds.has_room(t_.config, context_.now)) {
     return Decision::at_capacity;
   }
   const bool merchant_initiated = (c.flags & kAuthorizeMerchantInitiated) != 0;
@@ -249,6 +249,7 @@ Decision Decider::reverse(const Reverse& c) {
   if (late) outcome_.flags |= kOutcomeLate;
   outcome_.amount = amount;
   tell_balances(outcome_, account);
+  flag_if_overdrawn(outcome_, account);
   return Decision::approved;
 }
 
@@ -277,7 +278,9 @@ Decision Decider::expire(const Expire& c) {
   }
   outcome_.amount = hold.left();
   close(number, AuthorizationState::expired);
-  tell_balances(outcome_, account_of(card_at(hold.card)));
+  const AccountSlot& account = account_of(card_at(hold.card));
+  tell_balances(outcome_, account);
+  flag_if_overdrawn(outcome_, account);
   return Decision::approved;
 }
 

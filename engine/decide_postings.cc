@@ -206,7 +206,7 @@ Decision Decider::advise(const Advise& c) {
     judge_advise(policy, c, card_number, amount, verdict);
   });
   if (!verdict_.counts) return Decision::balance_overflow;
-  if (!has_room_to_count() || t_.holds.size() >= t_.config.authorizations_max) {
+  if (!has_room_to_count() || !t_.holds.has_room(t_.config, context_.now)) {
     return Decision::at_capacity;
   }
 

@@ -53,6 +53,7 @@ Decision Decider::update_account(const UpdateAccount& c) {
   if ((c.change & kChangeStatus) != 0) account->status = c.status;
   if ((c.change & kChangeCreditLimit) != 0) account->credit_limit = c.credit_limit;
   tell_balances(outcome_, *account);
+  flag_if_overdrawn(outcome_, *account);
   return Decision::approved;
 }
 

@@ -41,7 +41,12 @@ void Explainer::of(const Authorize& c) {
           Decision::balance_overflow);
     counting(amount_if_approved_);
   }
-  check_capacity(CheckName::capacity, t_.holds.size(), t_.config.authorizations_max, 1);
+  room_for_authorization();
+}
+
+void Explainer::room_for_authorization() {
+  e_.capacities.push_back({CheckName::capacity, t_.holds.size(), t_.config.authorizations_max});
+  check(CheckName::capacity, t_.holds.has_room(t_.config, now()), Decision::at_capacity);
 }
 
 // The available balance does not cover what is asked.
@@ -110,7 +115,7 @@ void Explainer::of(const Advise& c) {
     }
     counting(amount);
   }
-  check_capacity(CheckName::capacity, t_.holds.size(), t_.config.authorizations_max, 1);
+  room_for_authorization();
 }
 
 void Explainer::advised_accounts(const Advise& c, const CardSlot& card,

@@ -51,22 +51,67 @@ void Explainer::of(const Transfer& c) {
   amount_if_approved_ = c.amount;
 }
 
-void Explainer::of(const Capture& c) {
-  const SlotNumber number = find_original(c.authorization, c.original_request, c.card);
-  if (number == kNoSlot) {
-    if (e_.original_forgotten && !c.card.is_zero()) {
-      capture_forgotten(c);
-    } else {
-      check(CheckName::original, Decision::no_original);
-    }
-    return;
-  }
-  const AuthorizationSlot& hold = t_.holds[number];
-  const CardSlot& card = t_.cards[hold.card];
-  skip(CheckName::card);
+bool Explainer::sides_of(const Capture&, const AccountSlot& account,
+                         const AccountSlot* settlement) {
+  return sides(&account, settlement, CurrencyCode{}, /*frozen_debit_may_pay=*/true);
+}
+
+bool Explainer::sides_of(const Refund& c, const AccountSlot& account,
+                         const AccountSlot* settlement) {
+  return sides(settlement, &account, c.currency, /*frozen_debit_may_pay=*/false);
+}
+
+// The money was promised when it was held: funds are told, not checked.
+void Explainer::posting(const Capture& c, const AccountSlot& account,
+                        const AccountSlot& settlement) {
+  tell_funds(account, c.amount);
+  check_ledgers(account, settlement, c.amount);
+  amount_if_approved_ = c.amount;
+}
+
+void Explainer::posting(const Refund& c, const AccountSlot& account,
+                        const AccountSlot& settlement) {
+  check_funds(settlement, c.amount);
+  check_ledgers(settlement, account, c.amount);
+  amount_if_approved_ = c.amount;
+}
+
+// Without an authorization: unlinked, or linked to one that is no longer in memory.
+template <class Step>
+void Explainer::by_card(const Step& c) {
+  skip(CheckName::original);
+  skip(CheckName::state);
+  skip(CheckName::amount_left);
+  const SlotNumber card_number = find_card(c.card);
+  if (card_number == kNoSlot) return;
+  const CardSlot& card = t_.cards[card_number];
   const AccountSlot& account = t_.accounts[card.account];
   const AccountSlot* settlement = settlement_of(c.settlement_account, card);
-  const bool known = sides(&account, settlement, CurrencyCode{}, /*frozen_debit_may_pay=*/true);
+  if (sides_of(c, account, settlement) && has_amount_) posting(c, account, *settlement);
+}
+
+template <class Step>
+SlotNumber Explainer::original_or_card(const Step& c) {
+  const SlotNumber number = find_original(c.authorization, c.original_request, c.card);
+  if (number != kNoSlot) {
+    skip(CheckName::card);
+  } else if (e_.original_forgotten && !c.card.is_zero()) {
+    e_.authorization = c.authorization;
+    by_card(c);
+  } else {
+    check(CheckName::original, Decision::no_original);
+  }
+  return number;
+}
+
+void Explainer::of(const Capture& c) {
+  const SlotNumber number = original_or_card(c);
+  if (number == kNoSlot) return;
+  const AuthorizationSlot& hold = t_.holds[number];
+  const CardSlot& card = t_.cards[hold.card];
+  const AccountSlot& account = t_.accounts[card.account];
+  const AccountSlot* settlement = settlement_of(c.settlement_account, card);
+  const bool known = sides_of(c, account, settlement);
   check(CheckName::state,
         hold.state == AuthorizationState::open || hold.state == AuthorizationState::expired,
         Decision::not_allowed_in_state);
@@ -77,80 +122,31 @@ void Explainer::of(const Capture& c) {
   if (!has_amount_) return;
   check(CheckName::amount_left, Wide{hold.captured.minor} + c.amount.minor <= most,
         Decision::above_authorized);
-  amount_if_approved_ = c.amount;
-  tell_funds(account, c.amount);
+  if (known) posting(c, account, *settlement);
   if (!checked_add(hold.captured, c.amount)) {
     check(CheckName::balance_range, Decision::balance_overflow);
-  } else if (known) {
-    check_ledgers(account, *settlement, c.amount);
   }
-}
-
-void Explainer::capture_forgotten(const Capture& c) {
-  skip(CheckName::original);
-  skip(CheckName::state);
-  skip(CheckName::amount_left);
-  e_.authorization = c.authorization;
-  const SlotNumber card_number = find_card(c.card);
-  if (card_number == kNoSlot) return;
-  const CardSlot& card = t_.cards[card_number];
-  const AccountSlot& account = t_.accounts[card.account];
-  const AccountSlot* settlement = settlement_of(c.settlement_account, card);
-  if (!sides(&account, settlement, CurrencyCode{}, /*frozen_debit_may_pay=*/true)) return;
-  if (!has_amount_) return;
-  tell_funds(account, c.amount);
-  check_ledgers(account, *settlement, c.amount);
-  amount_if_approved_ = c.amount;
 }
 
 void Explainer::of(const Refund& c) {
   const bool linked = !c.authorization.is_zero() || !c.original_request.is_zero();
   if (!linked) {
-    refund_to_card(c);
+    by_card(c);
     return;
   }
-  const SlotNumber number = find_original(c.authorization, c.original_request, c.card);
-  if (number == kNoSlot) {
-    if (e_.original_forgotten && !c.card.is_zero()) {
-      e_.authorization = c.authorization;
-      refund_to_card(c);
-    } else {
-      check(CheckName::original, Decision::no_original);
-    }
-    return;
-  }
+  const SlotNumber number = original_or_card(c);
+  if (number == kNoSlot) return;
   const AuthorizationSlot& hold = t_.holds[number];
   const CardSlot& card = t_.cards[hold.card];
-  skip(CheckName::card);
   const AccountSlot& account = t_.accounts[card.account];
   const AccountSlot* settlement = settlement_of(c.settlement_account, card);
-  const bool known = sides(settlement, &account, c.currency, /*frozen_debit_may_pay=*/false);
+  const bool known = sides_of(c, account, settlement);
   check(CheckName::state, hold.captured.minor != 0, Decision::not_allowed_in_state);
   e_.original->most = hold.captured;
   if (!has_amount_) return;
   check(CheckName::amount_left, c.amount.minor <= hold.captured.minor - hold.refunded.minor,
         Decision::above_authorized);
-  amount_if_approved_ = c.amount;
-  if (!known) return;
-  check_funds(*settlement, c.amount);
-  check_ledgers(*settlement, account, c.amount);
-}
-
-// Unlinked, or linked to an authorization that is no longer in memory.
-void Explainer::refund_to_card(const Refund& c) {
-  skip(CheckName::original);
-  skip(CheckName::state);
-  skip(CheckName::amount_left);
-  const SlotNumber card_number = find_card(c.card);
-  if (card_number == kNoSlot) return;
-  const CardSlot& card = t_.cards[card_number];
-  const AccountSlot& account = t_.accounts[card.account];
-  const AccountSlot* settlement = settlement_of(c.settlement_account, card);
-  if (!sides(settlement, &account, c.currency, /*frozen_debit_may_pay=*/false)) return;
-  if (!has_amount_) return;
-  check_funds(*settlement, c.amount);
-  check_ledgers(*settlement, account, c.amount);
-  amount_if_approved_ = c.amount;
+  if (known) posting(c, account, *settlement);
 }
 
 }  // namespace holdfast

@@ -123,7 +123,9 @@ void Explainer::of(const ShadowRuleSet& c) {
   const RuleSet* rule_set = t_.rule_sets.find(c.program, c.version);
   if (!check(CheckName::rule_set, rule_set != nullptr, Decision::no_original)) return;
   e_.rule_set_version = c.version;
-  const ProgramShadows& shadows = t_.shadows[number];
+  const auto known = t_.shadows.find(number);  // not []: an explanation changes nothing
+  const ProgramShadows none;
+  const ProgramShadows& shadows = known == t_.shadows.end() ? none : known->second;
   const bool starts = c.run == 1;
   const bool may_start = rule_set->is_complete() && t_.program_rules[number].rule_set != rule_set;
   check(CheckName::state,

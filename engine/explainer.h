@@ -45,6 +45,7 @@ class Explainer {
   void of(const Reverse& c);
   void of(const Expire& c);
   void of(const Advise& c);
+  void room_for_authorization();
   void approve_in_part(const Authorize& c, const AccountSlot& account);
   void advised_accounts(const Advise& c, const CardSlot& card, const AccountSlot& account);
   void reverse_unknown(const Reverse& c);
@@ -52,8 +53,16 @@ class Explainer {
   void of(const Transfer& c);
   void of(const Capture& c);
   void of(const Refund& c);
-  void capture_forgotten(const Capture& c);
-  void refund_to_card(const Refund& c);
+  /// The authorization that is named, told. kNoSlot: there is none, and what then follows is judged.
+  template <class Step>
+  SlotNumber original_or_card(const Step& c);
+  template <class Step>
+  void by_card(const Step& c);
+  /// As `sides`, of the card's account and the settlement account (null: not known).
+  bool sides_of(const Capture& c, const AccountSlot& account, const AccountSlot* settlement);
+  bool sides_of(const Refund& c, const AccountSlot& account, const AccountSlot* settlement);
+  void posting(const Capture& c, const AccountSlot& account, const AccountSlot& settlement);
+  void posting(const Refund& c, const AccountSlot& account, const AccountSlot& settlement);
   // explain_things.cc
   void of(const CreateAccount& c);
   void of(const UpdateAccount& c);

@@ -58,13 +58,15 @@ class HoldTable {
   }
   /// The open authorization ends; its slot has its last state.
   void end(SlotNumber number, TimestampNs now);
+  /// Whether one more fits, once what `forget_due` would forget now is gone.
+  [[nodiscard]] bool has_room(const EngineConfig& config, TimestampNs now) const {
+    return size() < config.authorizations_max ||
+           is_oldest_due(config.authorization_retention_s, now);
+  }
   /// Forgets what ended `retention_s` ago or earlier. Only together with a logged command.
   void forget_due(std::uint32_t retention_s, TimestampNs now) {
-    if (retention_s == 0) return;
-    const std::uint64_t now_s = now.ns / kNsPerSecond;
-    for (std::size_t i = 0; i < limits::forgotten_per_command_max && oldest_ended_ != kNoSlot; ++i) {
-      const std::uint64_t ended_at_s = std::as_const(slots_)[oldest_ended_].ended_at_s;
-      if (now_s < ended_at_s + retention_s) return;
+    constexpr std::size_t kForgottenMax = limits::forgotten_per_command_max;
+    for (std::size_t i = 0; i < kForgottenMax && is_oldest_due(retention_s, now); ++i) {
       forget_oldest();
     }
   }
@@ -94,6 +96,11 @@ class HoldTable {
   [[nodiscard]] Restored restore(const Ends& ends, std::size_t cards, std::size_t rates);
 
  private:
+  [[nodiscard]] bool is_oldest_due(std::uint32_t retention_s, TimestampNs now) const {
+    if (retention_s == 0 || oldest_ended_ == kNoSlot) return false;
+    const std::uint64_t ended_at_s = slots_[oldest_ended_].ended_at_s;
+    return now.ns / kNsPerSecond >= ended_at_s + retention_s;
+  }
   void append_ended(SlotNumber number, TimestampNs now);
   void forget_oldest();
   [[nodiscard]] Restored judge_slots(std::size_t cards, std::size_t rates) const;

@@ -80,6 +80,10 @@ inline constexpr std::uint32_t stage_buckets_per_reply = 56;
 /// Ended authorizations, request ids, and counters of shadows that ended, that one command forgets at
 /// most, each. More than one, so that memory shrinks again after a retention was shortened.
 inline constexpr std::uint32_t forgotten_per_command_max = 4;
+/// Request ids among which one command looks for room when nearly as many are remembered as may be:
+/// those of authorizations that are open for longer than the retention may stand in front of many
+/// that can go. Still bounded: each command that finds no room looks again.
+inline constexpr std::uint32_t request_ids_looked_at_max = 128;
 /// Exchange rates ever set; each authorization keeps the one it was decided with.
 inline constexpr std::uint32_t rates_max = 10'000'000;
 inline constexpr std::uint32_t hold_period_s_default = 7 * 24 * 3600;
@@ -94,6 +98,7 @@ static_assert(wal_block_header_bytes + wal_record_bytes_max <= wal_sector_bytes)
 static_assert(wal_segment_bytes_min >= wal_block_bytes_max * (wal_writes_in_flight_max + 1));
 static_assert(wal_segment_bytes_default % wal_sector_bytes == 0);
 static_assert(programs_max_default <= programs_max && shadow_runs_max <= 65'535);
+static_assert(forgotten_per_command_max <= request_ids_looked_at_max);
 static_assert(rule_set_rows_per_reply * 64 < frame_bytes_max - frame_header_bytes);
 static_assert(stage_buckets_per_reply * 8 < frame_bytes_max - frame_header_bytes);
 static_assert(accounts_max_default <= table_slots_max &&

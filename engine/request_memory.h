@@ -44,17 +44,18 @@ class RequestMemory {
   template <class StillNeeded>
   [[nodiscard]] bool has_room(std::size_t wanted, const EngineConfig& config, TimestampNs now,
                               const StillNeeded& still_needed) const {
-    if (size() + wanted <= config.request_ids_max) return true;
-    return size() + wanted - count_forgettable(config, now, still_needed) <= config.request_ids_max;
+    if (size() + wanted <= config.request_ids_max) [[likely]] return true;
+    return can_forget(size() + wanted - config.request_ids_max, config, now, still_needed);
   }
 
-  /// Forgets what is due. Only together with a logged command.
-  /// Returns how many entries it looked at.
+  /// Forgets what is due, so that there is room for `wanted` more if `has_room` said so. Only
+  /// together with a logged command. Returns how many entries it looked at.
   template <class StillNeeded>
-  std::size_t forget_due(const EngineConfig& config, TimestampNs now,
+  std::size_t forget_due(std::size_t wanted, const EngineConfig& config, TimestampNs now,
                          const StillNeeded& still_needed) {
     std::size_t seen = 0;
-    for (; seen < limits::forgotten_per_command_max; ++seen) {
+    for (; seen < limits::request_ids_looked_at_max; ++seen) {
+      if (seen >= limits::forgotten_per_command_max && !is_nearly_full(wanted, config)) break;
       if (oldest_ == kNoSlot) break;
       const RequestSlot& slot = std::as_const(slots_)[oldest_];
       if (!is_past(slot, config, now)) break;
@@ -71,6 +72,10 @@ class RequestMemory {
   /// `approach(slot)`: for what else its turn needs. No effect on the state.
   template <class Approach>
   void look_ahead(std::size_t entries, const Approach& approach) {
+    if (entries >= kAhead) {  // the front went past it: from there again
+      ahead_ = kNoSlot;
+      entries = 1;
+    }
     for (; entries > 0; --entries) {
       ahead_ = ahead_ == kNoSlot ? entry_from_front(kAhead) : std::as_const(slots_)[ahead_].next;
       if (ahead_ == kNoSlot) return;  // fewer are remembered
@@ -113,21 +118,25 @@ class RequestMemory {
   static constexpr std::size_t kAhead = 16;
   static constexpr std::size_t kMet = 8;
 
+  [[nodiscard]] bool is_nearly_full(std::size_t wanted, const EngineConfig& config) const {
+    return size() + wanted + limits::request_ids_looked_at_max > config.request_ids_max;
+  }
   static bool is_past(const RequestSlot& slot, const EngineConfig& config, TimestampNs now) {
     return now.ns - slot.outcome.time.ns >= config.request_retention_s * kNsPerSecond;
   }
 
+  // Whether `forget_due` would find so many (at least one) that go.
   template <class StillNeeded>
-  [[nodiscard]] std::size_t count_forgettable(const EngineConfig& config, TimestampNs now,
-                                              const StillNeeded& still_needed) const {
-    std::size_t count = 0;
+  [[nodiscard]] bool can_forget(std::size_t wanted, const EngineConfig& config, TimestampNs now,
+                                const StillNeeded& still_needed) const {
     SlotNumber number = oldest_;
-    for (std::size_t i = 0; i < limits::forgotten_per_command_max && number != kNoSlot; ++i) {
-      if (!is_past(slots_[number], config, now)) break;
-      if (!slots_[number].id.is_zero() && !still_needed(slots_[number])) ++count;
-      number = slots_[number].next;
+    for (std::size_t i = 0; i < limits::request_ids_looked_at_max && number != kNoSlot; ++i) {
+      const RequestSlot& slot = slots_[number];
+      if (!is_past(slot, config, now)) break;
+      if (!slot.id.is_zero() && !still_needed(slot) && --wanted == 0) return true;
+      number = slot.next;
     }
-    return count;
+    return false;
   }
 
   SlotNumber take_oldest() {

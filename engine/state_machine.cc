@@ -53,8 +53,8 @@ bool StateMachine::Tables::is_still_needed(const RequestSlot& slot) const {
   return number != kNoSlot && holds[number].state == AuthorizationState::open;
 }
 
-void StateMachine::Tables::forget_due(TimestampNs now) {
-  const std::size_t entries = requests.forget_due(config, now, still_needed());
+void StateMachine::Tables::forget_due(std::size_t request_ids, TimestampNs now) {
+  const std::size_t entries = requests.forget_due(request_ids, config, now, still_needed());
   requests.look_ahead(entries, [this](const RequestSlot& slot) {
     if (!made_authorization(slot)) return;
     const SlotNumber number = holds.find(slot.outcome.authorization);
@@ -159,7 +159,7 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   t.time = now;
   outcome.position = t.position;
   outcome.time = now;
-  t.forget_due(now);
+  t.forget_due(from_gateway ? 1 : 0, now);
   if (from_gateway) {
     // A reversal may have left a tombstone under its own id.
     const bool may_be_tombstone =
@@ -170,11 +170,11 @@ Outcome StateMachine::apply(const Command& command, TimestampNs asked_at) {
   return outcome;
 }
 
-std::size_t StateMachine::expiries_due(TimestampNs now, std::size_t most,
+std::size_t StateMachine::expiries_due(TimestampNs asked_at, std::size_t most,
                                        std::vector<Command>& out) {
   Tables& t = *tables_;
   t.due.clear();
-  t.holds.due(now, most, t.due);
+  t.holds.due(std::max(asked_at, t.time), most, t.due);
   for (const SlotNumber number : t.due) {
     Command command;
     command.kind = CommandKind::expire;

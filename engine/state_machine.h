@@ -90,8 +90,9 @@ class StateMachine {
   std::size_t go_on(std::span<Prefetch> under_way) const;
   static constexpr unsigned kPrefetchPasses = 5;  // at most
 
-  /// Appends `expire` commands to `out` for up to `most` holds whose time has come at `now`, earlier
-  /// seconds first; returns how many. They are told again until they have been applied.
+  /// Appends `expire` commands to `out` for up to `most` holds whose time has come at `now` (a time
+  /// before that of an earlier command counts as that one), earlier seconds first; returns how many.
+  /// They are told again until they have been applied.
   [[nodiscard]] std::size_t expiries_due(TimestampNs now, std::size_t most,
                                          std::vector<Command>& out);
 

@@ -62,8 +62,8 @@ struct StateMachine::Tables {
     return [this](const RequestSlot& slot) { return is_still_needed(slot); };
   }
 
-  /// Only together with a logged command.
-  void forget_due(TimestampNs now);
+  /// Only together with a logged command, after which so many request ids (0 or 1) are remembered.
+  void forget_due(std::size_t request_ids, TimestampNs now);
 
   /// Whether nobody will ask for the counter again, because its shadow ended.
   [[nodiscard]] bool is_dead(const CounterName& name) const;

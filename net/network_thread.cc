@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -118,6 +120,8 @@ void NetworkThread::open(Socket socket, bool refused) {
     session.socket->set_option(
         boost::asio::socket_base::send_buffer_size(options_.send_buffer_bytes), error);
   }
+  using NotSentMax = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+  if (!error) session.socket->set_option(NotSentMax(options_.unsent_bytes_max), error);
   boost::asio::ip::tcp::endpoint peer;
   if (!error) peer = session.socket->remote_endpoint(error);
   if (error || stopping_) return close(session);  // gone before it was served

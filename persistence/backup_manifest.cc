@@ -110,6 +110,14 @@ bool continues(const BackedSegment& before, const BackedSegment& after) {
          after.before == before.checksum;
 }
 
+// The lines are the format's, whatever a directory is called.
+std::string in_one_line(std::string name) {
+  for (char& c : name) {
+    if (static_cast<unsigned char>(c) < 0x20) c = '?';
+  }
+  return name;
+}
+
 }  // namespace
 
 std::vector<RestorableRange> restorable_ranges(const BackupManifest& manifest) {
@@ -149,7 +157,7 @@ std::vector<RestorableRange> restorable_ranges(const BackupManifest& manifest) {
 std::string manifest_text(const BackupManifest& manifest) {
   std::string text = fmt::format("{} {}\nlog {} {}\nmade {}\nsource {}\n", kTitle, kManifestVersion,
                                  hex_of(manifest.log_id), manifest.log_created_at.ns,
-                                 manifest.made_at.ns, manifest.source);
+                                 manifest.made_at.ns, in_one_line(manifest.source));
   text +=
       "# segment: number, bytes, bytes of the file, positions, times (ns since 1970), blocks, "
       "checksum of the block before, of the last block\n";

@@ -14,6 +14,10 @@ namespace holdfast::persistence {
 
 bool IoError::is_no_space() const { return error_number == ENOSPC || error_number == EDQUOT; }
 
+bool IoError::is_want() const {
+  return is_no_space() || error_number == EMFILE || error_number == ENFILE;
+}
+
 std::string IoError::text() const {
   return fmt::format("cannot {} {}: {}", operation, path, reason);
 }

@@ -29,6 +29,7 @@ struct IoError {
   std::string reason;     // errno's text, or what was wrong
 
   [[nodiscard]] bool is_no_space() const;  // ENOSPC or EDQUOT
+  [[nodiscard]] bool is_want() const;      // of space, or of files that may be open: it may pass
   /// "cannot OPERATION PATH: REASON"
   [[nodiscard]] std::string text() const;
 };
@@ -99,7 +100,8 @@ class FileIo {
   /// True when writes to the file bypass the page cache.
   [[nodiscard]] virtual bool is_direct(File file) const = 0;
   /// Takes the lock that the file stands for (made if need be) or fails at once: EWOULDBLOCK when
-  /// another process holds it. `close` lets go, and so does the end of the process.
+  /// another process holds it, even if somebody has removed the file meanwhile. `close` lets go,
+  /// and so does the end of the process.
   [[nodiscard]] virtual IoResult<File> lock(const std::string& path) = 0;
   /// Reads until `out` is full or the file ends; returns how many bytes. Of a file that may be read
   /// past the page cache, offset and length are aligned as in a WriteRequest.

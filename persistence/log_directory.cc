@@ -10,6 +10,7 @@
 #include "persistence/backup_manifest.h"
 #include "persistence/copy_parts.h"
 #include "persistence/segment_preparer.h"
+#include "persistence/snapshot_file.h"
 #include "persistence/snapshot_format.h"
 
 namespace holdfast::persistence {
@@ -28,6 +29,7 @@ class LogFinder {
   Recovered<void> remove_temporary_files();
   Recovered<void> find_or_make_log();
   Recovered<bool> any_block_in_segments();
+  Recovered<void> check_nothing_was_here();
   Recovered<void> make_log();
   Recovered<void> check_identity();
   [[nodiscard]] std::unexpected<RecoveryError> identity_needed(std::string reason) const;
@@ -101,7 +103,33 @@ Recovered<void> LogFinder::find_or_make_log() {
   if (*any) {
     return identity_needed("the directory has a log, but its identity file is missing");
   }
+  if (const auto checked = check_nothing_was_here(); !checked) return checked;
   return make_log();
+}
+
+// A new log in the place of one that is gone, or not mounted, would begin to answer as if nothing
+// had ever been.
+Recovered<void> LogFinder::check_nothing_was_here() {
+  const auto refused = [this](std::string reason, std::string what_to_do) {
+    return std::unexpected(RecoveryError{.kind = Kind::damaged,
+                                         .path = options_.dir,
+                                         .reason = std::move(reason),
+                                         .what_to_do = std::move(what_to_do)});
+  };
+  const auto snapshots = list_snapshots(io_, options_.dir);
+  if (!snapshots) return io_failed(snapshots.error());
+  if (!snapshots->empty()) {
+    return refused("the directory has snapshots, but no log segments and no identity file",
+                   "put back what was moved or removed (from a copy, or the archive), or restore "
+                   "the directory from a backup; a new log needs an empty directory");
+  }
+  if (options_.archive_dir.empty()) return {};
+  const auto archive = read_identity(io_, options_.archive_dir);
+  if (!archive) return {};  // what is wrong with it is told when it is opened
+  return refused(
+      fmt::format("the directory holds no log, and its archive {} does", options_.archive_dir),
+      "see whether the volume is mounted and --data-dir is right; if the log is lost, restore it "
+      "from a backup; a new log needs a new, empty --archive-dir");
 }
 
 Recovered<bool> LogFinder::any_block_in_segments() {

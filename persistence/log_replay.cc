@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "persistence/log_end.h"
 #include "persistence/log_pieces.h"
 
 namespace holdfast::persistence {
@@ -41,6 +42,7 @@ class Replay {
   void note_piece(const LogPiece& piece);
   Recovered<void> replay_piece(const LogPiece& piece);
   void note_end(const EndOfLog& end);
+  Recovered<void> check_end();
   Recovered<void> check_archive();
   [[nodiscard]] std::vector<UsedSegment> unread_segments() const;
   [[nodiscard]] std::unexpected<RecoveryError> refused(const std::string& path,
@@ -246,6 +248,25 @@ void Replay::note_end(const EndOfLog& end) {
   }
 }
 
+Recovered<void> Replay::check_end() {
+  auto objection = objection_to_end(io_, options_.dir, log_.identity.segment_bytes, end_);
+  if (!objection) return io_failed(objection.error());
+  if (!*objection) return {};
+  std::string what_to_do =
+      "keep a copy of the files as they are; put the whole file back (from a copy, a backup, a "
+      "standby)";
+  if (!end_.position.is_zero()) {
+    what_to_do += fmt::format(
+        ". If it is gone for good: `holdfast wal cut DIR --after {}` goes on from what is left",
+        end_.position.value);
+  }
+  return std::unexpected(RecoveryError{.kind = Kind::damaged,
+                                       .path = std::move((*objection)->path),
+                                       .offset = (*objection)->offset,
+                                       .reason = std::move((*objection)->reason),
+                                       .what_to_do = std::move(what_to_do)});
+}
+
 // A segment is archived when the log has durably gone on behind it: what is there, the directory
 // has had.
 Recovered<void> Replay::check_archive() {
@@ -293,7 +314,8 @@ std::unexpected<RecoveryError> Replay::refused(const std::string& path,
 Recovered<ReplayedLog> Replay::run() {
   using StepFunction = Recovered<void> (Replay::*)();
   for (const StepFunction step :
-       {&Replay::load_snapshot, &Replay::find_reach, &Replay::replay, &Replay::check_archive}) {
+       {&Replay::load_snapshot, &Replay::find_reach, &Replay::replay,
+        &Replay::check_end, &Replay::check_archive}) {
     if (const auto taken = (this->*step)(); !taken) return std::unexpected(taken.error());
   }
   report_.start = &judge(start_);

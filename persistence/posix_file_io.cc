@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/limits.h"
@@ -28,6 +29,11 @@ int open_retrying(const std::string& path, int flags) {
     fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
   } while (fd < 0 && errno == EINTR);
   return fd;
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
 // Where a volume has no such locks nobody can be told apart, and nothing is reused.
@@ -82,7 +88,14 @@ IoResult<File> PosixFileIo::open(const std::string& path, OpenMode mode) {
 }
 
 void PosixFileIo::close(File file) {
-  if (file.is_open()) ::close(file.id);
+  if (!file.is_open()) return;
+  int directory = -1;
+  {
+    const std::lock_guard guard(mutex_);
+    directory = std::exchange(opened_[static_cast<std::size_t>(file.id)].locked_directory, -1);
+  }
+  ::close(file.id);
+  if (directory >= 0) ::close(directory);
 }
 
 bool PosixFileIo::is_direct(File file) const {
@@ -107,10 +120,18 @@ IoResult<File> PosixFileIo::lock(const std::string& path) {
     ::close(fd);
     return std::unexpected(make_io_error(path, "lock", error_number));
   }
+  // The directory, too: a lock file that looks left over gets removed, and made anew by the next.
+  const int directory = open_retrying(parent_of(path), O_RDONLY | O_DIRECTORY);
+  // Where directories have no such locks (NFS) the file's has to do.
+  if (directory >= 0 && ::flock(directory, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(directory);
+    ::close(fd);
+    return std::unexpected(make_io_error(path, "lock", EWOULDBLOCK));
+  }
   const std::lock_guard guard(mutex_);
   const auto index = static_cast<std::size_t>(fd);
   if (opened_.size() <= index) opened_.resize(index + 1);
-  opened_[index] = Opened{.path = path, .direct = false};
+  opened_[index] = Opened{.path = path, .direct = false, .locked_directory = directory};
   return File{fd};
 }
 
@@ -178,11 +199,7 @@ IoResult<void> PosixFileIo::make_directories(const std::string& path) {
     const std::string part = path.substr(0, end);
     if (::mkdir(part.c_str(), kDirectoryMode) == 0) {
       // The name must survive as well as what is put into it.
-      const std::size_t slash = part.find_last_of('/', part.size() - 1);
-      const std::string parent = slash == std::string::npos ? "."
-                                 : slash == 0               ? "/"
-                                                            : part.substr(0, slash);
-      if (const auto synced = sync_directory(parent); !synced) return synced;
+      if (const auto synced = sync_directory(parent_of(part)); !synced) return synced;
     } else if (errno != EEXIST) {
       return std::unexpected(make_io_error(part, "make the directory", errno));
     }

@@ -52,6 +52,7 @@ class PosixFileIo : public FileIo {
   struct Opened {
     std::string path;
     bool direct = false;
+    int locked_directory = -1;  // closed with the lock that it was taken for
   };
   [[nodiscard]] IoError error_of(File file, std::string_view operation, int error_number) const;
 

@@ -60,6 +60,13 @@ std::string_view what_to_do_about(const IoError& error) {
              "this one";
     case ENOTDIR: return "name a directory, or a place where one can be made, then start again";
     case EROFS: return "mount the volume writable, then start again";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit on open files (`ulimit -n`, LimitNOFILE= of the service), then "
+             "start again";
+    case EFBIG:
+      return "raise the limit on the size of files (`ulimit -f`, LimitFSIZE= of the service), then "
+             "start again";
     case EIO: return "look at the disk and at the kernel's log (dmesg), then start again";
     default: return "see to what the system says, then start again";
   }

@@ -39,7 +39,8 @@ class RestoreRun {
     using Step = Copied<void> (RestoreRun::*)();
     for (const Step step :
          {&RestoreRun::read_backup, &RestoreRun::choose_range, &RestoreRun::take_directory,
-          &RestoreRun::copy_snapshot_below, &RestoreRun::copy_log, &RestoreRun::finish}) {
+          &RestoreRun::copy_snapshot_below, &RestoreRun::copy_log,
+          &RestoreRun::make_next_segment, &RestoreRun::finish}) {
       if (const auto taken = (this->*step)(); !taken) return std::unexpected(taken.error());
     }
     return std::move(report_);
@@ -55,6 +56,7 @@ class RestoreRun {
   Copied<bool> take_block(const WalReader& reader);
   Copied<void> write_block(const WalReader& reader, LogPosition last);
   Copied<void> end_segment();
+  Copied<void> make_next_segment();
   Copied<void> finish();
   void note_cut();
   [[nodiscard]] bool is_wanted(LogPosition position, TimestampNs time) const {
@@ -74,6 +76,8 @@ class RestoreRun {
   bool is_renamed_ = false;  // the log gets another id
   std::uint64_t segment_first_ = 0;
   std::uint64_t log_bytes_ = 0;  // read
+  std::uint64_t next_segment_ = 0;  // behind the last one written
+  std::uint64_t full_bytes_ = 0;    // of that one, if it is full
   SegmentCopy copy_;
   BlockMaker maker_;
   Checksum previous_;       // of the last block written
@@ -337,10 +341,25 @@ Copied<void> RestoreRun::end_segment() {
   if (!copy_.is_under_way()) return {};
   const BackedSegment* told = find(copy_.number());
   const std::uint64_t file_bytes = std::max(told->file_bytes, told->bytes);
+  full_bytes_ = copy_.bytes() == file_bytes ? file_bytes : 0;
+  next_segment_ = copy_.number() + 1;
   if (const auto finished = copy_.finish(file_bytes); !finished) {
     return target_failed(finished.error());
   }
   ++report_.segments;
+  return {};
+}
+
+// A server has the next segment before one is full, and starts on nothing else.
+Copied<void> RestoreRun::make_next_segment() {
+  if (full_bytes_ == 0) return {};
+  const auto file = lay_out_segment(io_, options_.dir, next_segment_, full_bytes_,
+                                    [](const void*) { return true; }, nullptr);
+  if (!file) return target_failed(file.error());
+  io_.close(*file);
+  if (const auto named = name_segment(io_, options_.dir, next_segment_); !named) {
+    return target_failed(named.error());
+  }
   return {};
 }
 

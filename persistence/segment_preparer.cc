@@ -165,7 +165,7 @@ bool SegmentPreparer::work(Lock& lock) {
 void SegmentPreparer::note_error(const IoError& error) {
   if (error.error_number == ECANCELED) return;  // stopping
   trouble_ = error.text();
-  state_ = error.is_no_space() ? State::no_space : State::failed;
+  state_ = error.is_want() ? State::no_space : State::failed;
   backoff_ns_ = std::clamp(backoff_ns_ * 2, kBackoffMinNs, kBackoffMaxNs);
 }
 

@@ -8,8 +8,9 @@
 // given back goes to the disk at once (ext4 with `discard`), a removed file makes durable writes
 // wait for tens of milliseconds.
 //
-// A volume without space is waited for, as long as it takes; any other trouble is final, and the
-// log fails when the segment in use is full. `PreparerOptions::tell` says so long before that.
+// A volume without space is waited for, as long as it takes, and so is a process or a machine that
+// may not open another file; any other trouble is final, and the log fails when the segment in use
+// is full. `PreparerOptions::tell` says so long before that.
 //
 // Threads: `background` runs a thread of its own; `on_demand` does the work inside the calls, for
 // simulation. The public calls are the core's but where another is named; none of them waits for
@@ -46,7 +47,7 @@ struct RetiredSegment {
 
 /// What an operator should know of the segments to come.
 enum class SegmentEvent : std::uint8_t {
-  no_space,   // the next one cannot be made for want of space; tried again until it can
+  no_space,   // the next one cannot be made for want of space (or of open files); tried again
   starved,    // and the one in use is full: the log takes nothing until there is space
   space,      // there is one again
   failed,     // the next one cannot be made: the log fails when the one in use is full

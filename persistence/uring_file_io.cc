@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -25,6 +26,29 @@ static_assert(kRingEntries >= 2 * limits::wal_writes_in_flight_max + 2);
 
 // user_data: the kind in the low bits, the write's place in Ring::writes above.
 enum : std::uint64_t { kWakeRead = 0, kWrite = 1, kSync = 2, kKindBits = 2, kKindMask = 3 };
+
+// By hand: Debian 12's liburing 2.3 declares io_uring_enable_rings and does not export it. 0, or
+// the negative error.
+int enable(const io_uring& ring) {
+  const long result = ::syscall(__NR_io_uring_register, ring.ring_fd, IORING_REGISTER_ENABLE_RINGS,
+                                nullptr, 0);
+  return result < 0 ? -errno : 0;
+}
+
+// Making a ring may be allowed where using it is not (seccomp), so one is made use of. 0, or the
+// negative error.
+int try_out() {
+  io_uring ring{};
+  int result = io_uring_queue_init(1, &ring, IORING_SETUP_R_DISABLED);
+  if (result < 0) return result;
+  result = enable(ring);
+  if (result == 0) {
+    io_uring_prep_nop(io_uring_get_sqe(&ring));
+    result = std::min(io_uring_submit_and_wait(&ring, 1), 0);
+  }
+  io_uring_queue_exit(&ring);
+  return result;
+}
 
 }  // namespace
 
@@ -94,6 +118,13 @@ IoResult<std::unique_ptr<UringFileIo>> UringFileIo::make(const UringOptions& opt
     ring->notes = attempt.missing;
     if (result != -EINVAL) break;
   }
+  if (result >= 0) {
+    const int tried = try_out();
+    if (tried < 0) {
+      io_uring_queue_exit(&ring->ring);
+      result = tried;
+    }
+  }
   if (result < 0) {
     IoError error = make_io_error("an io_uring", "make", -result);
     error.reason += result == -EPERM ? " (forbidden by seccomp or kernel.io_uring_disabled)"
@@ -140,10 +171,7 @@ void UringFileIo::announce_buffer(std::span<std::byte> buffer) {
 void UringFileIo::bind_to_this_thread() {
   if (ring_->bound) return;
   // The issuer of a SINGLE_ISSUER ring is the thread that enables it.
-  // By hand: Debian 12's liburing 2.3 declares io_uring_enable_rings and does not export it.
-  const long result = ::syscall(__NR_io_uring_register, ring_->ring.ring_fd,
-                                IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
-  HOLDFAST_CHECK(result >= 0, "an io_uring could be made but not enabled");
+  HOLDFAST_CHECK(enable(ring_->ring) == 0, "an io_uring could be made but not enabled");
   ring_->bound = true;
 }
 

@@ -61,7 +61,8 @@ BlockCheck check_block(std::span<const std::byte> bytes) {
     check.blank = all_zero(bytes.first(limits::wal_sector_bytes));
     return check;
   }
-  if (!lengths_make_sense(check.header) || check.header.block_bytes > bytes.size()) return check;
+  check.lengths_ok = lengths_make_sense(check.header);
+  if (!check.lengths_ok || check.header.block_bytes > bytes.size()) return check;
   const auto covered =
       bytes.subspan(sizeof(Checksum), check.header.block_bytes - sizeof(Checksum));
   check.checksum_ok = checksum_of(covered) == check.header.checksum;

@@ -161,7 +161,8 @@ std::size_t seal_block(std::span<std::byte> block, BlockHeader& header);
 struct BlockCheck {
   bool blank = false;        // the first sector is all zeroes: never written
   bool magic_ok = false;
-  bool checksum_ok = false;  // and lengths that make sense; implies magic_ok
+  bool lengths_ok = false;   // make sense; implies magic_ok
+  bool checksum_ok = false;  // implies lengths_ok
   bool version_ok = false;   // this code can read it
   BlockHeader header;        // to be believed only if checksum_ok
 

@@ -266,6 +266,12 @@ WalReader::Step WalReader::judge_place() {
   const RecoveryRow& row = judge(facts);
   if (row.verdict == Verdict::refuse) {
     std::string reason(row.told);
+    const bool is_front = !last_.anchored && row.known_durable == Need::yes;
+    if (is_front && behind->durable_block <= last_.number) {
+      reason =
+          "what is left of the log begins here, and no good block stands here: it is damaged, or "
+          "the segment before it is missing";
+    }
     if (facts.known_durable && last_.anchored) {
       reason += fmt::format(
           " (the block in {} at offset {} says that all up to block {} was durable; "

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "persistence/backup_manifest.h"
+#include "persistence/log_end.h"
 #include "persistence/snapshot_file.h"
 
 namespace holdfast::persistence {
@@ -41,6 +43,11 @@ class Surveyor {
     if (!names) return std::unexpected(names.error());
     const auto segments = list_segments(io_, dir_);
     if (!segments) return std::unexpected(segments.error());
+    // The last segment of a backup or an archive is not what a server leaves.
+    const auto has = [&](std::string_view name) {
+      return std::ranges::find(*names, name) != names->end();
+    };
+    is_data_directory_ = has(kLockName) && !has(kManifestName);
     for (const std::string& name : *names) {
       if (name.ends_with(kTemporarySuffix)) {
         survey_.notes.push_back(fmt::format(
@@ -163,6 +170,7 @@ class Surveyor {
         case WalReader::Step::end:
           survey_.end = reader.end();
           note_end();
+          judge_end();
           return;
       }
     }
@@ -186,6 +194,17 @@ class Surveyor {
         "start cuts it",
         join_path(dir_, segment_name(end.segment_number)), end.offset, end.row->told,
         end.behind.blocks, end.behind.records));
+  }
+
+  void judge_end() {
+    if (!is_data_directory_) return;
+    const auto objection =
+        objection_to_end(io_, dir_, survey_.identity.segment_bytes, survey_.end);
+    if (!objection) {
+      survey_.problems.push_back(as_finding(objection.error()));
+    } else if (*objection) {
+      survey_.problems.push_back(**objection);
+    }
   }
 
   void note_states() {
@@ -212,6 +231,7 @@ class Surveyor {
   FileIo& io_;
   const std::string& dir_;
   LogPosition start_after_;
+  bool is_data_directory_ = false;
   const SurveyProgress& on_block_;
   LogSurvey survey_;
 };

@@ -145,13 +145,13 @@ bool WalWriter::try_open_block(bool into_reserve) {
     segment_offset_ = 0;
   }
   std::uint64_t room = segment_.bytes - segment_offset_;
-  if (room <= limits::wal_block_bytes_max + kReserveBytes && !into_reserve &&
-      !preparer_->has_spare()) {
-    if (room <= kReserveBytes) {
+  if (room <= limits::wal_block_bytes_max + kReserveBytes && !preparer_->has_spare()) {
+    const std::uint64_t kept = into_reserve ? limits::wal_sector_bytes : kReserveBytes;
+    if (room <= kept) {
       ++counters_.waits_for_segment;
       return false;
     }
-    room -= kReserveBytes;
+    room -= kept;
   }
   Block& block = open_block();
   block.stage = Stage::filling;

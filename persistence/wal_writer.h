@@ -13,7 +13,8 @@
 // room on disk; segments are filled to their last byte; a sector is written once; durable is the
 // contiguous prefix of completed writes; after a failed or short write nothing more becomes
 // durable. The last kReserveBytes of a segment are used only when the next one is ready: empty
-// blocks (see `mark_durable`) still have room while the volume is full.
+// blocks (see `mark_durable`) still have room while the volume is full. They leave the last sector,
+// so that a segment that is full proves that there was a next one (see log_end.h).
 //
 // Thread: one, the core, for every call but the constructor and the destructor. `close` is the way
 // to end; a writer destroyed without it leaves the log as a crash would.

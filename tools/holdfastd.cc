@@ -161,6 +161,7 @@ void block_stop_signals() {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a write that may not make a file longer fails, and is told
 }
 
 /// Kept in the directory that it is let go from, log would be gone.

@@ -80,7 +80,7 @@ void log_segments(persistence::SegmentEvent event, const std::string& why) {
     case SegmentEvent::no_space:
       spdlog::error(
           "log: there is no room for another segment: {}; the one in use takes commands until it "
-          "is full. Free some space: it is tried again by itself",
+          "is full. Make room: it is tried again by itself",
           why);
       break;
     case SegmentEvent::starved:

@@ -67,7 +67,7 @@ Result<void> add_to_report(Json& report, const Json& json, const std::string& pa
       for (const Json& entry : entries) report["parts"][name].push_back(entry);
     }
     if (json.contains("missing")) report["missing"].update(json["missing"]);
-    for (const char* key : {"machine", "versions", "made_at"}) {
+    for (const char* key : {"machine", "versions", "made_at", "memory_ahead_bytes"}) {
       if (json.contains(key)) report[key] = json[key];
     }
     return {};

@@ -105,6 +105,11 @@ std::string machine(const Json& report) {
       table.row({words_of(name), value_text(value)});
     }
   }
+  if (report.contains("memory_ahead_bytes")) {
+    for (const auto& [part, bytes] : report["memory_ahead_bytes"].items()) {
+      table.row({"memory ahead: " + words_of(part), bytes_text(bytes.get<double>())});
+    }
+  }
   return html + table.text();
 }
 

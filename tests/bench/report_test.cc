@@ -113,6 +113,16 @@ TEST(ReportPageTest, TellsWhatIsThereAndNamesTheCommandForWhatIsNot) {
   }
 }
 
+TEST(ReportPageTest, TellsWhatMemoryWasTouchedAheadAlsoOfAReportThatItRead) {
+  Json read = report_of({1});
+  read["memory_ahead_bytes"] = {{"sweep", std::uint64_t{6} << 30}};
+  Json report = new_report();
+  ASSERT_TRUE(add_to_report(report, read, "read.json"));
+  const std::string page = report_page(report);
+  EXPECT_NE(page.find("memory ahead: sweep"), std::string::npos);
+  EXPECT_NE(page.find("6.00 GiB"), std::string::npos);
+}
+
 Json many_json(double to_one) {
   const auto spread = [](double median) { return Json{{"median", median}, {"runs", 3}}; };
   return {{"kind", "many"},

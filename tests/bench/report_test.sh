@@ -10,7 +10,7 @@ fail() { echo "FAILED: $*"; cat "$dir/out"; exit 1; }
 "$bench" report --quick --parts many,run,apply_ratio,scale --temp-dir "$dir" --html "$dir/a.html" \
   --json "$dir/a.json" >"$dir/out" 2>&1 || fail "report ended with $?:"
 for text in "Latency against throughput" "64 x 1 in flight" "Holdfast, 64 connections" \
-    "bytes an account" "its memory work alone"; do
+    "bytes an account" "its memory work alone" "memory ahead: scale" "64.0 MiB"; do
   grep -q "$text" "$dir/a.html" || fail "the page does not say \"$text\""
 done
 "$bench" report --from "$dir/a.json" --html "$dir/b.html" >"$dir/out" 2>&1 || fail "report --from:"

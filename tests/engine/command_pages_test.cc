@@ -73,14 +73,15 @@ TEST_F(LargestCommands, ChangeNoMorePagesThanThereIsRoomFor) {
   }), 17U);
 }
 
-TEST(CommandPages, WithoutWindowsOnePacketIsEnough) {
+TEST(CommandPages, WithoutWindowsFewPacketsAreEnough) {
   StateMachine engine;
   small_world(engine, 1'000);
   MemorySink sink;
   ASSERT_TRUE(engine.begin_snapshot(sink));
   EXPECT_EQ(sink.plan.pages_per_command, kPlainCommandPages);
   EXPECT_TRUE(engine.snapshot_has_room());
-  EXPECT_EQ(sink.packets_out, 1);
+  EXPECT_EQ(sink.packets_out, static_cast<int>(packets_for_pages(kPlainCommandPages)));
+  EXPECT_LE(sink.packets_out, 5);
 }
 
 }  // namespace

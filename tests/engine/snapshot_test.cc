@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "engine/command_pages.h"
 #include "engine/page_outbox.h"
 #include "engine/slots.h"
 #include "engine/snapshot_state.h"
@@ -243,7 +244,7 @@ class LargeSnapshot : public SnapshotTest {
 };
 
 TEST_F(LargeSnapshot, WithRoomForEachCommandASlowWriterGetsAll) {
-  constexpr std::size_t kAtHand = 1;  // there are no controls
+  constexpr std::size_t kAtHand = packets_for_pages(kPlainCommandPages);  // there are no controls
   MemorySink sink(kAtHand + 1, /*is_slow=*/true);
   const StateDigest digest = engine_.digest();
   ASSERT_TRUE(engine_.begin_snapshot(sink));

@@ -109,6 +109,56 @@ TEST(StateMachine, AFullRequestMemoryDeclinesAndRecoversWithTime) {
   EXPECT_EQ(engine.apply(transfer(3, kFunding, kCustomer, 1), later).decision, Decision::approved);
 }
 
+TEST(StateMachine, AClockThatWasSetBackReleasesWhatWasDueBefore) {
+  StateMachine engine;
+  small_world(engine, 1000);
+  (void)engine.apply(authorize(1, kCard, 100), kStart);
+  const TimestampNs later{kStart.ns + 8 * 86'400 * kNsPerSecond};
+  (void)engine.apply(transfer(2, kFunding, kCustomer, 1), later);
+  std::vector<Command> due;
+  ASSERT_EQ(engine.expiries_due(kStart, 10, due), 1U) << "the log has come to its time already";
+  const Outcome released = engine.apply(due[0], kStart);
+  EXPECT_EQ(released.decision, Decision::approved);
+  EXPECT_EQ(released.time, later);
+}
+
+// More ids of long holds than one command looks at for room, in front of many that can go: those
+// before it see to it that there is some.
+TEST(StateMachine, MakingRoomAmongRequestsThatMustStayIsReplayed) {
+  StateMachine engine;
+  StateMachine replayed;
+  std::vector<std::pair<Command, Outcome>> log;
+  TimestampNs now = kStart;
+  const auto apply = [&](const Command& command) {
+    const Outcome outcome = engine.apply(command, now);
+    if (engine.must_log(outcome)) log.emplace_back(command, outcome);
+    return outcome.decision;
+  };
+  apply(create_account(1, kFunding, 0, kAccountMayGoNegative));
+  apply(put_program(2, 0, 366 * 86'400, kFunding));
+  apply(create_card(3, kCard, kFunding));
+  EngineConfig config = engine.config();
+  config.request_retention_s = 60;
+  config.request_ids_max = 303;
+  apply(configure(config));
+  for (std::uint64_t request = 100; request < 250; ++request) apply(authorize(request, kCard, 1));
+  for (std::uint64_t request = 250; request < 400; ++request) {
+    now.ns += kNsPerSecond / 10;
+    ASSERT_EQ(apply(reverse(request, 1000)), Decision::no_original);
+  }
+  ASSERT_EQ(apply(reverse(400, 1000)), Decision::at_capacity);
+  now.ns += 60 * kNsPerSecond;
+  // Three of the beginning can go, then come 150 that must stay, then those of the reversals.
+  for (std::uint64_t request = 400; request < 500; ++request) {
+    ASSERT_EQ(apply(reverse(request, 1000)), Decision::no_original) << request;
+  }
+  engine.check_invariants();
+  for (const auto& [command, outcome] : log) {
+    ASSERT_EQ(replayed.apply(command, outcome.time), outcome);
+  }
+  EXPECT_EQ(engine.digest(), replayed.digest());
+}
+
 TEST(StateMachine, LimitsCannotBeConfiguredBelowWhatIsThere) {
   StateMachine engine;
   small_world(engine, 0);

@@ -157,7 +157,9 @@ Outcome ReferenceModel::update_account(const UpdateAccount& c) {
   }
   if (changes_status) account.status = c.status;
   if (changes_limit) account.credit_limit = c.credit_limit;
-  return tell(Decision::approved, c.account);
+  Outcome outcome = tell(Decision::approved, c.account);
+  flag_overdrawn(outcome, c.account);
+  return outcome;
 }
 
 // Cards and programs ---------------------------------------------------------------------------
@@ -232,6 +234,7 @@ Outcome ReferenceModel::expire(const Expire& c) {
   end(c.authorization, a, AuthorizationState::expired);
   Outcome outcome = tell(Decision::approved, a.account, c.authorization);
   outcome.amount = saturated(left(a));
+  flag_overdrawn(outcome, a.account);
   return outcome;
 }
 

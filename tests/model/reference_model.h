@@ -300,6 +300,9 @@ class ReferenceModel {
   [[nodiscard]] TimestampNs hold_until(const Program& program, Mcc mcc, bool by_merchant) const;
   [[nodiscard]] bool may_be_forgotten(const Remembered& entry) const;
   [[nodiscard]] bool may_be_forgotten(const Authorization& a) const;
+  /// Of those that may be forgotten: the engine finds them when it needs their place.
+  [[nodiscard]] bool is_surely_forgettable(const Remembered& entry) const;
+  [[nodiscard]] bool is_surely_forgettable(const Authorization& a) const;
   [[nodiscard]] std::size_t must_be_remembered() const;
   [[nodiscard]] std::size_t authorizations_to_remember() const;
   [[nodiscard]] bool has_no_room_for_requests(std::size_t more) const;
@@ -311,7 +314,7 @@ class ReferenceModel {
   void end(AuthorizationId id, Authorization& a, AuthorizationState state);
   void close_if_done(AuthorizationId id, Authorization& a);
 
-  // Answers about one account: its balances, and the overdrawn flag where money was posted.
+  // Answers about one account: its balances, and the overdrawn flag where the step was done.
   [[nodiscard]] Outcome tell(Decision decision, AccountId account) const;
   [[nodiscard]] Outcome tell(Decision decision, AccountId account, AuthorizationId id) const;
   void flag_overdrawn(Outcome& outcome, AccountId account) const;

@@ -124,15 +124,46 @@ std::size_t ReferenceModel::authorizations_to_remember() const {
   return count;
 }
 
+// Where a memory is full of what may be forgotten, the engine may decline only if it cannot know
+// yet that all of that may go: see `is_surely_forgettable`.
 bool ReferenceModel::has_no_room_for_requests(std::size_t more) const {
   if (requests_.size() + more <= config_.request_ids_max) return false;
-  return must_be_remembered() + more > config_.request_ids_max || told(Decision::at_capacity);
+  if (must_be_remembered() + more > config_.request_ids_max) return true;
+  const auto kept = std::count_if(requests_.begin(), requests_.end(), [this](const auto& entry) {
+    return !is_surely_forgettable(entry.second);
+  });
+  return told(Decision::at_capacity) &&
+         static_cast<std::size_t>(kept) + more > config_.request_ids_max;
 }
 
 bool ReferenceModel::has_no_room_for_authorization() const {
   if (authorizations_.size() < config_.authorizations_max) return false;
-  return authorizations_to_remember() >= config_.authorizations_max ||
-         told(Decision::at_capacity);
+  if (authorizations_to_remember() >= config_.authorizations_max) return true;
+  const auto kept =
+      std::count_if(authorizations_.begin(), authorizations_.end(),
+                    [this](const auto& a) { return !is_surely_forgettable(a.second); });
+  return told(Decision::at_capacity) &&
+         static_cast<std::size_t>(kept) >= config_.authorizations_max;
+}
+
+// An entry that outlived its retention with its authorization went behind those of then, and is
+// looked at again when these are past theirs.
+bool ReferenceModel::is_surely_forgettable(const Remembered& entry) const {
+  if (entry.maybe_tombstone || !may_be_forgotten(entry)) return false;
+  std::uint64_t last_ns = entry.outcome.time.ns;
+  if (const AuthorizationId id = made_by(entry); !id.is_zero()) {
+    const auto made = authorizations_.find(id);
+    if (made == authorizations_.end()) return false;  // nobody knows when it ended
+    last_ns = std::max(last_ns, made->second.ended_at.ns);
+  }
+  return now_.ns - last_ns >= config_.request_retention_s * kNsPerSecond;
+}
+
+// The engine counts from the next whole second.
+bool ReferenceModel::is_surely_forgettable(const Authorization& a) const {
+  return may_be_forgotten(a) &&
+         now_.ns - a.ended_at.ns >=
+             (std::uint64_t{config_.authorization_retention_s} + 1) * kNsPerSecond;
 }
 
 void ReferenceModel::forget_all_it_may() {

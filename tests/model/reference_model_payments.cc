@@ -185,6 +185,7 @@ Outcome ReferenceModel::reverse_of(const Reverse& c, bool gone) {
   Outcome outcome = tell(Decision::approved, a.account, *number);
   outcome.amount = Money{released};
   if (late) outcome.flags |= kOutcomeLate;
+  flag_overdrawn(outcome, a.account);
   return outcome;
 }
 

@@ -19,6 +19,18 @@ using namespace test;
 // Longer than any test takes.
 constexpr std::uint32_t kNeverMs = 600'000;
 
+/// How many requests the server has taken when it takes no more.
+std::uint64_t taken_until_it_stands_still(const TestServer& server) {
+  std::uint64_t taken = 0;
+  for (int still = 0; still < 200; ++still) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const std::uint64_t now = server.core->taken();
+    if (now == 0 || now != taken) still = 0;
+    taken = now;
+  }
+  return taken;
+}
+
 TEST(SlowReader, IsBoundedAndStallsNobody) {
   ServerOptions options;
   options.write_bytes_max = 16 * 1024;
@@ -86,6 +98,23 @@ TEST(SlowReader, WhoTakesSomeBytesIsNotCutOff) {
   sender.join();
 }
 
+// The system would let its buffer grow to 2.6 MB at once, and to 4 MB.
+TEST(SlowReader, TheKernelHoldsNoMoreThanItIsAllowed) {
+  ServerOptions options;
+  options.in_flight_max = 256;
+  options.write_bytes_max = 16 * 1024;
+  options.unsent_bytes_max = 64 * 1024;
+  options.write_stall_timeout_ms = kNeverMs;
+  TestServer server(options);
+  RawPeer slow(server.port(), 4 * 1024);
+  std::jthread sender([&] { slow.send(conversation(30'000)); });
+  const std::uint64_t taken = taken_until_it_stands_still(server);
+  // 0.1 MB, those in flight, and what the peer's kernel took.
+  EXPECT_LT(taken * wire::kFrameBytes<wire::OutcomeReply>, 500'000u);
+  slow.expect<wire::HelloReply>();
+  expect_outcomes(slow, 30'000);
+}
+
 TEST(SlowReader, ManyTogetherAreBoundedAndDropNothing) {
   constexpr std::uint64_t kRequests = 6'000;
   ServerOptions options;
@@ -100,13 +129,7 @@ TEST(SlowReader, ManyTogetherAreBoundedAndDropNothing) {
     RawPeer& peer = *peers.emplace_back(std::make_unique<RawPeer>(server.port(), 4 * 1024));
     senders.emplace_back([&peer] { peer.send(conversation(kRequests)); });
   }
-  // Until the server takes no more: it stands still for a while.
-  std::uint64_t taken = 0;
-  for (int still = 0; still < 200; ++still) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (server.core->taken() != taken || taken < peers.size()) still = 0;
-    taken = server.core->taken();
-  }
+  const std::uint64_t taken = taken_until_it_stands_still(server);
   // 64 KiB hold 745 replies; the rest is in flight or in the kernel. Each session alone might hold
   // 1 MiB, 12 thousand.
   EXPECT_LT(taken, 20'000u);

@@ -283,6 +283,14 @@ TEST(Backup, NothingIsWrittenWhereSomethingElseIs) {
   expect_restores(io, LogPosition{10}, 1);
 }
 
+TEST(BackupManifest, ADirectoryWithAnyNameIsOneLine) {
+  BackupManifest manifest;
+  manifest.source = "/data\nsegment 1";
+  const auto read = parse_manifest(manifest_text(manifest));
+  ASSERT_TRUE(read.has_value()) << read.error();
+  EXPECT_EQ(read->source, "/data?segment 1");
+}
+
 TEST(BackupManifest, ReadsBackWhatItWrites) {
   BackupManifest manifest{
       .log_id = kTestLogId,

@@ -3,10 +3,17 @@
 #include "persistence/file_io.h"
 
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <ostream>
@@ -174,6 +181,9 @@ TEST_P(FileIoTest, NamesAndLocks) {
   const auto lock = io->lock(join_path(deep, "LOCK"));
   ASSERT_TRUE(lock.has_value());
   EXPECT_EQ(other->lock(join_path(deep, "LOCK")).error().error_number, EWOULDBLOCK);
+  // Somebody takes it for left over.
+  ASSERT_TRUE(io->unlink(join_path(deep, "LOCK")).has_value());
+  EXPECT_EQ(other->lock(join_path(deep, "LOCK")).error().error_number, EWOULDBLOCK);
   io->close(*lock);
   EXPECT_TRUE(other->lock(join_path(deep, "LOCK")).has_value());
   const std::string not_a_directory = join_path(deep, "LOCK/x");
@@ -238,6 +248,35 @@ TEST(FileIo, ALogInMemoryWorksAndTellsHowItWrites) {
   log.append_many(**io, 1'000);
   log.close(**io);
   expect_records(must_open(**io, options).recovered, 1'000);
+}
+
+// In a process of its own: from then on one system call is refused there, as a container may.
+void refuse_system_call(unsigned number) {
+  std::array<sock_filter, 4> program = {
+      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog filter{.len = program.size(), .filter = program.data()};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+    std::_Exit(2);
+  }
+}
+
+TEST(FileIoDeathTest, WhereAnyPartOfIoUringIsForbiddenSystemCallsDoTheWork) {
+  for (const unsigned call : {__NR_io_uring_setup, __NR_io_uring_enter, __NR_io_uring_register}) {
+    EXPECT_EXIT(
+        {
+          refuse_system_call(call);
+          const auto io = make_file_io({});
+          const bool is_told = io.has_value() && (*io)->traits().name == "system calls" &&
+                               (*io)->traits().notes.find("forbidden") != std::string::npos;
+          std::_Exit(is_told ? 0 : 1);
+        },
+        testing::ExitedWithCode(0), "")
+        << "system call " << call;
+  }
 }
 
 TEST(FileIo, TheLayerThatIsChosenSaysWhatItIs) {

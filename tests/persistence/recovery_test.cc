@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -218,6 +219,104 @@ TEST(Recovery, WipedOrMissingPiecesAreRefused) {
     twin->overwrite(segment_path(2), 0, first);
     expect_said(must_refuse(*twin), Kind::damaged, "misdirected");
   }
+}
+
+// Nothing that is left says that there was more, but a server leaves no such files.
+TEST(Recovery, ADirectoryThatLostItsEndIsRefused) {
+  SimFileIo io(1);
+  OpenLogOptions options = test_options();
+  options.segment_bytes = 2 * limits::wal_segment_bytes_min;
+  std::uint64_t records = 0;
+  {
+    TestLog log = must_open(io, options);
+    while (!io.exists(segment_path(3))) log.append_many(io, 1'000);
+    log.append_many(io, 40'000);
+    records = log.writer->appended_through().value;
+    log.flush(io);
+    log.writer.reset();
+    io.kill();  // without a mark
+  }
+  const auto last_blocks = blocks_in(io, 3);
+  ASSERT_FALSE(last_blocks.empty());
+  ASSERT_FALSE(io.exists(segment_path(4)));
+  io.overwrite(segment_path(4), 0, std::vector<std::byte>(options.segment_bytes));  // a spare
+  const auto expect_lost = [&](SimFileIo& twin, const std::string& said) {
+    expect_said(must_refuse(twin, options), Kind::damaged, said.c_str());
+    const auto survey = survey_log(twin, kDir, {}, {});
+    ASSERT_TRUE(survey.has_value());
+    ASSERT_FALSE(survey->problems.empty()) << said;
+    EXPECT_NE(survey->problems.front().text().find(said), std::string::npos)
+        << survey->problems.front().text();
+  };
+  for (const std::uint64_t bytes :
+       {std::uint64_t{0}, std::uint64_t{limits::wal_sector_bytes}, std::uint64_t{1'000'000},
+        last_blocks[1].offset, std::uint64_t{limits::wal_segment_bytes_min} + 1}) {
+    const auto twin = io.copy(1);
+    twin->truncate(segment_path(3), bytes);
+    expect_lost(*twin, "was cut short");
+  }
+  // Of a length that a segment can have: in the middle of a block, and between two.
+  const auto behind = std::ranges::find_if(last_blocks, [](const BlockHeader& header) {
+    return header.offset > limits::wal_segment_bytes_min &&
+           header.block_bytes > limits::wal_sector_bytes;
+  });
+  ASSERT_NE(behind, last_blocks.end());
+  {
+    const auto twin = io.copy(1);
+    twin->truncate(segment_path(3), behind->offset + limits::wal_sector_bytes);
+    expect_lost(*twin, "longer than what is left of the segment");
+  }
+  {
+    const auto twin = io.copy(1);
+    twin->truncate(segment_path(3), behind->offset);
+    expect_lost(*twin, "ends with the last byte of this segment");
+  }
+  {  // the segments from some one on are gone
+    const auto twin = io.copy(1);
+    for (std::uint64_t i = 3; twin->exists(segment_path(i)); ++i) twin->remove(segment_path(i));
+    expect_lost(*twin, "the next one, wal-0000000000000003.log, is missing");
+  }
+  {  // only empty ones are: nothing is lost
+    const auto twin = io.copy(1);
+    for (std::uint64_t i = 4; twin->exists(segment_path(i)); ++i) twin->remove(segment_path(i));
+    EXPECT_EQ(must_open(*twin, options).recovered.size(), records);
+  }
+}
+
+// So that a log which ends with the last byte of its last segment has lost the next one.
+TEST(Recovery, NoSegmentIsFullBeforeTheNextIsThereHoweverOftenAFullVolumeSeesAStart) {
+  SimFileIo io(1);
+  std::uint64_t records = 0;
+  {
+    TestLog log = must_open(io);
+    log.flush(io);
+    io.set_capacity(2 * limits::wal_segment_bytes_min + 100'000);
+    while (log.writer->state() != JournalState::no_space) {
+      if (log.writer->state() == JournalState::ready) log.append();
+      log.writer->pump();
+    }
+    records = log.writer->appended_through().value;
+    log.close(io);
+  }
+  for (int start = 0; start < 40; ++start) {
+    TestLog log = must_open(io);
+    ASSERT_EQ(log.recovered.size(), records) << "start " << start;
+    EXPECT_EQ(log.writer->state(), JournalState::no_space);
+    log.close(io);
+  }
+  io.set_capacity(UINT64_MAX);
+  TestLog log = must_open(io);
+  log.append_many(io, 10);
+  log.close(io);
+  EXPECT_EQ(must_open(io).recovered.size(), records + 10);
+}
+
+TEST(Recovery, WhereALogIsLeftInPartTheMissingPartIsSaid) {
+  SimFileIo io(1);
+  write_log(io, 3);
+  io.overwrite(segment_path(2), 0, std::vector<std::byte>(limits::wal_segment_bytes_min));
+  io.remove(segment_path(1));  // all that is left is blank
+  expect_said(must_refuse(io), Kind::damaged, "the segment before it is missing");
 }
 
 TEST(Recovery, TheIdentityFileMatters) {

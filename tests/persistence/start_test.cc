@@ -198,6 +198,30 @@ TEST_F(Start, ASnapshotOfAnotherLogIsRefused) {
   expect_start(*io_, "from_snapshot", kOlder);
 }
 
+// As where the wrong volume is mounted, or none.
+TEST_F(Start, NoNewLogIsMadeWhereOneWas) {
+  const auto remove_log = [](SimFileIo& io) {
+    const auto names = io.list(kDir);
+    for (const std::string& name : *names) {
+      if (name == kIdentityName || parse_segment_name(name)) io.remove(join_path(kDir, name));
+    }
+  };
+  remove_log(*io_);
+  const auto before = *io_->list(kDir);
+  expect_refusal(*io_, {kDir, "has snapshots, but no log segments", "put back"});
+  EXPECT_EQ(*io_->list(kDir), before);
+
+  remove_log(*with_archive_);
+  const auto left = with_archive_->list(kDir);
+  for (const std::string& name : *left) {
+    if (parse_snapshot_name(name)) with_archive_->remove(join_path(kDir, name));
+  }
+  const auto empty = *with_archive_->list(kDir);
+  expect_refusal(*with_archive_, {kDir, "holds no log, and its archive " + kArchive, "is mounted"},
+                 kArchive);
+  EXPECT_EQ(*with_archive_->list(kDir), empty);
+}
+
 TEST_F(Start, WithoutAnySnapshotTheWholeLogIsReplayed) {
   SimFileIo io(1, {.delay_polls_max = 0});
   auto server = must_serve(io);
@@ -314,6 +338,14 @@ TEST_F(Start, AnArchiveThatIsAheadOfTheDirectoryIsRefused) {
     if (!parse_segment_name(name)) continue;
     early.overwrite(join_path(kDir, name), 0, early.bytes_of(join_path(kArchive, name)));
   }
+  // What came after the archive's end is gone: that takes the operator's word.
+  const RecoveryError lost = expect_refusal(
+      early, {"is missing: a server fills none", "`holdfast wal cut /data --after "}, "/archive-2");
+  const auto segments = list_segments(early, kDir);
+  ASSERT_TRUE(segments.has_value());
+  EXPECT_EQ(lost.path, segments->back().path);
+  early.overwrite(segment_path(segments->back().number + 1), 0,  // as the cut does
+                  std::vector<std::byte>(limits::wal_segment_bytes_min));
   RecoveryError error;
   const auto again = SmallServer::open(early, "/archive-2", error);
   ASSERT_NE(again, nullptr) << error.text();

@@ -266,6 +266,24 @@ TEST(WalWriter, ASegmentThatCannotBeMadeIsToldBeforeItIsMissed) {
   EXPECT_EQ(told.size(), 1U);
 }
 
+// Connections, or another program, may take all there are for a while.
+TEST(WalWriter, ASegmentThatFindsNoFileToOpenIsTriedAgain) {
+  for (const int error_number : {EMFILE, ENFILE}) {
+    SimFileIo io(1, {.delay_polls_max = 1});
+    std::vector<SegmentEvent> told;
+    OpenLogOptions options = test_options();
+    options.tell_segments = [&](SegmentEvent event, const std::string&) { told.push_back(event); };
+    TestLog log = must_open(io, options);
+    log.flush(io);
+    io.fail_next("open", error_number);
+    log.append_many(io, 60'000);
+    ASSERT_NE(log.writer->state(), JournalState::failed) << log.writer->failure();
+    EXPECT_EQ(told, (std::vector{SegmentEvent::no_space, SegmentEvent::space}));
+    log.close(io);
+    EXPECT_EQ(must_open(io).recovered.size(), 60'000U);
+  }
+}
+
 TEST(WalWriter, AnIdleLogIsMarkedDurableOnce) {
   SimFileIo io(1);
   TestLog log = must_open(io);

@@ -151,6 +151,15 @@ TEST_F(Refusal, ADirectoryThatAnotherServerUses) {
   EXPECT_EQ(second.exit_code, EX_TEMPFAIL) << second.err;
   expect_told(second.err, "another holdfastd uses the data directory");
   EXPECT_TRUE(contents(data()) == before);
+
+  // By another name, and after somebody took the lock file for left over.
+  const std::string link = dir_.path() + "/link";
+  fs::create_directory_symlink(data(), link);
+  fs::remove(data("LOCK"));
+  std::vector<std::string> by_link = arguments_of(false);
+  std::ranges::replace(by_link, data(), link);
+  const ProcessResult third = run_command(server_, by_link);
+  EXPECT_EQ(third.exit_code, EX_TEMPFAIL) << third.err;
   EXPECT_TRUE(first.connect().ping().has_value()) << "the first one does not notice";
 }
 
@@ -162,6 +171,16 @@ TEST_F(Refusal, AnArchiveInTheDataDirectoryItself) {
     EXPECT_EQ(refused.exit_code, EX_USAGE) << refused.err;
     expect_told(refused.err, "is the data directory itself");
   }
+}
+
+// Limits of the process --------------------------------------------------------------------------
+
+TEST_F(Refusal, FilesThatMayNotBeLongEnough) {
+  const ProcessResult refused =
+      run_command("/bin/sh", {"-c", "ulimit -f 2000; exec \"$0\" \"$@\"", server_, "--data-dir",
+                              dir_.path() + "/new", "--listen", "127.0.0.1:0"});
+  EXPECT_EQ(refused.exit_code, EX_IOERR) << refused.err;
+  expect_told(refused.err, "What to do: raise the limit on the size of files");
 }
 
 // Files of another log -------------------------------------------------------------------------

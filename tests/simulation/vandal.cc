@@ -69,6 +69,7 @@ const Vandal::Act Vandal::kActs[] = {
     {"lost identity", &Vandal::lost_identity, 1, {}},
     {"damaged identity", &Vandal::damaged_identity, 0, {}},
     {"lost segment", &Vandal::lost_segment, 1, {}},
+    {"lost end", &Vandal::lost_end, 1, {}},
     {"leftovers", &Vandal::leftovers, 0, {}, Opens::yes},
 };
 
@@ -285,6 +286,18 @@ void Vandal::lost_segment(SimFileIo& io) {
     for (const std::string& segment : segments_) io.remove(segment);
   } else {
     io.remove(segments_[1 + random_.below(segments_.size() - 2)]);
+  }
+}
+
+// The segment of the last block is cut short, or gone with all behind it.
+void Vandal::lost_end(SimFileIo& io) {
+  const std::string last =
+      join_path(kDataDir, segment_name(blocks_.back().segment_number));
+  if (last == segments_.front() || random_.per_mille(500)) {
+    return io.truncate(last, random_.below(limits::wal_segment_bytes_min));
+  }
+  for (const std::string& segment : segments_) {
+    if (segment.starts_with(kDataDir) && segment >= last) io.remove(segment);
   }
 }
 

@@ -62,6 +62,7 @@ class Vandal {
   void damaged_snapshot(persistence::SimFileIo& io);
   void all_snapshots_damaged(persistence::SimFileIo& io);
   void lost_snapshot(persistence::SimFileIo& io);
+  void lost_end(persistence::SimFileIo& io);
   void leftovers(persistence::SimFileIo& io);
 
   const persistence::SimFileIo& io_;

@@ -239,7 +239,10 @@ class Cutter {
     const persistence::AlignedBytes memory = persistence::allocate_aligned(kPieceBytes);
     const File from = must(io_.open(from_path, persistence::OpenMode::read));
     const File to = must(io_.open(to_path, persistence::OpenMode::create));
-    const std::uint64_t bytes = must(io_.size(from));
+    // A file that was cut short gets a length that a server gives one.
+    const std::uint64_t bytes = std::max(must(io_.size(from)) / limits::wal_sector_bytes *
+                                             limits::wal_sector_bytes,
+                                         plan_.identity.segment_bytes);
     std::uint64_t at = 0;
     while (at < plan_.offset) {
       const std::size_t count = std::min<std::uint64_t>(kPieceBytes, plan_.offset - at);
@@ -255,6 +258,7 @@ class Cutter {
       must(io_.write_at(to, at, {memory.get(), count}));
       at += count;
     }
+    const std::uint64_t end = at;
     std::memset(memory.get(), 0, kPieceBytes);
     while (at < bytes) {
       const std::size_t count = std::min<std::uint64_t>(kPieceBytes, bytes - at);
@@ -264,6 +268,15 @@ class Cutter {
     must(io_.sync(to));
     io_.close(from);
     io_.close(to);
+    if (end == bytes) make_next_segment(bytes);
+  }
+
+  /// A full segment has one behind it, always.
+  void make_next_segment(std::uint64_t bytes) {
+    const std::uint64_t number = plan_.segment_number + 1;
+    io_.close(must(persistence::lay_out_segment(io_, dir_, number, bytes,
+                                                [](const void*) { return true; }, nullptr)));
+    must(persistence::name_segment(io_, dir_, number));
   }
 
   FileIo& io_;

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "engine/decision.h"
+#include "persistence/log_end.h"
 #include "persistence/wal_reader.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/record_text.h"
@@ -46,7 +47,10 @@ class Planner {
           take(reader);
           progress.add(reader.header().record_count(), reader.header().block_bytes);
           break;
-        case WalReader::Step::end: more = false; break;
+        case WalReader::Step::end:
+          judge_end(reader.end());
+          more = false;
+          break;
         case WalReader::Step::error: throw unreadable(reader.io_error());
         case WalReader::Step::damage: more = go_on_behind(reader); break;
       }
@@ -61,6 +65,13 @@ class Planner {
     if (last_ < after_ || plan_.segment_number == 0) throw damaged(reader.damage());
     plan_.loss.damage.push_back(reader.damage().text());
     return reader.skip_damage();
+  }
+
+  void judge_end(const persistence::EndOfLog& end) {
+    const auto objection =
+        persistence::objection_to_end(io_, dir_, plan_.identity.segment_bytes, end);
+    if (!objection) throw unreadable(objection.error());
+    if (*objection) plan_.loss.damage.push_back((*objection)->text());
   }
 
   void take(const WalReader& reader) {
