@@ -62,7 +62,7 @@ constexpr StartRow kStartTable[] = {
    "lost its end",
    "run `holdfast restore BACKUP NEW` with a newer backup and start with --data-dir NEW; without "
    "one, `cp ARCHIVE/wal-*.log DIR/` brings back what the archive has, and a start with a new, "
-   "empty --archive-dir goes on from there"},
+   "empty --archive-dir names the `holdfast wal cut` that goes on from there"},
 };
 // clang-format on
 

@@ -338,6 +338,14 @@ TEST_F(Start, AnArchiveThatIsAheadOfTheDirectoryIsRefused) {
     if (!parse_segment_name(name)) continue;
     early.overwrite(join_path(kDir, name), 0, early.bytes_of(join_path(kArchive, name)));
   }
+  // What came after the archive's end is gone: that takes the operator's word.
+  const RecoveryError lost = expect_refusal(
+      early, {"is missing: a server fills none", "`holdfast wal cut /data --after "}, "/archive-2");
+  const auto segments = list_segments(early, kDir);
+  ASSERT_TRUE(segments.has_value());
+  EXPECT_EQ(lost.path, segments->back().path);
+  early.overwrite(segment_path(segments->back().number + 1), 0,  // as the cut does
+                  std::vector<std::byte>(limits::wal_segment_bytes_min));
   RecoveryError error;
   const auto again = SmallServer::open(early, "/archive-2", error);
   ASSERT_NE(again, nullptr) << error.text();
