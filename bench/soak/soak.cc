@@ -55,6 +55,7 @@ class Sampler {
     sample.p99_ns = latency.value_at(0.99);
     sample.p999_ns = latency.value_at(0.999);
     sample.max_ns = latency.max();
+    if (options_.load.watch_pauses) sample.longest_pause_ns = live.pauses.longest_ns.exchange(0);
     sample.resident_bytes = resident_bytes_of(server_.pid());
     sample.open_files = open_files_of(server_.pid());
     const DirectorySize size = size_of_directory(data_dir_);
@@ -161,7 +162,7 @@ double SoakOptions::judged_from_s() const {
 }
 
 bool SoakReport::passed() const {
-  return errors == 0 && !phase.counts.lost && phase.counts.never_sent == 0 &&
+  return errors == 0 && !phase.counts.lost && phase.pauses.has_value() && phase.counts.never_sent == 0 &&
          books.balances_conserved.value_or(false) && left_behind.empty() && judgement.all_flat();
 }
 
