@@ -1,6 +1,7 @@
 #include "bench/soak/soak.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -106,6 +107,9 @@ std::vector<std::string> server_options(const SoakOptions& options) {
 Result<void> load_it(const ServerProcess& server, const std::string& data_dir, SoakReport& report) {
   const SoakOptions& options = report.options;
   report.load.endpoint = server.endpoint();
+  // What other programs wrote through the page cache would be written beside the load, hundreds of
+  // megabytes at once and up to half a minute later; durable writes then wait behind it.
+  ::sync();
   if (auto put = put_program(report.load.endpoint, options.hold_period_s); !put) return put;
   auto session = LoadSession::prepare(report.load);
   if (!session) return std::unexpected(session.error());
