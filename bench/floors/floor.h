@@ -1,9 +1,9 @@
 // What the machine itself allows: the figures that no server can be better than.
 //
 // All floors are measured in turns, a slice of each in every round, so that a machine that is
-// slower for a while is so for all of them. Nothing is pinned but the threads that look for pauses. The file measured lies in the data
-// directory's file system and has no name (see `ScratchFile`). Thread: the caller's, and one more
-// for each echo.
+// slower for a while is so for all of them. Nothing is pinned but the threads that look for
+// pauses. The file measured lies in the data directory's file system and has no name (see
+// `ScratchFile`). Thread: the caller's, and one more for each echo and for each processor.
 #pragma once
 
 #include <cstdint>

@@ -166,7 +166,8 @@ double SoakOptions::judged_from_s() const {
 }
 
 bool SoakReport::passed() const {
-  return errors == 0 && !phase.counts.lost && phase.pauses.has_value() && phase.counts.never_sent == 0 &&
+  return errors == 0 && !phase.counts.lost && phase.counts.never_sent == 0 &&
+         phase.pauses.has_value() &&
          books.balances_conserved.value_or(false) && left_behind.empty() && judgement.all_flat();
 }
 
