@@ -4,6 +4,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "bench/pauses/pause_watch.h"
 #include "bench/pauses/pauses_report.h"
 #include "bench/report/latency.h"
 #include "bench/report/progress.h"
@@ -52,8 +53,13 @@ void add_samples(std::back_insert_iterator<std::string> out, const SoakReport& r
   const std::size_t step = (report.samples.size() + kLinesMax - 1) / kLinesMax;
   for (std::size_t i = 0; i < report.samples.size(); i += step) {
     const SoakSample& s = report.samples[i];
-    const std::string pause =
-        s.longest_pause_ns ? fmt::format(" {:>16}", time_for_people(*s.longest_pause_ns)) : "";
+    std::string pause;
+    if (s.longest_pause_ns) {
+      const std::uint64_t longest_ns = *s.longest_pause_ns;
+      pause = fmt::format(" {:>16}", longest_ns > 0
+                                         ? time_for_people(longest_ns)
+                                         : "< " + time_for_people(PauseSignal::kAbove_ns));
+    }
     fmt::format_to(out,
                    "  {:>7.1f} {:>10} {:>10} {:>10} {:>10} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n",
                    s.at_s, with_thousands(static_cast<std::uint64_t>(s.answered_per_s)),
