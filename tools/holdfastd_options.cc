@@ -89,7 +89,7 @@ void add_limits(CLI::App& app, ServerSettings& s) {
   app.add_option("--request-ids-max", s.request_ids_max, "request ids remembered")
       ->check(slots)->group(group);
   app.add_option("--programs-max", s.programs_max, "programs")
-      ->check(CLI::Range(1U, 1'000'000U))->group(group);
+      ->check(CLI::Range(1U, limits::programs_max))->group(group);
   app.add_option("--request-retention", s.request_retention_s,
                  "seconds for which a request id is remembered at least")
       ->check(CLI::Range(1U, 10U * 366 * 86'400))->group(group);

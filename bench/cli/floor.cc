@@ -18,6 +18,10 @@ class FloorCommand final : public Subcommand {
     app_->add_option("--duration", options_.duration_s, "Seconds measured, all together")
         ->type_name("SECONDS")
         ->capture_default_str();
+    app_->add_option("--pauses-duration", options_.pauses_s,
+                     "Seconds of looking for the processors' pauses, on top of that; 0: not")
+        ->type_name("SECONDS")
+        ->capture_default_str();
     app_->add_option("--rounds", options_.rounds, "Turns that every floor gets")
         ->capture_default_str();
     app_->add_option("--file-mb", file_mb_, "Size of the scratch files, MiB")

@@ -59,6 +59,9 @@ void LoadOptions::add_load(CLI::App& command) {
   option("--mix", mix_, "Weights of authorize, capture, reverse, inquiry")->type_name("WEIGHTS");
   option("--amount-min", options_.amount_min, "Smallest amount, minor units");
   option("--amount-max", options_.amount_max, "Largest amount, minor units");
+  command.add_flag("--watch-pauses", options_.watch_pauses,
+                   "Tell the machine's own pauses in the measured time, by a real-time thread on "
+                   "each processor");
   option("--seed", options_.seed, "The same seed asks for the same things");
 }
 

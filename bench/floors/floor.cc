@@ -9,6 +9,7 @@
 #include "bench/clock.h"
 #include "bench/floors/durable_write.h"
 #include "bench/floors/echo.h"
+#include "bench/pauses/gap_probe.h"
 #include "bench/report/progress.h"
 
 namespace holdfast::bench {
@@ -151,6 +152,11 @@ Result<void> Floors::run() {
     for (const Slice& slice : slices_) {
       if (auto done = slice(static_cast<std::uint64_t>(slice_s * 1e9)); !done) return done;
     }
+    if (options.pauses_s == 0) continue;
+    const double looking_s = options.pauses_s / options.rounds;
+    const auto looked =
+        look_for_gaps(static_cast<std::uint64_t>(looking_s * 1e9), report_.pauses);
+    if (!looked) return looked;
   }
   return {};
 }
@@ -160,6 +166,9 @@ Result<void> Floors::run() {
 std::string FloorOptions::check() const {
   if (!(duration_s > 0) || duration_s > kDurationMax_s) {
     return fmt::format("--duration must be above 0 and at most {} seconds", kDurationMax_s);
+  }
+  if (!(pauses_s >= 0) || pauses_s > kDurationMax_s) {
+    return fmt::format("--pauses-duration must be 0 to {} seconds", kDurationMax_s);
   }
   if (rounds < 1 || rounds > 1'000) return "--rounds must be 1..1000";
   if (file_bytes < kFileBytesMin || file_bytes > kFileBytesMax || file_bytes % kMiB != 0) {

@@ -1,9 +1,9 @@
 // What the machine itself allows: the figures that no server can be better than.
 //
 // All floors are measured in turns, a slice of each in every round, so that a machine that is
-// slower for a while is so for all of them. Nothing is pinned. The file measured lies in the data
-// directory's file system and has no name (see `ScratchFile`). Thread: the caller's, and one more
-// for each echo.
+// slower for a while is so for all of them. Nothing is pinned but the threads that look for
+// pauses. The file measured lies in the data directory's file system and has no name (see
+// `ScratchFile`). Thread: the caller's, and one more for each echo and for each processor.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "bench/floors/many_echo.h"
 #include "bench/floors/sequential_write.h"
 #include "bench/histogram.h"
+#include "bench/pauses/pauses.h"
 #include "bench/report/machine.h"
 #include "bench/result.h"
 
@@ -24,6 +25,8 @@ struct FloorOptions {
   std::string data_dir;  // exists
   /// Measuring, all floors together; laying out the file and filling the tables come on top.
   double duration_s = 10;
+  /// Looking for pauses, on top of that; 0: not. They are rare, so they take longer than a floor.
+  double pauses_s = 5;
   std::uint32_t rounds = 5;
   std::uint64_t file_bytes = 64ULL * 1024 * 1024;  // of each of the two files; whole MiB
   std::uint32_t echo_connections = 64;  // of the echo with many; 1 .. kEchoConnectionsMax
@@ -52,6 +55,7 @@ struct FloorReport {
   EchoesDone echo_one, echo_many, echo_many_durable;  // see `run_many_echo`
   Named<SequentialWritten> sequential_write;
   std::vector<std::pair<std::uint64_t, Named<LookupsDone>>> lookups;  // by entries
+  PausesSeen pauses;  // no processors: they were not looked for
 
   /// It was measured; there is nothing to pass.
   [[nodiscard]] static bool passed() { return true; }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/floors/echo.h"
+#include "bench/pauses/pauses_report.h"
 #include "bench/report/latency.h"
 #include "bench/report/progress.h"
 
@@ -61,12 +62,14 @@ Json to_json(const FloorReport& report) {
               {"many", report.echo_many.per_s()},
               {"many_durable", report.echo_many_durable.per_s()}}},
             {"sequential_write_mb_per_s", sequential},
-            {"hash_lookup_ns", lookups}}},
+            {"hash_lookup_ns", lookups},
+            {"pauses", report.pauses.processors.empty() ? Json(nullptr) : to_json(report.pauses)}}},
           {"io_uring_refused",
            report.io_uring_refused.empty() ? Json(nullptr) : Json(report.io_uring_refused)},
           {"settings",
            {{"data_dir", report.options.data_dir},
             {"duration_s", report.options.duration_s},
+            {"pauses_s", report.options.pauses_s},
             {"rounds", report.options.rounds},
             {"file_bytes", report.options.file_bytes},
             {"past_page_cache", report.is_direct},
@@ -119,6 +122,13 @@ std::string to_table(const FloorReport& report) {
       fmt::format_to(out, "  {} {:.1f}", name, done.ns_per_lookup());
     }
     text += '\n';
+  }
+  if (!report.pauses.processors.empty()) {
+    fmt::format_to(out,
+                   "pauses: a thread on each processor that only looks at the clock, {:g} s; share "
+                   "of the time (how many)\n",
+                   report.options.pauses_s);
+    text += to_table(report.pauses);
   }
   return text;
 }

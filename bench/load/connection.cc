@@ -49,7 +49,12 @@ LoadContext::LoadContext(const RunOptions& run_options, std::uint64_t seed)
 // What came by one read, counted in one go: most answers of a full pipeline came by the same read
 // to requests sent by the same write.
 struct Connection::Batch {
-  Batch(LoadContext& of, std::uint64_t now) : context(of), now_ns(now) {}
+  Batch(LoadContext& of, std::uint64_t now) : context(of), now_ns(now) {
+    // A pause that has not ended let these answers through.
+    if (of.pauses != nullptr) {
+      paused_until_ns = of.pauses->last_until_ns.load(std::memory_order_relaxed);
+    }
+  }
   ~Batch() {
     end_run();
     LoadCounts& counts = context.counts;
@@ -76,12 +81,16 @@ struct Connection::Batch {
   void end_run() {
     if (started_ns >= context.measure_from_ns && started_ns < context.measure_until_ns) {
       context.counts.latency_ns.record(now_ns - started_ns, run);
+      if (context.pauses != nullptr && started_ns >= paused_until_ns) {
+        context.counts.outside_pauses_ns.record(now_ns - started_ns, run);
+      }
     }
     run = 0;
   }
 
   LoadContext& context;
   std::uint64_t now_ns;
+  std::uint64_t paused_until_ns = 0;
   std::uint64_t answers = 0;
   std::array<std::uint64_t, kStepKinds> plain{};
   std::uint64_t started_ns = 0;  // of the run of answers with the same latency

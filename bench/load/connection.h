@@ -44,6 +44,7 @@ struct LoadContext {
   std::optional<std::string> acked_error;  // the file of acknowledged commands cannot be written
   std::uint64_t measure_from_ns = 0;
   std::uint64_t measure_until_ns = 0;
+  const PauseSignal* pauses = nullptr;  // null: they are not watched
   std::size_t in_flight = 0;  // that each connection may have in this phase
   std::size_t under_way = 0;  // on all connections
 };

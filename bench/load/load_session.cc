@@ -77,6 +77,9 @@ Result<std::unique_ptr<AckedFile>> create_acked_file(const RunOptions& options) 
 
 Result<LoadSession> LoadSession::prepare(RunOptions options) {
   if (const std::string wrong = options.check(); !wrong.empty()) return std::unexpected(wrong);
+  if (options.watch_pauses) {
+    if (const auto may = PauseWatch::permitted(); !may) return std::unexpected(may.error());
+  }
   if (options.run_id == 0) options.run_id = random_run_id();
   LoadSession session;
   session.options_ = std::make_unique<RunOptions>(std::move(options));
@@ -115,6 +118,13 @@ Result<LoadSession> LoadSession::prepare(RunOptions options) {
 
 PhaseReport LoadSession::run(LoadPhase phase, const Watch& watch) {
   phase.start_ns = monotonic_ns();
+  const auto after_start = [&](double seconds) {
+    return phase.start_ns + static_cast<std::uint64_t>(seconds * kNsPerSecondReal);
+  };
+  const std::uint64_t from_ns = after_start(phase.warm_up_s);
+  const std::uint64_t until_ns = after_start(phase.warm_up_s + phase.duration_s);
+  Result<std::unique_ptr<PauseWatch>> pauses;
+  if (options_->watch_pauses) pauses = PauseWatch::start(from_ns, until_ns, live_->pauses);
   std::atomic<std::uint32_t> running{options_->threads};
   std::vector<std::thread> workers;
   for (LoadThread& thread : threads_) {
@@ -123,11 +133,7 @@ PhaseReport LoadSession::run(LoadPhase phase, const Watch& watch) {
       running.fetch_sub(1, std::memory_order_release);
     });
   }
-  const auto after_start = [&](double seconds) {
-    return phase.start_ns + static_cast<std::uint64_t>(seconds * kNsPerSecondReal);
-  };
-  StageWatch stages(options_->endpoint, after_start(phase.warm_up_s),
-                    after_start(phase.warm_up_s + phase.duration_s));
+  StageWatch stages(options_->endpoint, from_ns, until_ns);
   while (running.load(std::memory_order_acquire) > 0) {
     std::this_thread::sleep_for(kWatchEvery);
     if (watch) watch(*live_, phase.start_ns);
@@ -136,6 +142,11 @@ PhaseReport LoadSession::run(LoadPhase phase, const Watch& watch) {
 
   PhaseReport report;
   report.stages = stages.finish();
+  if (!pauses) {
+    report.pauses = std::unexpected(pauses.error());
+  } else if (*pauses) {
+    report.pauses = (*pauses)->finish();
+  }
   std::uint64_t finished_ns = 0;
   for (const LoadThread& thread : threads_) {
     report.counts.merge(thread.counts());

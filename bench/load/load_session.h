@@ -22,6 +22,7 @@ struct PhaseReport {
   double measured_s = 0;
   /// The server's stage times in the measured time, or why there are none.
   Result<StageProfile> stages = std::unexpected(std::string("they were not asked for"));
+  WatchedPauses pauses;
 
   [[nodiscard]] double throughput_per_s() const {
     return measured_s > 0 ? static_cast<double>(counts.completions) / measured_s : 0;

@@ -183,6 +183,7 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
   context.measure_from_ns = phase.start_ns + ns_of(phase.warm_up_s);
   end_ns = context.measure_from_ns + ns_of(phase.duration_s);
   context.measure_until_ns = end_ns;
+  context.pauses = plan.options->watch_pauses ? &plan.progress->pauses : nullptr;
   const bool open_loop = phase.rate_per_s > 0;
   choose_connections(phase);
   // Threads take turns within one interval of the whole rate, so that together they are even.

@@ -65,6 +65,7 @@ Result<RunReport> run_load(RunOptions options) {
                      });
     report.counts = std::move(phase.counts);
     report.stages = std::move(phase.stages);
+    report.pauses = std::move(phase.pauses);
     report.measured_s = phase.measured_s;
   }
   BooksReport books = session->check_books();

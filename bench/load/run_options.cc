@@ -55,6 +55,7 @@ std::string RunOptions::check() const {
 
 void LoadCounts::merge(const LoadCounts& other) {
   latency_ns.merge(other.latency_ns);
+  outside_pauses_ns.merge(other.outside_pauses_ns);
   completions += other.completions;
   acknowledged += other.acknowledged;
   inquiries += other.inquiries;
@@ -80,6 +81,7 @@ void LoadCounts::add_error(std::string text) {
 bool RunReport::passed() const {
   if (counts.errors != 0 || counts.never_sent != 0) return false;
   if (counts.lost && !options.allow_lost) return false;
+  if (!pauses) return false;  // asked for, and not told
   return !balances_conserved || *balances_conserved;
 }
 

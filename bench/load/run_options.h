@@ -14,6 +14,8 @@
 #include "bench/histogram.h"
 #include "bench/load/population.h"
 #include "bench/load/step.h"
+#include "bench/pauses/pause_watch.h"
+#include "bench/pauses/pauses_report.h"
 #include "bench/result.h"
 #include "engine/stage_times.h"
 
@@ -42,6 +44,7 @@ struct RunOptions {
   /// captured or reversed, and the books are checked when none is left. 0: no hold runs out during
   /// the run.
   std::uint32_t hold_period_s = 0;
+  bool watch_pauses = false;  // see `PauseWatch`
 
   /// Empty when the options agree with each other, else a sentence.
   [[nodiscard]] std::string check() const;
@@ -52,6 +55,7 @@ inline constexpr std::size_t kDecisionNumbers = 512;
 /// What one thread counted. Not counted in warm-up: latency and completions.
 struct LoadCounts {
   Histogram latency_ns;            // of requests meant to be sent in the measured time
+  Histogram outside_pauses_ns;     // of those that met no pause; empty when none are watched
   std::uint64_t completions = 0;   // answers that came in the measured time
   std::uint64_t acknowledged = 0;  // all commands answered, warm-up included
   std::uint64_t inquiries = 0;     // all inquiries answered
@@ -82,6 +86,7 @@ struct LiveProgress {
   std::atomic<std::uint64_t> answered{0};
   std::atomic<std::uint64_t> errors{0};
   std::atomic<std::uint64_t> connections_lost{0};
+  PauseSignal pauses;  // silent when they are not watched
 
   /// Any thread. Latencies that a load thread has collected since it last gave some.
   void add_latencies(const Histogram& latency_ns) {
@@ -107,6 +112,7 @@ struct RunReport {
   SetupCounts setup;
   /// The server's stage times in the measured time, or why there are none.
   Result<StageProfile> stages = std::unexpected(std::string("they were not asked for"));
+  WatchedPauses pauses;
   /// Nothing: not checked, because the outcome of some requests is unknown.
   std::optional<bool> balances_conserved;
   std::vector<std::string> balance_errors;

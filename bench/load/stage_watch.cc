@@ -1,41 +1,22 @@
 #include "bench/load/stage_watch.h"
 
-#include <chrono>
 #include <utility>
 
 namespace holdfast::bench {
 
 StageWatch::StageWatch(Endpoint endpoint, std::uint64_t from_ns, std::uint64_t until_ns)
-    : endpoint_(std::move(endpoint)), result_(std::unexpected("it was not asked for")) {
-  thread_ = std::thread([this, from_ns, until_ns] {
-    wait_until(from_ns);
-    const auto before = look();
-    wait_until(until_ns);
-    const auto after = before ? look() : before;
-    if (!after) {
-      result_ = std::unexpected(after.error());
-    } else if (!after->continues(*before)) {
-      result_ = std::unexpected("the server was started again during the run");
-    } else {
-      result_ = after->since(*before);
-    }
-  });
-}
-
-StageWatch::~StageWatch() { end(); }
+    : endpoint_(std::move(endpoint)),
+      thread_(
+          from_ns, until_ns, [this] { before_ = look(); },
+          [this] { after_ = before_ ? look() : before_; }) {}
 
 Result<StageProfile> StageWatch::finish() {
-  end();
-  return std::move(result_);
-}
-
-void StageWatch::end() {
-  {
-    const std::scoped_lock lock(mutex_);
-    is_over_ = true;
+  thread_.finish();
+  if (!after_) return std::unexpected(after_.error());
+  if (!after_->continues(*before_)) {
+    return std::unexpected("the server was started again during the run");
   }
-  ended_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  return after_->since(*before_);
 }
 
 Result<StageProfile> StageWatch::look() const {
@@ -44,13 +25,6 @@ Result<StageProfile> StageWatch::look() const {
   auto profile = client->show_stages();
   if (!profile) return std::unexpected(profile.error().message);
   return std::move(*profile);
-}
-
-void StageWatch::wait_until(std::uint64_t moment_ns) {
-  // steady_clock is CLOCK_MONOTONIC.
-  const std::chrono::steady_clock::time_point moment{std::chrono::nanoseconds(moment_ns)};
-  std::unique_lock lock(mutex_);
-  ended_.wait_until(lock, moment, [this] { return is_over_; });
 }
 
 }  // namespace holdfast::bench

@@ -2,16 +2,14 @@
 // difference is of exactly this run.
 //
 // On a thread and connections of its own: the load does not wait for it, and the server does not
-// count its inquiries. Thread: made and finished by one; the thread inside is its own.
+// count its inquiries. Thread: made and finished by one.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
-#include <thread>
 
 #include "bench/endpoint.h"
 #include "bench/result.h"
+#include "bench/window_thread.h"
 #include "engine/stage_times.h"
 
 namespace holdfast::bench {
@@ -20,9 +18,6 @@ class StageWatch {
  public:
   /// Both moments are of CLOCK_MONOTONIC.
   StageWatch(Endpoint endpoint, std::uint64_t from_ns, std::uint64_t until_ns);
-  ~StageWatch();
-  StageWatch(const StageWatch&) = delete;
-  StageWatch& operator=(const StageWatch&) = delete;
 
   /// Once. Takes the second look at once if its moment has not come. An error is a sentence: the
   /// server is older, was started again, or is gone.
@@ -30,15 +25,10 @@ class StageWatch {
 
  private:
   [[nodiscard]] Result<StageProfile> look() const;
-  void wait_until(std::uint64_t moment_ns);
-  void end();
 
   const Endpoint endpoint_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  bool is_over_ = false;
-  Result<StageProfile> result_;
-  std::thread thread_;  // last: all else is there when it begins
+  Result<StageProfile> before_, after_;
+  WindowThread thread_;  // last: all else is there when it begins
 };
 
 }  // namespace holdfast::bench

@@ -26,6 +26,7 @@ class Sweeper {
       if (report_.error_texts.size() < kErrorTextsMax) report_.error_texts.push_back(text);
     }
     if (!report_.lost) report_.lost = counts.lost;
+    if (!report_.pauses_error && !result.pauses) report_.pauses_error = result.pauses.error();
     return result;
   }
 
@@ -70,7 +71,7 @@ const SweepStep* SweepReport::step_at(double percent) const {
 }
 
 bool SweepReport::passed() const {
-  return errors == 0 && !lost && books.balances_conserved.value_or(false);
+  return errors == 0 && !lost && !pauses_error && books.balances_conserved.value_or(false);
 }
 
 Result<SweepReport> sweep(const SweepOptions& options) {

@@ -53,6 +53,7 @@ struct SweepReport {
   std::uint64_t errors = 0;  // answers that cannot be explained, of all phases
   std::vector<std::string> error_texts;
   std::optional<std::string> lost;
+  std::optional<std::string> pauses_error;  // why they are not told, of the first phase
 
   /// The step at this percentage of saturation; null when it was not made.
   [[nodiscard]] const SweepStep* step_at(double percent) const;

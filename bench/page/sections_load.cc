@@ -96,18 +96,32 @@ std::string rate_chart(const RunGroup& group) {
          html + table.text();
 }
 
+/// A sentence on the machine's pauses, for those runs that watched them.
+std::string pauses_text(const RunGroup& group) {
+  const Spread p99 = group.spread("/pauses/any/wait_p99_us");
+  if (p99.runs == 0) return {};
+  return fmt::format(
+      "<p class=\"soft\">{}: the machine's own pauses were up to {} long and made one moment in a "
+      "hundred wait {}; the requests that met none above 0.5 ms had a p99 of {}.</p>\n",
+      html_escaped(group.label), spread_text(group.spread("/pauses/any/longest_us"), us_text),
+      p99.median > 0 ? spread_text(p99, us_text) : std::string("less than 0.1 ms"),
+      spread_text(group.spread("/pauses/latency_outside_us/p99"), us_text));
+}
+
 std::string run_table(const Json& report) {
   HtmlTable table({"load", "runs", "answers a second", "p50", "p99", "p99.9"},
                   {false, true, true, true, true, true});
   const auto groups = groups_of(report, "run");
+  std::string pauses;
   for (const RunGroup& group : groups) {
+    pauses += pauses_text(group);
     table.row({group.label, std::to_string(group.runs.size()),
                spread_text(group.spread("/throughput_per_s"), rate_text),
                spread_text(group.spread("/latency_us/p50"), us_text),
                spread_text(group.spread("/latency_us/p99"), us_text),
                spread_text(group.spread("/latency_us/p999"), us_text)});
   }
-  return groups.empty() ? std::string() : table.text();
+  return groups.empty() ? std::string() : table.text() + pauses;
 }
 
 }  // namespace

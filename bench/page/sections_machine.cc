@@ -1,6 +1,8 @@
 // Sections about what does not depend on a load: floors, peers, scale, apply, restart.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "bench/page/charts.h"
 #include "bench/page/page_text.h"
 #include "bench/page/sections.h"
@@ -14,6 +16,8 @@ using tools::html_escaped;
 
 std::string ns_text(double ns) { return fmt::format("{:.1f} ns", ns); }
 std::string mb_text(double mb) { return fmt::format("{:.0f} MB/s", mb); }
+/// Pauses too short to count are told as zero.
+std::string pause_text(double us) { return us == 0 ? "below 100 us" : us_text(us); }
 std::string seconds_text(double s) { return fmt::format("{:.2f} s", s); }
 
 const Json& object_at(const Json& json, const std::string& pointer) {
@@ -48,6 +52,12 @@ std::string floors_section(const Json& report) {
   latency("echo with a durable write, the server spinning",
           "/floors/echo_durable_server_spinning_us");
   HtmlTable others({"", ""}, {false, true});
+  for (const auto& [key, name] : {std::pair{"wait_p99_us", "p99"}, {"wait_p999_us", "p99.9"}}) {
+    const Spread spread = group.spread(fmt::format("/floors/pauses/any/{}", key));
+    if (spread.runs == 0) continue;
+    others.row({fmt::format("the processors' own pauses, which no {} can be below", name),
+                spread_text(spread, pause_text)});
+  }
   const std::string sequential = "/floors/sequential_write_mb_per_s";
   for (const auto& [name, rate] : object_at(shape, sequential).items()) {
     others.row({"sequential write, " + words_of(name),

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "bench/pauses/pauses_report.h"
 #include "bench/report/latency.h"
 #include "bench/report/progress.h"
 #include "bench/report/stage_report.h"
@@ -95,6 +96,8 @@ Json to_json(const RunReport& report) {
           {"stages_us", stages_to_json(report.stages)},
           {"stages_slowest_p999", slowest_stage_to_json(report.stages)},
           {"stages_error", report.stages ? Json(nullptr) : Json(report.stages.error())},
+          {"pauses", watched_to_json(report.pauses, counts.latency_ns, counts.outside_pauses_ns)},
+          {"pauses_error", watch_error_to_json(report.pauses)},
           {"decisions", decisions_to_json(counts.decisions, false)},
           {"steps", steps},
           {"acknowledged", counts.acknowledged},
@@ -134,6 +137,7 @@ std::string to_table(const RunReport& report) {
   fmt::format_to(out, "  throughput             {:>15} /s\n",
                  with_thousands(static_cast<std::uint64_t>(report.throughput_per_s())));
   fmt::format_to(out, "  latency  {}\n", latency_line(counts.latency_ns));
+  text += watched_to_table(report.pauses, counts.latency_ns, counts.outside_pauses_ns);
   if (report.stages) text += tools::stage_table(*report.stages, "  ");
   fmt::format_to(out, "  {}\n", stages_line(report.stages));
   text += decisions_to_table(counts.decisions);

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "bench/pauses/pause_watch.h"
+#include "bench/pauses/pauses_report.h"
 #include "bench/report/latency.h"
 #include "bench/report/progress.h"
 #include "bench/report/run_report.h"
@@ -28,6 +30,8 @@ Json sample_to_json(const SoakSample& sample) {
           {"p99_us", us(sample.p99_ns)},
           {"p999_us", us(sample.p999_ns)},
           {"max_us", us(sample.max_ns)},
+          {"longest_pause_us",
+           sample.longest_pause_ns ? Json(us(*sample.longest_pause_ns)) : Json(nullptr)},
           {"resident_bytes", sample.resident_bytes},
           {"open_files", sample.open_files},
           {"files", sample.files},
@@ -43,17 +47,25 @@ std::string_view flat_text(const std::optional<bool>& flat) {
 }
 
 void add_samples(std::back_insert_iterator<std::string> out, const SoakReport& report) {
-  fmt::format_to(out, "  {:>7} {:>10} {:>10} {:>10} {:>10} {:>12} {:>6} {:>6} {:>10} {:>10}\n", "s",
-                 "per s", "p50", "p99", "p99.9", "resident MiB", "open", "files", "disk MiB",
-                 "snapshots");
+  fmt::format_to(out, "  {:>7} {:>10} {:>10} {:>10} {:>10} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n",
+                 "s", "per s", "p50", "p99", "p99.9", "resident MiB", "open", "files", "disk MiB",
+                 "snapshots", report.load.watch_pauses ? "    longest pause" : "");
   const std::size_t step = (report.samples.size() + kLinesMax - 1) / kLinesMax;
   for (std::size_t i = 0; i < report.samples.size(); i += step) {
     const SoakSample& s = report.samples[i];
-    fmt::format_to(out, "  {:>7.1f} {:>10} {:>10} {:>10} {:>10} {:>12} {:>6} {:>6} {:>10} {:>10}\n",
+    std::string pause;
+    if (s.longest_pause_ns) {
+      const std::uint64_t longest_ns = *s.longest_pause_ns;
+      pause = fmt::format(" {:>16}", longest_ns > 0
+                                         ? time_for_people(longest_ns)
+                                         : "< " + time_for_people(PauseSignal::kAbove_ns));
+    }
+    fmt::format_to(out,
+                   "  {:>7.1f} {:>10} {:>10} {:>10} {:>10} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n",
                    s.at_s, with_thousands(static_cast<std::uint64_t>(s.answered_per_s)),
                    time_for_people(s.p50_ns), time_for_people(s.p99_ns),
                    time_for_people(s.p999_ns), with_thousands(s.resident_bytes >> 20), s.open_files,
-                   s.files, with_thousands(s.directory_bytes >> 20), s.snapshots);
+                   s.files, with_thousands(s.directory_bytes >> 20), s.snapshots, pause);
   }
 }
 
@@ -70,6 +82,9 @@ nlohmann::ordered_json to_json(const SoakReport& report) {
                                    : Json(nullptr)},
           {"throughput_per_s", report.phase.throughput_per_s()},
           {"latency_us", latency_to_json(report.phase.counts.latency_ns)},
+          {"pauses", watched_to_json(report.phase.pauses, report.phase.counts.latency_ns,
+                                     report.phase.counts.outside_pauses_ns)},
+          {"pauses_error", watch_error_to_json(report.phase.pauses)},
           {"judged_samples", judgement.samples},
           {"memory_flat", or_null(judgement.memory_flat)},
           {"memory_slope_bytes_per_hour", judgement.memory_slope_bytes_per_hour},
@@ -109,6 +124,8 @@ std::string to_table(const SoakReport& report) {
                  report.options.hold_period_s, report.options.retention_s);
   add_samples(out, report);
   fmt::format_to(out, "  latency  {}\n", latency_line(report.phase.counts.latency_ns));
+  text += watched_to_table(report.phase.pauses, report.phase.counts.latency_ns,
+                           report.phase.counts.outside_pauses_ns);
   fmt::format_to(out, "  judged: {} samples from {:.0f} s on\n", judgement.samples,
                  report.options.judged_from_s());
   fmt::format_to(out, "  memory   {} ({:+.2f} % over the time judged, {:+.1f} MiB an hour)\n",

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/load/sweep.h"
+#include "bench/pauses/pauses_report.h"
 #include "bench/report/latency.h"
 #include "bench/report/progress.h"
 #include "bench/report/run_report.h"
@@ -23,6 +24,10 @@ double p99_to_unloaded(const SweepReport& report, const SweepStep& step) {
                static_cast<double>(report.unloaded.counts.latency_ns.value_at(0.5)));
 }
 
+Json pauses_to_json(const PhaseReport& phase) {
+  return watched_to_json(phase.pauses, phase.counts.latency_ns, phase.counts.outside_pauses_ns);
+}
+
 Json step_to_json(const SweepReport& report, const SweepStep& step) {
   return {{"percent", step.percent},
           {"offered_per_s", step.offered_per_s},
@@ -31,6 +36,7 @@ Json step_to_json(const SweepReport& report, const SweepStep& step) {
           {"latency_us", latency_to_json(step.phase.counts.latency_ns)},
           {"stages_us", stages_to_json(step.phase.stages)},
           {"stages_slowest_p999", slowest_stage_to_json(step.phase.stages)},
+          {"pauses", pauses_to_json(step.phase)},
           {"p99_to_unloaded_p50", p99_to_unloaded(report, step)}};
 }
 
@@ -43,6 +49,9 @@ void add_line(std::back_insert_iterator<std::string> out, const std::string& nam
     fmt::format_to(out, " {:>11}", time_for_people(latency.value_at(quantile)));
   }
   fmt::format_to(out, " {:>11}  {}\n", time_for_people(latency.max()), remark);
+  const std::string pauses =
+      watched_line(phase.pauses, latency, phase.counts.outside_pauses_ns);
+  if (!pauses.empty()) fmt::format_to(out, "  {:<14} {}\n", "", pauses);
 }
 
 }  // namespace
@@ -57,11 +66,13 @@ nlohmann::ordered_json to_json(const SweepReport& report) {
   const Json closed_loop =
       report.closed_loop
           ? Json{{"throughput_per_s", report.closed_loop->throughput_per_s()},
-                 {"latency_us", latency_to_json(report.closed_loop->counts.latency_ns)}}
+                 {"latency_us", latency_to_json(report.closed_loop->counts.latency_ns)},
+                 {"pauses", pauses_to_json(*report.closed_loop)}}
           : Json(nullptr);
   return {{"passed", report.passed()},
           {"saturation_per_s", report.saturation_per_s},
           {"unloaded_us", latency_to_json(report.unloaded.counts.latency_ns)},
+          {"unloaded_pauses", pauses_to_json(report.unloaded)},
           {"closed_loop", closed_loop},
           {"steps", steps},
           {"half_of_saturation", step_or_null(50)},
@@ -69,6 +80,7 @@ nlohmann::ordered_json to_json(const SweepReport& report) {
           {"errors", report.errors},
           {"error_texts", report.error_texts},
           {"lost", report.lost ? Json(*report.lost) : Json(nullptr)},
+          {"pauses_error", report.pauses_error ? Json(*report.pauses_error) : Json(nullptr)},
           {"balances_conserved", report.books.balances_conserved
                                      ? Json(*report.books.balances_conserved)
                                      : Json(nullptr)},

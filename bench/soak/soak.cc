@@ -1,6 +1,7 @@
 #include "bench/soak/soak.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -55,6 +56,7 @@ class Sampler {
     sample.p99_ns = latency.value_at(0.99);
     sample.p999_ns = latency.value_at(0.999);
     sample.max_ns = latency.max();
+    if (options_.load.watch_pauses) sample.longest_pause_ns = live.pauses.longest_ns.exchange(0);
     sample.resident_bytes = resident_bytes_of(server_.pid());
     sample.open_files = open_files_of(server_.pid());
     const DirectorySize size = size_of_directory(data_dir_);
@@ -105,6 +107,9 @@ std::vector<std::string> server_options(const SoakOptions& options) {
 Result<void> load_it(const ServerProcess& server, const std::string& data_dir, SoakReport& report) {
   const SoakOptions& options = report.options;
   report.load.endpoint = server.endpoint();
+  // What other programs wrote through the page cache would be written beside the load, hundreds of
+  // megabytes at once and up to half a minute later; durable writes then wait behind it.
+  ::sync();
   if (auto put = put_program(report.load.endpoint, options.hold_period_s); !put) return put;
   auto session = LoadSession::prepare(report.load);
   if (!session) return std::unexpected(session.error());
@@ -162,6 +167,7 @@ double SoakOptions::judged_from_s() const {
 
 bool SoakReport::passed() const {
   return errors == 0 && !phase.counts.lost && phase.counts.never_sent == 0 &&
+         phase.pauses.has_value() &&
          books.balances_conserved.value_or(false) && left_behind.empty() && judgement.all_flat();
 }
 

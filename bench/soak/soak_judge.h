@@ -23,6 +23,8 @@ struct SoakSample {
   std::uint64_t p99_ns = 0;
   std::uint64_t p999_ns = 0;
   std::uint64_t max_ns = 0;
+  /// Of the machine's pauses above `PauseSignal::kAbove_ns`; nothing: they were not watched.
+  std::optional<std::uint64_t> longest_pause_ns;
   std::uint64_t resident_bytes = 0;
   std::uint64_t open_files = 0;
   std::uint64_t files = 0;            // in the data directory

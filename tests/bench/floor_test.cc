@@ -28,6 +28,7 @@ class FloorTest : public TempDirTest {
     FloorOptions options;
     options.data_dir = dir();
     options.duration_s = 0.3;
+    options.pauses_s = 0.1;
     options.rounds = 2;
     options.file_bytes = 4 * 1024 * 1024;
     options.lookup_entries = {1'000, 20'000};
@@ -79,6 +80,11 @@ TEST_F(FloorTest, MeasuresEveryFloorAndLeavesNothing) {
     ASSERT_EQ(figures.size(), 4U) << entries;
     for (const auto& [name, ns] : figures.items()) EXPECT_GT(ns, 0) << entries << " " << name;
   }
+  const auto& pauses = floors.at("pauses");
+  ASSERT_FALSE(pauses.at("processors").empty());
+  EXPECT_EQ(pauses.at("processors").front().at("above").size(), kPauseThresholds_ns.size());
+  EXPECT_TRUE(pauses.contains("any"));
+  EXPECT_NE(to_table(*report).find("processor "), std::string::npos) << to_table(*report);
   EXPECT_NE(to_table(*report).find("durable write"), std::string::npos);
 }
 
@@ -90,6 +96,8 @@ TEST_F(FloorTest, RefusesWhatCannotBeMeasured) {
   };
   EXPECT_TRUE(refused([](FloorOptions& o) { o.duration_s = 0; }));
   EXPECT_TRUE(refused([](FloorOptions& o) { o.duration_s = 1e9; }));
+  EXPECT_TRUE(refused([](FloorOptions& o) { o.pauses_s = -1; }));
+  EXPECT_TRUE(refused([](FloorOptions& o) { o.pauses_s = 1e9; }));
   EXPECT_TRUE(refused([](FloorOptions& o) { o.rounds = 0; }));
   EXPECT_TRUE(refused([](FloorOptions& o) { o.file_bytes = 5'000'000; }));
   EXPECT_TRUE(refused([](FloorOptions& o) { o.lookup_entries = {10}; }));

@@ -48,6 +48,25 @@ bool flags_ok(const Authorize& c) {
   return c.cashback.minor == 0;
 }
 
+bool posting_ok(const Advise& c) {
+  const bool is_said = c.post <= 1 && (c.post == 1 || c.settlement_account.is_zero());
+  return is_said && std::all_of(std::begin(c.reserved), std::end(c.reserved),
+                                [](auto byte) { return byte == 0; });
+}
+
+/// What an advice has in common with an authorize, but for its amount.
+Authorize asked_by(const Advise& c) {
+  Authorize asked;
+  asked.card = c.card;
+  asked.merchant = c.merchant;
+  asked.currency = c.currency;
+  asked.mcc = c.mcc;
+  asked.country = c.country;
+  asked.channel = c.channel;
+  asked.type = c.type;
+  return asked;
+}
+
 }  // namespace
 
 Decision ReferenceModel::judge_card(const Card& card) const {
@@ -143,11 +162,7 @@ ReferenceModel::Verdict ReferenceModel::judge_hold(const Payment& payment, Judge
 }
 
 Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
-  if (!fields_ok(c) || c.post > 1 || (c.post == 0 && !c.settlement_account.is_zero()) ||
-      std::any_of(std::begin(c.reserved), std::end(c.reserved),
-                  [](auto byte) { return byte != 0; })) {
-    return declined(Decision::malformed);
-  }
+  if (!fields_ok(c) || !posting_ok(c)) return declined(Decision::malformed);
   if (c.amount.minor <= 0) return declined(Decision::invalid_amount);
   if (reversed_before_) return declined(Decision::reversed_before);
   const Card* card = find_card(c.card);
@@ -175,21 +190,13 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
       settlement == nullptr
           ? !fits(held(id) + all.amount)
           : !fits(ledger_after) || !fits(Wide{settlement->ledger.minor} + all.amount);
-  Authorization made;
-  made.asked.card = c.card;
-  made.asked.merchant = c.merchant;
-  made.asked.currency = c.currency;
-  made.asked.mcc = c.mcc;
-  made.asked.country = c.country;
-  made.asked.channel = c.channel;
-  made.asked.type = c.type;
-  if (overflows || !can_count(made.asked, all.amount, active_judge(c.card))) {
+  Payment payment;
+  payment.asked = asked_by(c);
+  if (overflows || !can_count(payment.asked, all.amount, active_judge(c.card))) {
     return tell(Decision::balance_overflow, id);
   }
   if (has_no_room_for_authorization()) return declined(Decision::at_capacity);
 
-  Payment payment;
-  payment.asked = made.asked;
   payment.account = id;
   payment.amount = all.amount;
   payment.is_advice = true;
@@ -197,6 +204,8 @@ Outcome ReferenceModel::advise(const Advise& c, RequestId request) {
   const bool is_forced = judge_card(*card) != Decision::approved || all.is_stale ||
                          account.status == AccountStatus::frozen || !covers(id, all.amount) ||
                          verdict.decision != Decision::approved;
+  Authorization made;
+  made.asked = payment.asked;
   made.request_id = request;
   made.account = id;
   made.rate = all.rate;

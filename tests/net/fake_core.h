@@ -68,92 +68,64 @@ class FakeCore {
     reply.correlation = request.correlation;
     reply.route = request.route;
     reply.stamps = request.stamps;
-    switch (request.kind) {
-      case RequestKind::command: {
-        const Command& command = request.command;
-        reply.command_kind = command.kind;
-        Outcome& outcome = reply.outcome;
-        outcome.position = LogPosition{++position_};
-        outcome.time = TimestampNs{position_ * 1000};
-        if (command.kind == CommandKind::authorize) {
-          const bool approve = command.authorize.amount.minor <= 1000;
-          outcome.decision = approve ? Decision::approved : Decision::insufficient_funds;
-          outcome.amount = approve ? command.authorize.amount : Money{0};
-          outcome.authorization = AuthorizationId{approve ? position_ : 0};
-        }
-        outcome.ledger_balance = Money{-static_cast<std::int64_t>(command.request_id.low)};
-        break;
-      }
-      case RequestKind::pass_through:
-        break;
-      case RequestKind::show_account: {
-        AccountView view;
-        view.found = !request.inquiry.account.is_zero();
-        view.account = request.inquiry.account;
-        view.position = LogPosition{position_};
-        reply.answer = std::make_unique<InquiryAnswer>(view);
-        break;
-      }
-      case RequestKind::show_card: {
-        CardView view;
-        view.card = request.inquiry.card;
-        reply.answer = std::make_unique<InquiryAnswer>(view);
-        break;
-      }
-      case RequestKind::show_authorization: {
-        AuthorizationView view;
-        view.authorization = request.inquiry.authorization;
-        view.request_id = request.inquiry.original_request;
-        reply.answer = std::make_unique<InquiryAnswer>(view);
-        break;
-      }
-      case RequestKind::show_program: {
-        ProgramView view;
-        view.program = request.inquiry.program;
-        reply.answer = std::make_unique<InquiryAnswer>(view);
-        break;
-      }
-      case RequestKind::show_status: {
-        StatusView view;
-        view.position = LogPosition{position_};
-        view.has_digest = request.inquiry.with_digest != 0;
-        reply.answer = std::make_unique<InquiryAnswer>(view);
-        break;
-      }
-      case RequestKind::show_limits: {
-        // As many limits as the token says; each inquiry is answered by a newer version while the
-        // high half has any left.
-        LimitsView view;
-        view.found = true;
-        view.card = request.inquiry.card;
-        view.rule_set_version = 1;
-        if (versions_shown_ < request.inquiry.card.high) {
-          view.rule_set_version = ++versions_shown_ + 1;
-        }
-        for (std::uint64_t i = 0; i < request.inquiry.card.low; ++i) {
-          view.limits.push_back({.control = static_cast<std::uint16_t>(i + 1)});
-        }
-        reply.answer = std::make_unique<InquiryAnswer>(std::move(view));
-        break;
-      }
-      case RequestKind::take_snapshot: {
-        StatusView view;
-        view.position = {7};
-        view.snapshots.is_asked_for = true;
-        reply.answer = std::make_unique<InquiryAnswer>(view);
-        break;
-      }
-      case RequestKind::show_stages:
-        reply.answer = std::make_unique<InquiryAnswer>(stages(request.inquiry));
-        break;
-      case RequestKind::show_shadows:
-        reply.answer = std::make_unique<InquiryAnswer>(shadows(request.inquiry.program));
-        break;
-      case RequestKind::show_rule_set:
-        reply.answer = std::make_unique<InquiryAnswer>(rule_set(request.inquiry));
-        break;
+    if (request.kind == RequestKind::command) {
+      reply.command_kind = request.command.kind;
+      reply.outcome = decide(request.command);
+    } else if (request.kind != RequestKind::pass_through) {
+      reply.answer = std::make_unique<InquiryAnswer>(inquire(request.kind, request.inquiry));
     }
     return reply;
+  }
+
+  Outcome decide(const Command& command) {
+    Outcome outcome;
+    outcome.position = LogPosition{++position_};
+    outcome.time = TimestampNs{position_ * 1000};
+    if (command.kind == CommandKind::authorize) {
+      const bool approve = command.authorize.amount.minor <= 1000;
+      outcome.decision = approve ? Decision::approved : Decision::insufficient_funds;
+      outcome.amount = approve ? command.authorize.amount : Money{0};
+      outcome.authorization = AuthorizationId{approve ? position_ : 0};
+    }
+    outcome.ledger_balance = Money{-static_cast<std::int64_t>(command.request_id.low)};
+    return outcome;
+  }
+
+  InquiryAnswer inquire(RequestKind kind, const Inquiry& inquiry) {
+    switch (kind) {
+      case RequestKind::show_account:
+        return AccountView{.found = !inquiry.account.is_zero(),
+                           .account = inquiry.account,
+                           .position = LogPosition{position_}};
+      case RequestKind::show_card: return CardView{.card = inquiry.card};
+      case RequestKind::show_authorization:
+        return AuthorizationView{.authorization = inquiry.authorization,
+                                 .request_id = inquiry.original_request};
+      case RequestKind::show_program: return ProgramView{.program = inquiry.program};
+      case RequestKind::show_status:
+        return StatusView{.position = LogPosition{position_},
+                          .has_digest = inquiry.with_digest != 0};
+      case RequestKind::take_snapshot:
+        return StatusView{.position = {7}, .snapshots = {.is_asked_for = true}};
+      case RequestKind::show_limits: return limits_of(inquiry.card);
+      case RequestKind::show_stages: return stages(inquiry);
+      case RequestKind::show_shadows: return shadows(inquiry.program);
+      case RequestKind::show_rule_set: return rule_set(inquiry);
+      case RequestKind::command:
+      case RequestKind::pass_through: break;
+    }
+    return StatusView{};
+  }
+
+  // As many limits as the token says; each inquiry is answered by a newer version while the high
+  // half has any left.
+  LimitsView limits_of(CardToken card) {
+    LimitsView view{.found = true, .card = card, .rule_set_version = 1};
+    if (versions_shown_ < card.high) view.rule_set_version = ++versions_shown_ + 1;
+    for (std::uint64_t i = 0; i < card.low; ++i) {
+      view.limits.push_back({.control = static_cast<std::uint16_t>(i + 1)});
+    }
+    return view;
   }
 
   // Every bucket counts ten times its number and its stage.

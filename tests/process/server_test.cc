@@ -92,6 +92,7 @@ TEST(Server, WrongUsageSaysWhatAndHow) {
            {}, {"--data-dir", "/tmp/x", "--listen", "nonsense"},
            {"--data-dir", "/tmp/x", "--segment-bytes", "5"},
            {"--data-dir", "/tmp/x", "--request-retention", "0"},
+           {"--data-dir", "/tmp/x", "--programs-max", "65536"},
            {"--data-dir", "/tmp/x", "--no-such-option"}}) {
     const auto result = run_program("holdfastd", arguments);
     EXPECT_EQ(result.exit_code, EX_USAGE);

@@ -20,7 +20,6 @@ namespace holdfast::test {
 namespace {
 
 constexpr std::uint64_t kBlockBytes = 4096;
-constexpr std::uint64_t kDeviceSectorBytes = 512;
 constexpr off_t kMetadataBytes = 12 << 20;  // at the front of the disk: inodes, a journal of 4 MiB
 // linux/ext4.h, which is not among the headers for programs.
 constexpr unsigned long kShutDown = _IOR('X', 125, std::uint32_t);
@@ -41,7 +40,6 @@ std::string keep_mounts_private() {
 }
 
 constexpr const char* kMkfs = "/sbin/mkfs.ext4";
-constexpr const char* kDmsetup = "/sbin/dmsetup";
 
 std::string filler(const std::string& dir) { return dir + "/filler"; }
 
@@ -82,9 +80,6 @@ Volume::Volume(Options options) : options_(std::move(options)) {
 
 Volume::~Volume() {
   if (is_mounted_) umount2(path().c_str(), MNT_DETACH);
-  if (options_.mapped) {
-    static_cast<void>(run_command(kDmsetup, {"remove", "--force", "--retry", mapper_name()}));
-  }
   image_ = Descriptor();
   if (options_.memory_bytes > 0) umount2(memory_point_.path().c_str(), MNT_DETACH);
 }
@@ -139,15 +134,8 @@ std::string Volume::attach(Descriptor& loop) {
 std::string Volume::try_to_mount() {
   Descriptor loop;
   if (std::string trouble = attach(loop); !trouble.empty()) return trouble;
-  std::string device = device_;
-  if (options_.mapped) {
-    const ProcessResult made = run_command(
-        kDmsetup, {"create", "--noudevsync", mapper_name(), "--table", linear_table()});
-    if (made.exit_code != 0) return "dmsetup create: " + made.err;
-    device = "/dev/mapper/" + mapper_name();
-  }
-  if (::mount(device.c_str(), path().c_str(), "ext4", 0, options_.mount_options.c_str()) != 0) {
-    return failed("an ext4 on " + device);
+  if (::mount(device_.c_str(), path().c_str(), "ext4", 0, options_.mount_options.c_str()) != 0) {
+    return failed("an ext4 on " + device_);
   }
   is_mounted_ = true;
   return "";
@@ -164,9 +152,6 @@ void Volume::unmount() {
   }
   ASSERT_EQ(result, 0) << failed("cannot unmount " + path());
   is_mounted_ = false;
-  if (!options_.mapped) return;
-  const ProcessResult removed = run_command(kDmsetup, {"remove", "--retry", mapper_name()});
-  ASSERT_EQ(removed.exit_code, 0) << removed.err;
 }
 
 void Volume::remount() {
@@ -213,6 +198,8 @@ void Volume::lose_disk_from(std::uint64_t disk_offset) {
   ASSERT_EQ(ioctl(loop.get(), LOOP_SET_STATUS64, &info), 0) << failed(device_);
 }
 
+// A limit of 0 is none.
+void Volume::lose_disk() { lose_disk_from(kBlockBytes); }
 void Volume::restore_disk() { lose_disk_from(0); }
 
 std::uint64_t Volume::disk_offset_of(const std::string& file, std::uint64_t offset) const {
@@ -242,39 +229,6 @@ void Volume::lose_memory(std::uint64_t disk_from, std::uint64_t disk_to) {
 }
 
 void Volume::restore_memory() { std::filesystem::remove(filler(memory_point_.path())); }
-
-// The device mapper ---------------------------------------------------------------------------
-
-std::string Volume::why_not_mapped() {
-  if (!why_not().empty()) return why_not();
-  if (access("/dev/mapper/control", W_OK) != 0) {
-    return "the kernel has no device mapper (/dev/mapper/control)";
-  }
-  if (access(kDmsetup, X_OK) != 0) return "there is no /sbin/dmsetup (Debian: dmsetup)";
-  return "";
-}
-
-// The mapper's names are the whole machine's.
-std::string Volume::mapper_name() const { return "holdfast-test-" + std::to_string(getpid()); }
-
-std::string Volume::linear_table() const {
-  return "0 " + std::to_string(options_.bytes / kDeviceSectorBytes) + " linear " + device_ + " 0";
-}
-
-void Volume::map_anew(const std::string& table) {
-  for (const std::vector<std::string>& step : std::vector<std::vector<std::string>>{
-           {"suspend", "--noudevsync", "--noflush", "--nolockfs", mapper_name()},
-           {"load", mapper_name(), "--table", table},
-           {"resume", "--noudevsync", mapper_name()}}) {
-    const ProcessResult done = run_command(kDmsetup, step);
-    ASSERT_EQ(done.exit_code, 0) << step.front() << ": " << done.err;
-  }
-}
-
-void Volume::fail_disk() {
-  map_anew("0 " + std::to_string(options_.bytes / kDeviceSectorBytes) + " error");
-}
-void Volume::mend_disk() { map_anew(linear_table()); }
 
 // Skipping ------------------------------------------------------------------------------------
 

@@ -40,15 +40,10 @@ class Volume {
     /// The image lies in a tmpfs of so many bytes, which may be fewer; 0:
     /// in the temporary directory.
     std::uint64_t memory_bytes = 0;
-    /// Through the device mapper, for `fail_disk`.
-    bool mapped = false;
   };
 
   /// Why this machine cannot have one; empty: it can. Tried once.
   [[nodiscard]] static const std::string& why_not();
-
-  /// The same for `mapped`.
-  [[nodiscard]] static std::string why_not_mapped();
 
   /// Made and mounted, or a failed test.
   explicit Volume(Options options);
@@ -77,6 +72,8 @@ class Volume {
   void shut_down();
   /// What lies on the disk from this byte on fails with EIO, reads and writes.
   void lose_disk_from(std::uint64_t disk_offset);
+  /// All of the disk, but for its first block.
+  void lose_disk();
   void restore_disk();
   /// Where a byte of a file lies on the disk.
   [[nodiscard]] std::uint64_t disk_offset_of(const std::string& file, std::uint64_t offset) const;
@@ -85,19 +82,12 @@ class Volume {
   void lose_memory(std::uint64_t disk_from, std::uint64_t disk_to);
   void restore_memory();
 
-  /// With `mapped`: every read and write of the disk fails with EIO, until `mend_disk`.
-  void fail_disk();
-  void mend_disk();
-
  private:
   Volume(Options options, std::string& trouble);
   // Empty, or what went wrong.
   [[nodiscard]] std::string make_image();
   [[nodiscard]] std::string attach(Descriptor& loop);
   [[nodiscard]] std::string try_to_mount();
-  [[nodiscard]] std::string linear_table() const;
-  [[nodiscard]] std::string mapper_name() const;
-  void map_anew(const std::string& table);
 
   Options options_;
   TemporaryDirectory mount_point_;

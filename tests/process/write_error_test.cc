@@ -1,10 +1,10 @@
 // Disks that fail under a running server, by the kernel's own hand: it tells nothing more, stops
 // with 74 and its message, and once the disk works a start has everything that was acknowledged.
 //
-// Three ways, on a small ext4 on a loop device: the file system is shut down (EXT4_IOC_SHUTDOWN),
-// the disk ends earlier than it did (the loop device is made smaller), and the memory behind the
-// disk is used up (a hole in an image in a full tmpfs). Where there is a device mapper its `error`
-// target is a fourth.
+// Four ways, on a small ext4 on a loop device: the file system is shut down (EXT4_IOC_SHUTDOWN), the
+// disk ends earlier than it did (the loop device is made smaller), or is gone but for its first
+// block (smaller still), and the memory behind the disk is used up (a hole in an image in a full
+// tmpfs).
 #include <gtest/gtest.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -148,6 +148,18 @@ TEST_P(LogWriteErrors, ADiskThatEndsInTheMiddleOfASegment) {
   expect_all_there(server, dir);
 }
 
+TEST_P(LogWriteErrors, ADiskThatFailsAsAWhole) {
+  Volume volume({.mount_options = GetParam().mount_options});
+  const std::string dir = volume.path() + "/data";
+  ServerProcess server(dir, options());
+  ASSERT_NO_FATAL_FAILURE(begin(server));
+  volume.lose_disk();
+  ASSERT_NO_FATAL_FAILURE(load_until_it_ends(server));
+  volume.restore_disk();
+  ASSERT_NO_FATAL_FAILURE(volume.remount());
+  expect_all_there(server, dir);
+}
+
 // The holes begin with a segment: of a write that begins before one, the loop device (Linux 6.18)
 // writes the part that it can and confirms all of it, as no disk should.
 class ThinDisk : public LogWriteErrors {};
@@ -258,22 +270,6 @@ TEST_F(WriteErrors, AnArchiveThatFailsHoldsUpNobodyAndTakesAllOnceItWorks) {
            [&] { return says(server, "archive: the archive takes segments again"); });
   server.kill();
   expect_all_there(server, directory.path(), archive);
-}
-
-TEST_F(WriteErrors, ADiskThatTheDeviceMapperMakesFail) {
-  if (const std::string why = Volume::why_not_mapped(); !why.empty()) {
-    say_not_tested("write errors by the device mapper (dm-error)", why);
-    GTEST_SKIP() << why;
-  }
-  Volume volume({.mapped = true});
-  const std::string dir = volume.path() + "/data";
-  ServerProcess server(dir, {"--segment-bytes", std::to_string(kSegmentBytes)});
-  ASSERT_NO_FATAL_FAILURE(begin(server));
-  volume.fail_disk();
-  ASSERT_NO_FATAL_FAILURE(load_until_it_ends(server));
-  volume.mend_disk();
-  ASSERT_NO_FATAL_FAILURE(volume.remount());
-  expect_all_there(server, dir);
 }
 
 }  // namespace

@@ -1,0 +1,96 @@
+#include "bench/pauses/processors.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+
+#include "engine/types.h"
+
+namespace holdfast::bench {
+
+namespace {
+
+/// Linux itself is built for 8192 at most.
+constexpr unsigned kProcessorsMax = 8192;
+
+/// A set that is large enough for any machine; the C library's own ends at 1024.
+class ProcessorSet {
+ public:
+  ProcessorSet() : bits_(CPU_ALLOC_SIZE(kProcessorsMax) / sizeof(cpu_set_t)) {}
+  cpu_set_t* get() { return bits_.data(); }
+  [[nodiscard]] std::size_t bytes() const { return bits_.size() * sizeof(cpu_set_t); }
+
+ private:
+  std::vector<cpu_set_t> bits_;
+};
+
+}  // namespace
+
+Result<std::vector<unsigned>> allowed_processors() {
+  ProcessorSet set;
+  if (::sched_getaffinity(0, set.bytes(), set.get()) != 0) {
+    return std::unexpected(
+        fmt::format("which processors may be used is not told: {}", std::strerror(errno)));
+  }
+  std::vector<unsigned> processors;
+  for (unsigned processor = 0; processor < kProcessorsMax; ++processor) {
+    if (CPU_ISSET_S(processor, set.bytes(), set.get())) processors.push_back(processor);
+  }
+  return processors;
+}
+
+Result<void> bind_to(unsigned processor) {
+  ProcessorSet set;
+  CPU_SET_S(processor, set.bytes(), set.get());
+  if (const int error = ::pthread_setaffinity_np(::pthread_self(), set.bytes(), set.get());
+      error != 0) {
+    return std::unexpected(
+        fmt::format("binding a thread to processor {}: {}", processor, std::strerror(error)));
+  }
+  return {};
+}
+
+StealTimes parse_steal_times(std::string_view proc_stat, std::uint64_t tick_ns) {
+  // "cpu3 user nice system idle iowait irq softirq steal …"; the first line, "cpu ", is of all.
+  constexpr int kColumnsBefore = 7;
+  StealTimes steal;
+  std::istringstream lines{std::string(proc_stat)};
+  for (std::string line; std::getline(lines, line);) {
+    unsigned processor = 0;
+    if (!line.starts_with("cpu") || line.starts_with("cpu ")) continue;
+    std::istringstream words(line.substr(3));
+    if (!(words >> processor)) continue;
+    std::uint64_t value = 0;
+    for (int i = 0; i < kColumnsBefore; ++i) words >> value;
+    if (words >> value) steal[processor] = value * tick_ns;
+  }
+  const bool is_told = std::any_of(steal.begin(), steal.end(),
+                                   [](const auto& of_one) { return of_one.second > 0; });
+  return is_told ? steal : StealTimes{};
+}
+
+std::optional<std::uint64_t> steal_between(const StealTimes& before, const StealTimes& after,
+                                           unsigned processor) {
+  const auto until = after.find(processor);
+  if (until == after.end()) return std::nullopt;
+  const auto from = before.find(processor);
+  // The kernel corrects it now and then, also downwards.
+  return until->second - std::min(until->second, from == before.end() ? 0 : from->second);
+}
+
+StealTimes steal_times() {
+  std::ifstream file("/proc/stat");
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return parse_steal_times(text, kNsPerSecond / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)));
+}
+
+}  // namespace holdfast::bench

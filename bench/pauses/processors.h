@@ -1,0 +1,33 @@
+// The processors that this process may use, and what the hypervisor took of each. Any thread; no
+// state.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "bench/result.h"
+
+namespace holdfast::bench {
+
+/// Their numbers, rising (sched_getaffinity, so also what a container or `taskset` leaves).
+[[nodiscard]] Result<std::vector<unsigned>> allowed_processors();
+
+/// Binds the calling thread.
+[[nodiscard]] Result<void> bind_to(unsigned processor);
+
+/// By processor: nanoseconds since the machine started that it wanted to run and the hypervisor ran
+/// others. Empty: the kernel has told none since then, because there was none or because the
+/// hypervisor does not tell it.
+using StealTimes = std::map<unsigned, std::uint64_t>;
+[[nodiscard]] StealTimes steal_times();
+/// From the text of /proc/stat, which counts in `tick_ns`.
+[[nodiscard]] StealTimes parse_steal_times(std::string_view proc_stat, std::uint64_t tick_ns);
+/// What came between two looks; nothing: the kernel does not tell.
+[[nodiscard]] std::optional<std::uint64_t> steal_between(const StealTimes& before,
+                                                         const StealTimes& after,
+                                                         unsigned processor);
+
+}  // namespace holdfast::bench
