@@ -168,7 +168,7 @@ void Decider::judge_advise(const Policy& policy, const Advise& c, SlotNumber car
                            Money amount, Verdict& verdict) const {
   verdict.decision = judge_controls(policy, card_number, c, amount, verdict.judgement);
   verdict.counts = verdict.judgement.fits(amount);
-  verdict.amount = amount;
+  verdict.amount = verdict.counts ? amount : Money{};
   if (verdict.decision == Decision::approved && !verdict.counts) {
     verdict.decision = Decision::balance_overflow;
   }

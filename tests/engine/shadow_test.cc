@@ -288,6 +288,28 @@ TEST(Shadow, AnOverflowOfItsOwnSumIsItsAnswer) {
   EXPECT_EQ(report.tallies[0].amount.minor, INT64_MAX);
 }
 
+TEST(Shadow, AnAdviceThatItCouldNotCountIsADivergenceAlsoWhereTheControlsSayTheSame) {
+  const AddControl cap = cap_transaction(9, 50);
+  RuledWorld world({{cap}});
+  ASSERT_EQ(world.send(create_account(1, 60, 0, kAccountMayGoNegative)).decision,
+            Decision::approved);
+  ASSERT_EQ(world.send(create_card(1, 2003, 60)).decision, Decision::approved);
+  world.shadow({{cap, cap_window(1, WindowKind::lifetime, INT64_MAX, 10)}});
+  Command advice = make(CommandKind::advise, 1);
+  advice.advise = Advise{};
+  advice.advise.card = {2003, 0};
+  advice.advise.amount = {INT64_MAX};
+  advice.advise.currency = kPounds;
+  const Outcome all = world.send(advice);
+  ASSERT_EQ(world.take(all, INT64_MAX, true).decision, Decision::approved);
+  EXPECT_TRUE(world.report().first_divergence.is_zero()) << "counted by both";
+  advice.advise.amount = {60};
+  const Outcome more = world.send(advice);
+  EXPECT_EQ(more.decision, Decision::approved);
+  EXPECT_EQ(world.report().tallies.size(), 1U) << "both say over_amount_limit";
+  EXPECT_EQ(world.report().first_divergence, more.position) << "it would not have held the 60";
+}
+
 // The documented meaning after a divergence: balances are those of the real decisions.
 TEST(Shadow, AfterADivergenceItAnswersWithTheBalancesAsTheyAre) {
   const auto half = RuledWorld::kFunds / 2;
