@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "engine/check.h"
-#include "engine/command_pages.h"
 
 namespace holdfast::persistence {
 namespace {
@@ -28,9 +27,9 @@ std::uint64_t monotonic_ns() {
 SnapshotWriter::SnapshotWriter(FileIo& io, SnapshotWriterOptions options)
     : io_(io),
       options_(std::move(options)),
+      packets_(io),
       kept_(options_.kept) {
   HOLDFAST_CHECK(std::is_sorted(kept_.begin(), kept_.end()), "kept snapshots come oldest first");
-  while (packets() < kPacketsMin) add_packets();
   if (!kept_.empty()) {
     report_.newest_position = kept_.back();
     report_.newest_time = options_.newest_time;
@@ -62,30 +61,13 @@ SnapshotWriter::~SnapshotWriter() {
 std::expected<void, SnapshotDelay> SnapshotWriter::begin(const SnapshotPlan& plan) {
   if (busy_.load(std::memory_order_acquire)) return std::unexpected(busy_with_);
   plan_ = plan;
-  const bool has_packets = packets() >= packets_for(kPartToBegin);
+  const bool has_packets = packets_.are_enough_for(plan_);
   if (has_packets) failed_.store(false, std::memory_order_relaxed);
   busy_with_ = has_packets ? SnapshotDelay::being_written : SnapshotDelay::making_memory;
   busy_.store(true, std::memory_order_relaxed);
   send({.ask = has_packets ? Ask::begin : Ask::make_packets});
   if (!has_packets) return std::unexpected(busy_with_);
   return {};
-}
-
-SnapshotPacket* SnapshotWriter::take_packet(SnapshotPacketUse use) {
-  const bool can_wait = use == SnapshotPacketUse::in_turn;
-  if (can_wait && packets_taken_ - packets_back_.load(std::memory_order_relaxed) >= kPacketsMin) {
-    return nullptr;
-  }
-  auto packet = free_.pop();
-  if (!packet && !can_wait) {
-    // One that comes back between the look and the store wakes nobody, hence the second look.
-    core_waits_.store(true);
-    packet = free_.pop();
-  }
-  if (!packet) return nullptr;
-  ++packets_taken_;
-  (*packet)->count = 0;
-  return *packet;
 }
 
 void SnapshotWriter::put_packet(SnapshotPacket* packet) {
@@ -119,9 +101,9 @@ void SnapshotWriter::change_report(Change&& change) {
 
 void SnapshotWriter::run() {
   pthread_setname_np(pthread_self(), "holdfast-snap");
-  // The core sets the pace of writing, by what it copies. A writer of low priority would not keep up with
-  // that where all processors are busy: the core gives snapshots up then, one after the other, and the log
-  // grows. Nothing waits for reading back: it takes half of the time.
+  // The core sets the pace of writing, by what it copies. A writer of low priority would not keep up
+  // with that where all processors are busy: the core gives snapshots up then, one after the other,
+  // and the log grows. Nothing waits for reading back: it takes half of the time.
   while (!stopping_.load(std::memory_order_acquire)) {
     const int seen = signals_.load(std::memory_order_acquire);
     const bool rests = stage_ == Stage::verifying;
@@ -149,40 +131,9 @@ bool SnapshotWriter::step() {
   return take_message();
 }
 
-// Packets ------------------------------------------------------------------------------------
-
-void SnapshotWriter::add_packets() {
-  auto chunk = std::make_unique<Chunk>();
-  chunk->memory = allocate_aligned(kPacketsPerChunk * kSnapshotPacketBytesMax);
-  for (std::size_t i = 0; i < kPacketsPerChunk; ++i) {
-    // The header page stands in front of the pages, so that the whole packet is one write.
-    chunk->packets[i].pages = chunk->memory.get() + i * kSnapshotPacketBytesMax + kSnapshotPageBytes;
-    HOLDFAST_CHECK(free_.push(&chunk->packets[i]), "all packets fit the ring");
-  }
-  chunks_.push_back(std::move(chunk));
-}
-
-void SnapshotWriter::give_back(SnapshotPacket* packet) {
-  if (packet->count > 0) packets_done_.fetch_add(1, std::memory_order_relaxed);
-  HOLDFAST_CHECK(free_.push(packet), "all packets fit the ring");
-  packets_back_.fetch_add(1, std::memory_order_relaxed);
-  if (core_waits_.exchange(false)) io_.wake();
-}
-
-std::uint64_t SnapshotWriter::packets_for(std::uint64_t part_of_state) const {
-  std::uint64_t pages = 0;
-  for (const SnapshotTableSize& table : plan_.tables) pages += table.pages;
-  // However small the state is: what a command needs at once, and as much again under way.
-  const std::uint64_t packets = std::max(pages / part_of_state / kSnapshotPagesPerPacket,
-                                         2 * packets_for_pages(plan_.pages_per_command));
-  return std::min<std::uint64_t>(packets / kPacketsPerChunk * kPacketsPerChunk, kPacketsMax);
-}
-
-// Before the core has run out of them.
-void SnapshotWriter::keep_packets_ready() {
-  if (free_.size() >= kPacketsMin / 2 || packets() >= packets_for(kPartAtMost)) return;
-  add_packets();
-  if (core_waits_.exchange(false)) io_.wake();
+void SnapshotWriter::take_back(SnapshotPacket& packet) {
+  if (packet.count > 0) packets_done_.fetch_add(1, std::memory_order_relaxed);
+  packets_.give_back(&packet);
 }
 
 bool SnapshotWriter::take_message() {
@@ -190,8 +141,7 @@ bool SnapshotWriter::take_message() {
   if (!message) return false;
   switch (message->ask) {
     case Ask::make_packets:
-      while (packets() < packets_for(kPartAtFirst) && !stopping_.load(std::memory_order_relaxed)) {
-        add_packets();
+      while (!stopping_.load(std::memory_order_relaxed) && packets_.make_some_for(plan_)) {
       }
       become_idle();
       break;
@@ -201,8 +151,8 @@ bool SnapshotWriter::take_message() {
     case Ask::packet:
       // One that is broken takes what still comes, until the core ends it.
       if (stage_ == Stage::writing && message->packet->count > 0) write_packet(*message->packet);
-      give_back(message->packet);
-      if (stage_ == Stage::writing) keep_packets_ready();
+      take_back(*message->packet);
+      if (stage_ == Stage::writing) packets_.keep_ready_for(plan_);
       break;
     case Ask::finish:
       if (stage_ == Stage::broken) {

@@ -13,17 +13,12 @@
 // given back goes to the disk at once (ext4 with `discard`). It costs no more space than the next
 // snapshot needs anyway. Whoever still reads it keeps it: it is removed then, and a fresh one made.
 //
-// Memory: packets of 256 KiB. Before a snapshot begins there are as many as hold a sixteenth of the
-// state (8 MiB at least): commands change many pages in its first moments, and touching memory takes
-// longer than copying them. Up to an eighth of the state are made while one is under way and they run
-// short. They stay for the next one.
-//
-// Threads: the SnapshotSink part is the core's and never waits: packets go by rings without locks.
+// Threads: the SnapshotSink part is the core's and never waits: packets (SnapshotPackets) go
+// by rings without locks.
 // `Mode::background` has a thread of its own for all that touches the disk; with `Mode::on_demand`,
 // for simulation, `step` does one piece of it when called.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <expected>
@@ -39,6 +34,7 @@
 #include "engine/snapshot.h"
 #include "persistence/file_io.h"
 #include "persistence/snapshot_file.h"
+#include "persistence/snapshot_packets.h"
 #include "persistence/spsc_ring.h"
 
 namespace holdfast::persistence {
@@ -74,10 +70,12 @@ class SnapshotWriter final : public SnapshotSink {
   SnapshotWriter(const SnapshotWriter&) = delete;
   SnapshotWriter& operator=(const SnapshotWriter&) = delete;
 
-  // The sink, see engine/snapshot.h. Each `begin` that was true is ended by `finish` or `abandon`,
+  // The sink, see engine/snapshot.h. Each `begin` that succeeded is ended by `finish` or `abandon`,
   // with all packets put.
   [[nodiscard]] std::expected<void, SnapshotDelay> begin(const SnapshotPlan& plan) override;
-  [[nodiscard]] SnapshotPacket* take_packet(SnapshotPacketUse use) override;
+  [[nodiscard]] SnapshotPacket* take_packet(SnapshotPacketUse use) override {
+    return packets_.take(use);
+  }
   void put_packet(SnapshotPacket* packet) override;
   void finish() override;
   void abandon(std::string_view why) override;
@@ -92,12 +90,6 @@ class SnapshotWriter final : public SnapshotSink {
   [[nodiscard]] SnapshotReport report() const override;
 
  private:
-  static constexpr std::size_t kPacketsMin = 32;       // 8 MiB; also most for pages that can wait
-  static constexpr std::size_t kPacketsPerChunk = 8;   // made at once
-  static constexpr std::size_t kPacketsMax = 8192;     // 2 GiB
-  static constexpr std::uint64_t kPartToBegin = 20;    // of the state in packets, one of so many; when
-  static constexpr std::uint64_t kPartAtFirst = 16;    // there are fewer, so many are made: it may grow
-  static constexpr std::uint64_t kPartAtMost = 8;      // until it is looked at again
   enum class Stage : std::uint8_t { idle, writing, sealing, verifying, naming, tidying, broken };
   enum class Ask : std::uint8_t { make_packets, begin, packet, finish, abandon };
   struct Message {
@@ -105,21 +97,10 @@ class SnapshotWriter final : public SnapshotSink {
     SnapshotPacket* packet = nullptr;
   };
 
-  /// Packets that were made at once, and their memory.
-  struct Chunk {
-    AlignedBytes memory;
-    std::array<SnapshotPacket, kPacketsPerChunk> packets;
-  };
-
   void send(Message message);
   void run();
   [[nodiscard]] bool take_message();
-  void give_back(SnapshotPacket* packet);
-  void add_packets();
-  void keep_packets_ready();
-  [[nodiscard]] std::uint64_t packets_for(std::uint64_t part_of_state) const;
-  /// The writer's, and the core's while it is not busy.
-  [[nodiscard]] std::uint64_t packets() const { return chunks_.size() * kPacketsPerChunk; }
+  void take_back(SnapshotPacket& packet);
   void start_file();
   IoResult<SnapshotFileWriter> make_file(const SnapshotHeaderPage& header);
   void write_packet(SnapshotPacket& packet);
@@ -140,11 +121,9 @@ class SnapshotWriter final : public SnapshotSink {
 
   FileIo& io_;
   const SnapshotWriterOptions options_;
-  SpscRing<SnapshotPacket*, kPacketsMax> free_;           // writer to core
-  SpscRing<Message, 2 * kPacketsMax> messages_;           // core to writer
-  std::atomic<int> signals_{0};                           // rises with each message; waited on
-  std::atomic<bool> core_waits_{false};                   // for a packet
-  std::atomic<std::uint64_t> packets_back_{0};            // of packets_taken_
+  SnapshotPackets packets_;
+  SpscRing<Message, 2 * SnapshotPackets::kMost> messages_;  // core to writer
+  std::atomic<int> signals_{0};                             // rises with each message; waited on
   std::atomic<std::uint64_t> packets_done_{0};            // of packets_put_
   std::atomic<bool> busy_{false};                         // from `begin` until idle again
   std::atomic<bool> failed_{false};
@@ -155,11 +134,9 @@ class SnapshotWriter final : public SnapshotSink {
 
   // The core's.
   SnapshotDelay busy_with_ = SnapshotDelay::none;  // when it was last made busy
-  std::uint64_t packets_taken_ = 0;
   std::uint64_t packets_put_ = 0;  // with pages in them
 
   // The writer's.
-  std::vector<std::unique_ptr<Chunk>> chunks_;
   Stage stage_ = Stage::idle;
   std::string failure_;  // in `broken`
   std::optional<SnapshotFileWriter> file_;
