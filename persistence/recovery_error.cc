@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <utility>
 
 namespace holdfast::persistence {
 
@@ -17,29 +19,31 @@ constexpr std::string_view kRestore =
     "start with --data-dir NEW; without any of these, `holdfast wal cut DIR --after POSITION` "
     "tells what going on would lose";
 
-// A whole word, so that a longer name which has it inside stays as it is.
-std::string with_word(std::string_view text, std::string_view word, std::string_view value) {
-  const auto is_of_word = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  };
-  std::string result;
-  for (std::size_t from = 0;;) {
-    const std::size_t at = text.find(word, from);
-    if (at == std::string_view::npos) return result.append(text.substr(from));
-    const std::size_t end = at + word.size();
-    const bool is_whole = (at == 0 || !is_of_word(text[at - 1])) &&
-                          (end == text.size() || !is_of_word(text[end]));
-    result.append(text.substr(from, at - from)).append(is_whole ? value : word);
-    from = end;
-  }
-}
+bool is_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 }  // namespace
 
+// Word by word, so that longer names which have one inside stay as they are, and in one pass, so that
+// nothing is looked for in what was put in.
 void RecoveryError::name_directories(std::string_view dir, std::string_view archive_dir) {
-  // The archive's first: what stands for it is not looked into again.
-  if (!archive_dir.empty()) what_to_do = with_word(what_to_do, "ARCHIVE", archive_dir);
-  if (!dir.empty()) what_to_do = with_word(what_to_do, "DIR", dir);
+  const std::string_view text = what_to_do;
+  std::string named;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto begin = text.begin() + static_cast<std::ptrdiff_t>(at);
+    const bool is_word = is_of_word(*begin);
+    const auto end = std::find_if(begin, text.end(),
+                                  [is_word](char c) { return is_of_word(c) != is_word; });
+    const std::string_view piece(begin, end);
+    if (piece == "DIR" && !dir.empty()) {
+      named += dir;
+    } else if (piece == "ARCHIVE" && !archive_dir.empty()) {
+      named += archive_dir;
+    } else {
+      named += piece;
+    }
+    at += piece.size();
+  }
+  what_to_do = std::move(named);
 }
 
 std::string RecoveryError::text() const {

@@ -92,11 +92,15 @@ TEST(Recovery, ACrashAtAnyStepOfMakingALogLeavesADirectoryThatOpens) {
 }
 
 TEST(Recovery, WhatToDoNamesTheDirectoriesAndNothingThatOnlyLooksLikeThem) {
-  RecoveryError error{.path = {}, .reason = {}, .what_to_do = "cp ARCHIVE/a DIR/; MY_DIR; DIRS; DIR"};
+  RecoveryError error{
+      .path = {}, .reason = {}, .what_to_do = "cp ARCHIVE/a DIR/; MY_DIR; DIRS; DIR"};
   error.name_directories("/data", "");
   EXPECT_EQ(error.what_to_do, "cp ARCHIVE/a /data/; MY_DIR; DIRS; /data");
   error.name_directories("", "/archive");
   EXPECT_EQ(error.what_to_do, "cp /archive/a /data/; MY_DIR; DIRS; /data");
+  error.what_to_do = "cp ARCHIVE/identity DIR/";
+  error.name_directories("/ARCHIVE/DIR", "/DIR/ARCHIVE");
+  EXPECT_EQ(error.what_to_do, "cp /DIR/ARCHIVE/identity /ARCHIVE/DIR/") << "nor what was put in";
 }
 
 TEST(Recovery, ASecondServerIsRefused) {
