@@ -24,6 +24,11 @@ inline constexpr std::uint32_t network_threads_max = 16;
 inline constexpr std::uint32_t connections_max_default = 10'000;
 /// Reply bytes that may wait in one session for a slow reader before the socket is not read.
 inline constexpr std::size_t session_write_bytes_max = 1024 * 1024;
+/// The same over all sessions of a network thread: beyond it, a session with any reply bytes
+/// waiting is not read, so that many slow readers cannot fill the memory.
+inline constexpr std::size_t network_thread_write_bytes_max = 64 * 1024 * 1024;
+/// Reply bytes of one session that the kernel may hold without having sent them.
+inline constexpr int session_unsent_bytes_max = 512 * 1024;
 
 // Core loop ------------------------------------------------------------------------------------
 /// Commands that one core turn takes from the ingress queue.
@@ -77,8 +82,8 @@ inline constexpr std::uint32_t shadow_runs_max = 65'535;
 inline constexpr std::uint32_t rule_set_rows_per_reply = 4;
 /// Buckets of a stage's histogram that one answer to an inquiry tells: they fit a frame.
 inline constexpr std::uint32_t stage_buckets_per_reply = 56;
-/// Ended authorizations, request ids, and counters of shadows that ended, that one command forgets at
-/// most, each. More than one, so that memory shrinks again after a retention was shortened.
+/// Ended authorizations, request ids, and counters of shadows that ended, that one command forgets
+/// at most, each. More than one, so that memory shrinks again after a retention was shortened.
 inline constexpr std::uint32_t forgotten_per_command_max = 4;
 /// Request ids among which one command looks for room when nearly as many are remembered as may be:
 /// those of authorizations that are open for longer than the retention may stand in front of many
@@ -93,6 +98,7 @@ inline constexpr std::uint64_t table_slots_max = 0xFFFF'FFFE;
 static_assert(frame_bytes_max < session_read_bytes);
 static_assert(frame_bytes_max % 8 == 0);
 static_assert(session_in_flight_max <= network_thread_in_flight_max);
+static_assert(session_write_bytes_max <= network_thread_write_bytes_max);
 static_assert(wal_block_bytes_max % wal_sector_bytes == 0);
 static_assert(wal_block_header_bytes + wal_record_bytes_max <= wal_sector_bytes);
 static_assert(wal_segment_bytes_min >= wal_block_bytes_max * (wal_writes_in_flight_max + 1));

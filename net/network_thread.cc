@@ -30,6 +30,9 @@ constexpr std::uint32_t kLogLinesPerS = 20;
 constexpr milliseconds kLinger{2'000};
 constexpr milliseconds kLingerWhenStopping{100};
 constexpr milliseconds kTickWhenStopping{10};
+// Or fast readers would have to wait for the kernel, too.
+static_assert(limits::session_unsent_bytes_max >
+              limits::session_in_flight_max * wire::kFrameBytes<wire::OutcomeReply>);
 // A session that had nothing to do for so long keeps no more memory than it needs.
 constexpr milliseconds kQuiet{1'000};
 

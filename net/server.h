@@ -50,13 +50,13 @@ struct ServerOptions {
   std::size_t write_bytes_max = limits::session_write_bytes_max;
   /// The same over all sessions of a network thread: beyond it, a session with any reply bytes
   /// waiting is not read, so that many slow readers cannot fill the memory.
-  std::size_t thread_write_bytes_max = 64 * 1024 * 1024;
+  std::size_t thread_write_bytes_max = limits::network_thread_write_bytes_max;
   /// Send buffer of a socket in bytes; 0: the system's, which grows to megabytes.
   int send_buffer_bytes = 0;
   /// Reply bytes that the kernel may hold without having sent them, as it does for a slow reader
   /// (TCP_NOTSENT_LOWAT). Above what all of a session's requests are answered with, or fast readers
   /// would have to wait, too.
-  int unsent_bytes_max = 512 * 1024;
+  int unsent_bytes_max = limits::session_unsent_bytes_max;
   /// How long a network thread that has nothing to do looks for work before it sleeps. 0: not at
   /// all.
   std::uint32_t spin_us = 0;
