@@ -2,8 +2,8 @@
 //
 // The engine gives ids in rising order, so they are no keys to be hashed: an id's slot stands in a
 // page of its neighbours, found by the id's upper bits. Entering the next id touches the line that
-// the one before touched. A page whose last id has left is all zero again and becomes the next one, so
-// that a server in balance neither maps memory nor touches new pages. Thread: the owner's.
+// the one before touched. A page whose last id has left is all zero again and becomes the next one,
+// so that a server in balance neither maps memory nor touches new pages. Thread: the owner's.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

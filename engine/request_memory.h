@@ -66,9 +66,9 @@ class RequestMemory {
     }
     return seen;
   }
-  /// To be called with what `forget_due` returned: brings nearer what its next calls will look at, which
-  /// nobody has touched since it was made. Each entry is met twice on its way to the front, so that
-  /// nobody waits for memory: first its place in the index is asked for, then the entry in there.
+  /// To be called with what `forget_due` returned: brings nearer what its next calls will look at,
+  /// which nobody has touched since it was made. Each entry is met twice on its way to the front, so
+  /// that nobody waits for memory: first its place in the index is asked for, then the entry there.
   /// `approach(slot)`: for what else its turn needs. No effect on the state.
   template <class Approach>
   void look_ahead(std::size_t entries, const Approach& approach) {
@@ -168,7 +168,7 @@ class RequestMemory {
   SlotNumber youngest_ = kNoSlot;
   SlotNumber free_ = kNoSlot;
 
-  // Of `look_ahead`: how far it is, a number that another entry may have by now; and whom it met last.
+  // Of `look_ahead`: how far it is, and whom it met last. Not part of the state: any slot would do.
   SlotNumber ahead_ = kNoSlot;
   std::array<KeyHash, kMet> met_{};
   std::size_t met_count_ = 0;

@@ -18,14 +18,14 @@ namespace {
 struct Step {
   std::string_view part;
   std::vector<std::string> words;
-  std::uint64_t memory_ahead_bytes = 0;  // of each of its servers; 0: as much as a server does itself
+  std::uint64_t memory_ahead_bytes = 0;  // of each of its servers; 0: what a server does itself
 };
 
 constexpr std::uint64_t kQuickMemoryAheadBytes = std::uint64_t{64} << 20;
 
-/// What the servers of a part touch before they serve. A measurement adds memory all the time, which a
-/// server in balance does not, and on a virtual machine the first touch of 2 MiB can take 4 ms: as much
-/// as the part will need, within what the machine has.
+/// What the servers of a part touch before they serve. A measurement adds memory all the time, which
+/// a server in balance does not, and on a virtual machine the first touch of 2 MiB can take 4 ms: as
+/// much as the part will need, within what the machine has.
 std::uint64_t memory_ahead_of(std::string_view part, std::uint64_t machine_bytes) {
   constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
   if (part == "sweep" || part == "run") return std::min(6 * kGiB, machine_bytes / 4);
