@@ -1,6 +1,6 @@
 // Pauses of processors: stretches of time in which a thread that wanted to run did not. The
-// arithmetic only; who sees them is `GapProbe` (looks at the clock without end) and `PauseWatch`
-// (wakes every millisecond beside a load).
+// arithmetic only; who sees them is `look_for_gaps` (looks at the clock without end) and
+// `PauseWatch` (wakes every millisecond beside a load).
 //
 // What a pause does to a request is waiting: one that wants a processor at a moment within a pause
 // waits for what is left of it. So beside the time spent in pauses above a threshold stands the
