@@ -4,12 +4,11 @@
 // 9 bytes an entry instead of 25 for a 128-bit key, which is fewer cache lines and pages to miss. A
 // slot that the hash names is asked whether it has the key. Two keys of a shard with the same 32
 // bits are rare (among a hundred million keys some thousands): the later one stands in a short list
-// beside the map. One map of ten million entries would stop the engine for most of a second when it
-// grows; split into shards, each pause is that of a shard. Never iterated: hash order must not reach
-// a decision. Thread: the owner's.
+// beside the map. One map of ten million entries would stop the engine for most of a second when its
+// table is built anew; split into shards that take turns at it (index_shard.h), each pause is that
+// of a shard. Never iterated: hash order must not reach a decision. Thread: the owner's.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
 #include <absl/hash/hash.h>
 
 #include <algorithm>
@@ -22,17 +21,17 @@
 #include <vector>
 
 #include "engine/check.h"
-#include "engine/huge_memory.h"
+#include "engine/index_shard.h"
 #include "engine/slot_table.h"
 #include "engine/types.h"
 
 namespace holdfast {
 
-/// The hash of a key, for who needs it more than once: the shard by its top 8 bits, the rest in there by
+/// The hash of a key, for who needs it more than once: the shard by its top 10 bits, the rest in there by
 /// the lowest 32.
 struct KeyHash {
   std::uint64_t bits = 0;
-  [[nodiscard]] std::size_t shard() const { return bits >> 56; }
+  [[nodiscard]] std::size_t shard() const { return bits >> 54; }
   [[nodiscard]] std::uint32_t tag() const { return static_cast<std::uint32_t>(bits); }
 };
 
@@ -46,7 +45,9 @@ class Index {
 
   /// The table outlives the index. A slot has its key when it is inserted, or before any other key is
   /// asked for, and keeps it until it was erased.
-  explicit Index(const SlotTable<Slot>& table) : table_(&table) {}
+  explicit Index(const SlotTable<Slot>& table) : table_(&table) {
+    for (std::size_t i = 0; i < shards_.size(); ++i) shards_[i].set_number(i);
+  }
   Index(const Index&) = delete;
   Index& operator=(const Index&) = delete;
 
@@ -55,8 +56,8 @@ class Index {
   [[nodiscard]] SlotNumber find(const Key& key) const { return find(key, hash(key)); }
   [[nodiscard]] SlotNumber find(const Key& key, KeyHash hashed) const {
     const Shard& shard = shards_[hashed.shard()];
-    const auto it = shard.map.find(hashed.tag());
-    if (it == shard.map.end()) return kNoSlot;
+    const auto it = shard.find(hashed.tag());
+    if (it == shard.end()) return kNoSlot;
     if (has(it->second, key)) [[likely]] return it->second;
     return find_beside(shard, key);
   }
@@ -64,7 +65,7 @@ class Index {
   void insert(const Key& key, SlotNumber slot) { insert(key, hash(key), slot); }
   void insert(const Key& key, KeyHash hashed, SlotNumber slot) {
     Shard& shard = shards_[hashed.shard()];
-    const auto [it, inserted] = shard.map.try_emplace(hashed.tag(), slot);
+    const auto [it, inserted] = shard.try_emplace(hashed.tag(), slot);
     if (!inserted) [[unlikely]] insert_beside(shard, it->second, key, slot);
     ++size_;
   }
@@ -73,15 +74,15 @@ class Index {
   void insert_or_assign(const Key& key, SlotNumber slot) {
     const KeyHash hashed = hash(key);
     Shard& shard = shards_[hashed.shard()];
-    const auto [it, inserted] = shard.map.try_emplace(hashed.tag(), slot);
+    const auto [it, inserted] = shard.try_emplace(hashed.tag(), slot);
     if (inserted) {
       ++size_;
     } else if (has(it->second, key)) {
       it->second = slot;
-    } else if (const auto other = find_other(shard, key); other != shard.others.end()) {
+    } else if (SlotNumber* other = find_other(shard, key)) {
       *other = slot;
     } else {
-      shard.others.push_back(slot);
+      shard.add_other(slot);
       ++size_;
     }
   }
@@ -90,24 +91,23 @@ class Index {
   void erase(const Key& key) {
     const KeyHash hashed = hash(key);
     Shard& shard = shards_[hashed.shard()];
-    const auto it = shard.map.find(hashed.tag());
-    HOLDFAST_CHECK(it != shard.map.end(), "only what is in an index leaves it");
+    const auto it = shard.find(hashed.tag());
+    HOLDFAST_CHECK(it != shard.end(), "only what is in an index leaves it");
     --size_;
     if (!has(it->second, key)) [[unlikely]] {
-      const auto other = find_other(shard, key);
-      HOLDFAST_CHECK(other != shard.others.end(), "only what is in an index leaves it");
-      shard.others.erase(other);
+      SlotNumber* const other = find_other(shard, key);
+      HOLDFAST_CHECK(other != nullptr, "only what is in an index leaves it");
+      shard.remove_other(other);
       return;
     }
     // Its place in the map goes to one that stood beside it for the same bits.
-    const auto heir = std::find_if(shard.others.begin(), shard.others.end(), [&](SlotNumber slot) {
-      return hash(key_of(slot)).tag() == hashed.tag();
-    });
-    if (heir == shard.others.end()) [[likely]] {
-      shard.map.erase(it);
+    SlotNumber* const heir = shard.find_other(
+        [&](SlotNumber slot) { return hash(key_of(slot)).tag() == hashed.tag(); });
+    if (heir == nullptr) [[likely]] {
+      shard.erase(it);
     } else {
       it->second = *heir;
-      shard.others.erase(heir);
+      shard.remove_other(heir);
     }
   }
 
@@ -116,7 +116,7 @@ class Index {
   /// Makes room for so many keys.
   void reserve(std::size_t slots) {
     // Shards differ by what chance does; a little too much room is cheaper than to hash again.
-    for (Shard& shard : shards_) shard.map.reserve(slots / kShards + slots / kShards / 16 + 8);
+    for (Shard& shard : shards_) shard.reserve(slots / kShards + slots / kShards / 16 + 8);
   }
 
   /// For a table that was loaded: all slots for which `is_indexed(slot)`, each by its key. Returns
@@ -141,10 +141,10 @@ class Index {
       const auto& key = key_of(slot);
       const KeyHash hashed = hash(key);
       Shard& shard = shards_[hashed.shard()];
-      const auto [it, inserted] = shard.map.try_emplace(hashed.tag(), slot);
+      const auto [it, inserted] = shard.try_emplace(hashed.tag(), slot);
       if (!inserted) {
-        if (has(it->second, key) || find_other(shard, key) != shard.others.end()) return slot;
-        shard.others.push_back(slot);
+        if (has(it->second, key) || find_other(shard, key) != nullptr) return slot;
+        shard.add_other(slot);
       }
       ++size_;
     }
@@ -154,51 +154,41 @@ class Index {
   /// First pass of a batch: brings the place of the key in the map nearer. Returns the key's hash.
   KeyHash prefetch(const Key& key) const {
     const KeyHash hashed = hash(key);
-    shards_[hashed.shard()].map.prefetch(hashed.tag());
+    shards_[hashed.shard()].prefetch(hashed.tag());
     return hashed;
   }
   /// Second pass: the slot that the key would have, without a look into it; kNoSlot when the key is
   /// not there. For prefetching only: another key's slot may be told.
   [[nodiscard]] SlotNumber guess(KeyHash hashed) const {
     const Shard& shard = shards_[hashed.shard()];
-    const auto it = shard.map.find(hashed.tag());
-    return it == shard.map.end() ? kNoSlot : it->second;
+    const auto it = shard.find(hashed.tag());
+    return it == shard.end() ? kNoSlot : it->second;
   }
 
  private:
-  static constexpr std::size_t kShards = 256;
-  struct TagHash {
-    std::size_t operator()(std::uint32_t tag) const { return tag; }  // is a hash
-  };
-  struct Shard {
-    absl::flat_hash_map<std::uint32_t, SlotNumber, TagHash, std::equal_to<std::uint32_t>,
-                        IndexAllocator<std::pair<const std::uint32_t, SlotNumber>>>
-        map;
-    std::vector<SlotNumber> others;  // whose bits another key has in the map; nearly always empty
-  };
-
-  static_assert(kShards == 256, "KeyHash names a shard by the top 8 bits");
+  using Shard = IndexShard<>;
+  static constexpr std::size_t kShards = Shard::kShards;
+  static_assert(kShards == 1024, "KeyHash names a shard by the top 10 bits");
 
   [[nodiscard]] decltype(auto) key_of(SlotNumber slot) const {
     return std::invoke(KeyOf, (*table_)[slot]);
   }
   [[nodiscard]] bool has(SlotNumber slot, const Key& key) const { return key_of(slot) == key; }
-  template <class S>
-  [[nodiscard]] auto find_other(S& shard, const Key& key) const {
-    return std::find_if(shard.others.begin(), shard.others.end(),
-                        [&](SlotNumber slot) { return has(slot, key); });
+  [[nodiscard]] SlotNumber* find_other(Shard& shard, const Key& key) const {
+    return shard.find_other([&](SlotNumber slot) { return has(slot, key); });
   }
 
   // Out of line: hardly ever needed, and large in each place where an index is asked.
   [[gnu::noinline]] SlotNumber find_beside(const Shard& shard, const Key& key) const {
-    const auto other = find_other(shard, key);
-    return other == shard.others.end() ? kNoSlot : *other;
+    const SlotNumber* const other =
+        shard.find_other([&](SlotNumber slot) { return has(slot, key); });
+    return other == nullptr ? kNoSlot : *other;
   }
   [[gnu::noinline]] void insert_beside(Shard& shard, SlotNumber in_map, const Key& key,
                                        SlotNumber slot) {
-    HOLDFAST_CHECK(!has(in_map, key) && find_other(shard, key) == shard.others.end(),
+    HOLDFAST_CHECK(!has(in_map, key) && find_other(shard, key) == nullptr,
                    "a key enters an index once");
-    shard.others.push_back(slot);
+    shard.add_other(slot);
   }
 
   const SlotTable<Slot>* table_;
