@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -227,43 +228,76 @@ namespace {
 // Tiny maps stay on the heap; those of a large index fill huge pages, and the largest are chunks of
 // their own, which go back to the system.
 constexpr std::size_t kSmallBytes = 4096;
-constexpr std::size_t kLargeBytes = kHugePageBytes / 2;
+constexpr std::size_t kLargeBytes = kHugePageBytes;
 constexpr std::size_t kArenaChunkBytes = 4 * kHugePageBytes;
 
-// Cuts pieces from the front of chunks; freed pieces wait in a list of their length.
+// Cuts pieces from the front of chunks. Freed pieces wait in a list of their length; a chunk of which
+// all pieces are freed is cut anew, so that a growing index leaves no more than its last tables behind.
 class IndexArena {
  public:
   void* take(std::size_t bytes) {
     bytes = rounded(bytes);
     const std::scoped_lock lock(mutex_);
     if (const auto free = free_.find(bytes); free != free_.end() && !free->second.empty()) {
-      void* piece = free->second.back();
+      std::byte* const piece = free->second.back();
       free->second.pop_back();
+      ++chunk_of(piece)->second.in_use;
       return piece;
     }
-    if (bytes > left_) {
-      // What is left of the chunk before is lost: less than the piece that did not fit.
-      chunks_.emplace_back(kArenaChunkBytes, PageSize::huge);
-      at_ = chunks_.back().data();
-      left_ = kArenaChunkBytes;
-    }
-    void* piece = at_;
-    at_ += bytes;
-    left_ -= bytes;
+    // What is left of the chunk before is lost meanwhile: less than the piece that did not fit.
+    if (current_ == chunks_.end() || kArenaChunkBytes - current_->second.cut < bytes) next_chunk();
+    std::byte* const piece = current_->first + current_->second.cut;
+    current_->second.cut += bytes;
+    ++current_->second.in_use;
     return piece;
   }
-  void give_back(void* piece, std::size_t bytes) {
+  void give_back(void* memory, std::size_t bytes) {
+    auto* const piece = static_cast<std::byte*>(memory);
     const std::scoped_lock lock(mutex_);
     free_[rounded(bytes)].push_back(piece);
+    const auto chunk = chunk_of(piece);
+    if (--chunk->second.in_use == 0) clear(chunk);
   }
-  static std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
  private:
+  struct Chunk {
+    ChunkMemory memory;
+    std::size_t cut = 0;     // bytes from its front
+    std::size_t in_use = 0;  // pieces
+  };
+  using Chunks = std::map<std::byte*, Chunk, std::greater<>>;
+
+  static std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+  // The one that begins nearest before the piece, which is cut from it.
+  [[nodiscard]] Chunks::iterator chunk_of(std::byte* piece) { return chunks_.lower_bound(piece); }
+
+  void next_chunk() {
+    if (!empty_.empty()) {
+      current_ = empty_.back();
+      empty_.pop_back();
+      return;
+    }
+    ChunkMemory memory(kArenaChunkBytes, PageSize::huge);
+    std::byte* const begin = memory.data();
+    current_ = chunks_.emplace(begin, Chunk{.memory = std::move(memory)}).first;
+  }
+
+  void clear(Chunks::iterator chunk) {
+    const std::byte* const begin = chunk->first;
+    const std::byte* const end = begin + chunk->second.cut;
+    for (auto& [bytes, pieces] : free_) {
+      std::erase_if(pieces, [=](const std::byte* piece) { return begin <= piece && piece < end; });
+    }
+    chunk->second.cut = 0;
+    if (chunk != current_) empty_.push_back(chunk);
+  }
+
   std::mutex mutex_;
-  std::vector<ChunkMemory> chunks_;
-  std::byte* at_ = nullptr;
-  std::size_t left_ = 0;
-  std::map<std::size_t, std::vector<void*>> free_;  // by length; a handful
+  Chunks chunks_;
+  Chunks::iterator current_ = chunks_.end();
+  std::vector<Chunks::iterator> empty_;  // but the current one
+  std::map<std::size_t, std::vector<std::byte*>> free_;  // by length; a handful
 };
 
 IndexArena& index_arena() {

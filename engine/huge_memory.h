@@ -87,7 +87,8 @@ class MemoryReserve {
 };
 
 /// Memory for the arrays of hash maps, cut from huge pages. What is freed is kept for the next of
-/// the same length: shards of one index grow to the same lengths, one after the other. Any thread.
+/// the same length, and for any once all pieces around it are freed: shards of one index grow to the
+/// same lengths, one after the other. Any thread.
 [[nodiscard]] void* take_index_memory(std::size_t bytes);
 void give_index_memory_back(void* memory, std::size_t bytes) noexcept;
 

@@ -119,5 +119,32 @@ TEST(IndexMemory, PiecesAreApartAndUsedAgain) {
   }
 }
 
+// As the shards of an index grow: each takes a larger piece and gives back its own.
+TEST(IndexMemory, WhatSmallerPiecesLeaveServesLargerOnes) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "under the address sanitizer all of it comes from the heap";
+#endif
+  constexpr std::size_t kShards = 256;
+  std::size_t bytes = 20'000;
+  const auto take = [&bytes] { return static_cast<std::byte*>(take_index_memory(bytes)); };
+  std::vector<std::byte*> pieces;
+  for (std::size_t i = 0; i < kShards; ++i) pieces.push_back(take());
+  std::set<std::uintptr_t> huge_pages;
+  for (int doubled = 1; doubled <= 5; ++doubled) {
+    for (std::byte*& piece : pieces) {
+      bytes = std::size_t{20'000} << doubled;
+      std::byte* const larger = take();
+      std::memset(larger, 1, bytes);
+      for (std::size_t at = 0; at < bytes; at += 4096) {
+        huge_pages.insert(reinterpret_cast<std::uintptr_t>(larger + at) / kHugePageBytes);
+      }
+      give_index_memory_back(std::exchange(piece, larger), bytes / 2);
+    }
+  }
+  for (std::byte* piece : pieces) give_index_memory_back(piece, bytes);
+  // All lengths together are twice the last ones; kept for their own length alone, they would be that.
+  EXPECT_LT(huge_pages.size() * kHugePageBytes, kShards * bytes * 8 / 5);
+}
+
 }  // namespace
 }  // namespace holdfast
