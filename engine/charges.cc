@@ -1,11 +1,12 @@
 #include "engine/charges.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace holdfast {
 
 void Charges::add(SlotNumber& head, ChargeSlot charge) {
-  const SlotNumber number = take_slot(slots_, free_);
+  const SlotNumber number = free_.take(slots_);
   charge.next = head;
   slots_[number] = charge;
   head = number;
@@ -35,13 +36,12 @@ void Charges::give_back(SlotNumber head, Money amount, CounterTable& counters) {
 void Charges::drop(SlotNumber& head, bool give_counts, CounterTable& counters) {
   SlotNumber number = head;
   while (number != kNoSlot) {
-    ChargeSlot& charge = slots_[number];
+    const ChargeSlot& charge = std::as_const(slots_)[number];
     if (give_counts && charge.counted == 1) {
       counters.give_back(charge.counter, charge.era, charge.step, Money{}, /*counted=*/true);
     }
     const SlotNumber next = charge.next;
-    charge.next = free_;
-    free_ = number;
+    free_.give_back(number);
     number = next;
     --size_;
   }

@@ -1,8 +1,8 @@
 // What open authorizations have counted, so that what is not spent goes back to where it came from.
 //
 // A charge is one amount in one counter. The charges of an authorization form a list, newest first,
-// through slots of one table with a free list: no allocation in steady state. An authorization that
-// ends drops its charges. Invariant: the charges of an open authorization in one counter of origin
+// through slots of one table, used again: no allocation in steady state. An authorization that ends
+// drops its charges. Invariant: the charges of an open authorization in one counter of origin
 // 0 sum to no more than what it was approved for (a shadow may have counted another estimate).
 // Thread: the owner's.
 #pragma once
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/counter_table.h"
+#include "engine/free_slots.h"
 #include "engine/restore.h"
 #include "engine/slot_table.h"
 #include "engine/types.h"
@@ -19,7 +20,7 @@
 namespace holdfast {
 
 struct ChargeSlot {
-  SlotNumber next = kNoSlot;     // older charge of the same authorization, or in the free list
+  SlotNumber next = kNoSlot;     // older charge of the same authorization
   SlotNumber counter = kNoSlot;
   std::uint32_t era = 0;         // of the counter, when it was charged
   std::uint32_t counted = 0;     // 1: it is also one of the counter's count
@@ -45,17 +46,16 @@ class Charges {
 
   // For snapshots: the slots, and what is known beside them.
   struct Ends {
-    SlotNumber free = kNoSlot;
     std::uint64_t size = 0;
   };
-  [[nodiscard]] Ends ends() const { return {free_, size_}; }
+  [[nodiscard]] Ends ends() const { return {size_}; }
   [[nodiscard]] SlotTable<ChargeSlot>& table() { return slots_; }
   /// The slots were filled in. `seen`: those in lists of authorizations, which were followed.
   [[nodiscard]] Restored restore(const Ends& ends, SlotSet& seen, std::size_t counters);
 
  private:
   SlotTable<ChargeSlot> slots_;
-  SlotNumber free_ = kNoSlot;
+  FreeSlots<ChargeSlot> free_;
   std::vector<Money> rests_;  // of give_back, where the counters' scratch says
   std::size_t size_ = 0;
 };

@@ -32,8 +32,7 @@ void HoldTable::forget_oldest() {
   }
   index_.erase(slot.id);
   slot = AuthorizationSlot{};
-  slot.next = free_;
-  free_ = number;
+  free_.give_back(number);
 }
 
 }  // namespace holdfast

@@ -1,8 +1,8 @@
 // Authorizations: open ones by their time of release, ended ones in the order of their end until
 // they are forgotten.
 //
-// Each slot is in exactly one list: a second of the calendar (open), the queue of the ended, or the
-// free list. Forgetting is bounded work done while a logged command is applied, like that of request
+// Each slot is free or in exactly one list: a second of the calendar (open), or the queue of the ended.
+// Forgetting is bounded work done while a logged command is applied, like that of request
 // ids. Thread: the owner's.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "engine/authorization_index.h"
 #include "engine/check.h"
 #include "engine/expiry_calendar.h"
+#include "engine/free_slots.h"
 #include "engine/limits.h"
 #include "engine/restore.h"
 #include "engine/slot_table.h"
@@ -42,7 +43,7 @@ class HoldTable {
   /// at once). It is built in its place: copies of 128 bytes would be a tenth of an authorization.
   template <class Make>
   SlotNumber add(TimestampNs now, const Make& make) {
-    const SlotNumber number = take_slot(slots_, free_);
+    const SlotNumber number = free_.take(slots_);
     AuthorizationSlot& slot = *::new (&slots_[number]) AuthorizationSlot(make());
     last_id_ = last_id_.next();
     slot.id = last_id_;
@@ -75,7 +76,10 @@ class HoldTable {
   void due(TimestampNs now, std::size_t most, std::vector<SlotNumber>& out) {
     calendar_.due(slots_, now, most, out);
   }
-  void reserve_directory(std::size_t slots) { slots_.reserve_directory(slots); }
+  void reserve_directory(std::size_t slots) {
+    slots_.reserve_directory(slots);
+    free_.set_slots_max(slots);
+  }
   void prefetch(AuthorizationId id) const { index_.prefetch(id); }
   void prefetch(SlotNumber number) const { slots_.prefetch(number); }
 
@@ -84,9 +88,8 @@ class HoldTable {
     AuthorizationId last_id;
     SlotNumber oldest_ended = kNoSlot;
     SlotNumber youngest_ended = kNoSlot;
-    SlotNumber free = kNoSlot;
   };
-  [[nodiscard]] Ends ends() const { return {last_id_, oldest_ended_, youngest_ended_, free_}; }
+  [[nodiscard]] Ends ends() const { return {last_id_, oldest_ended_, youngest_ended_}; }
   [[nodiscard]] SlotTable<AuthorizationSlot>& table() { return slots_; }
   /// The slots are being filled in, and those in [first, end) are: enters them into the index. First
   /// call with `first` 0, then with the `end` before.
@@ -112,7 +115,7 @@ class HoldTable {
   std::uint64_t open_ = 0;
   SlotNumber oldest_ended_ = kNoSlot;
   SlotNumber youngest_ended_ = kNoSlot;
-  SlotNumber free_ = kNoSlot;
+  FreeSlots<AuthorizationSlot> free_;
 };
 
 }  // namespace holdfast

@@ -57,7 +57,6 @@ Restored CounterTable::restore_links(const Ends& ends) {
 }
 
 Restored Charges::restore(const Ends& ends, SlotSet& seen, std::size_t counters) {
-  free_ = ends.free;
   size_ = ends.size;
   const SlotTable<ChargeSlot>& slots = slots_;
   if (seen.size() != size_) {
@@ -65,15 +64,13 @@ Restored Charges::restore(const Ends& ends, SlotSet& seen, std::size_t counters)
                            ", not " + std::to_string(size_));
   }
   for (SlotNumber i = 0; i < slots.size(); ++i) {
-    if (!seen.contains(i)) continue;
+    if (!seen.contains(i)) {
+      free_.give_back(i);
+      continue;
+    }
     if (slots[i].counter >= counters) return refuse("charges", i, "names no counter");
     if (slots[i].amount.minor < 0) return refuse("charges", i, "is negative");
   }
-  const Restored free = follow_list(
-      "free charges", free_, seen, [&](SlotNumber n) { return slots[n].next; },
-      [](SlotNumber) { return true; });
-  if (!free) return free;
-  if (seen.size() != slots.size()) return std::unexpected("charges: one is in no list");
   return {};
 }
 

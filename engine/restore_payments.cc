@@ -57,7 +57,6 @@ Restored HoldTable::restore(const Ends& ends, std::size_t cards, std::size_t rat
   last_id_ = ends.last_id;
   oldest_ended_ = ends.oldest_ended;
   youngest_ended_ = ends.youngest_ended;
-  free_ = ends.free;
   const SlotTable<AuthorizationSlot>& slots = slots_;
   if (Restored judged = judge_slots(cards, rates); !judged) return judged;
   SlotSet seen(slots.size());
@@ -73,10 +72,13 @@ Restored HoldTable::restore(const Ends& ends, std::size_t cards, std::size_t rat
       &last);
   if (!ended) return ended;
   if (last != youngest_ended_) return refuse("authorizations", last, "is not the youngest ended");
-  const Restored free = follow_list("free authorizations", free_, seen, next_of,
-                                    [&](SlotNumber n) { return slots[n].id.is_zero(); });
-  if (!free) return free;
-  if (seen.size() != slots.size()) return std::unexpected("authorizations: one is in no list");
+  for (SlotNumber i = 0; i < slots.size(); ++i) {
+    if (slots[i].id.is_zero()) {
+      free_.give_back(i);
+    } else if (!seen.contains(i)) {
+      return refuse("authorizations", i, "is in no list");
+    }
+  }
   return {};
 }
 

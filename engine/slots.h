@@ -58,7 +58,7 @@ struct AuthorizationSlot {
   Money refunded;
   TimestampNs expires_at;
   SlotNumber card = kNoSlot;
-  SlotNumber next = kNoSlot;      // in its calendar second, the queue of the ended, or the free list
+  SlotNumber next = kNoSlot;      // in its calendar second or the queue of the ended
   SlotNumber previous = kNoSlot;
   AuthorizationState state{};
   Channel channel{};

@@ -204,8 +204,7 @@ Restored SnapshotLoader::Impl::build_payments(const StateHeader& header) {
   Tables& t = *tables;
   const Restored holds = t.holds.restore({.last_id = header.last_authorization,
                                           .oldest_ended = header.oldest_ended,
-                                          .youngest_ended = header.youngest_ended,
-                                          .free = header.free_authorization},
+                                          .youngest_ended = header.youngest_ended},
                                          t.cards.size(), t.exchange.size());
   if (!holds) return holds;
   return t.requests.restore({.oldest = header.oldest_request,
@@ -245,7 +244,7 @@ Restored SnapshotLoader::Impl::build_charges(const StateHeader& header) {
         [&](SlotNumber n) { return charges[n].next; }, [](SlotNumber) { return true; });
     if (!list) return list;
   }
-  return t.charges.restore({.free = header.free_charge, .size = header.charges}, seen,
+  return t.charges.restore({.size = header.charges}, seen,
                            t.counters.slots());
 }
 

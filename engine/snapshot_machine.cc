@@ -93,14 +93,12 @@ std::vector<std::byte> opening_of(const Tables& t) {
                            .counters_to_look_at = counters.to_look_at,
                            .oldest_ended = holds.oldest_ended,
                            .youngest_ended = holds.youngest_ended,
-                           .free_authorization = holds.free,
                            .oldest_request = requests.oldest,
                            .youngest_request = requests.youngest,
                            .free_request = requests.free,
                            .free_counter = counters.free,
                            .next_look = counters.next_look,
                            .free_ring = counters.free_ring,
-                           .free_charge = charges.free,
                            .programs_with_shadows = static_cast<std::uint32_t>(t.shadows.size())});
   for (const auto& [program, shadows] : t.shadows) append_shadows(out, program, shadows);
   return out;

@@ -8,8 +8,8 @@
 //     of the commands that brought them: AddCategory, AddControl, AddListItem, AddZoneOffset, each
 //     kind in the order of arrival
 //
-// Little-endian, everything a multiple of 8 bytes; zeroes fill the last page. Lists (free slots, the
-// queues of forgetting) run through the slots themselves; here are their ends. Everything but the
+// Little-endian, everything a multiple of 8 bytes; zeroes fill the last page. Lists (the
+// queues of forgetting, free slots of some tables) run through the slots themselves; here are their ends. Everything but the
 // rule sets is written down when the snapshot begins: some 150 bytes, and about 1 KB for each shadow
 // that runs. Rule sets may be large, but only grow, so that they are encoded page by page as they
 // were at the beginning. Thread: the core's.
@@ -47,14 +47,14 @@ struct StateHeader {
   std::uint64_t counters_to_look_at = 0;  // by the sweep that is under way
   SlotNumber oldest_ended = kNoSlot;      // authorization
   SlotNumber youngest_ended = kNoSlot;
-  SlotNumber free_authorization = kNoSlot;
+  SlotNumber reserved = kNoSlot;          // once the first free authorization; those without id are
   SlotNumber oldest_request = kNoSlot;
   SlotNumber youngest_request = kNoSlot;
   SlotNumber free_request = kNoSlot;
   SlotNumber free_counter = kNoSlot;
   SlotNumber next_look = 0;               // of the sweep: number of a counter
   SlotNumber free_ring = kNoSlot;
-  SlotNumber free_charge = kNoSlot;
+  SlotNumber reserved_too = kNoSlot;      // once the first free charge; those in no list are
   std::uint32_t programs_with_shadows = 0;
   std::uint32_t rule_sets = 0;
 };

@@ -201,8 +201,6 @@ TEST_F(LoaderRefuses, ListsThatAreNone) {
       request(kNoSlot),
       header(&StateHeader::youngest_ended, 1),
       header(&StateHeader::free_request, 1),
-      header(&StateHeader::free_authorization, 20),
-      header(&StateHeader::free_charge, 0),
   };
   for (std::size_t i = 0; i < ways.size(); ++i) {
     sink_.pages = original;
