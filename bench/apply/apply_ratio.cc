@@ -28,7 +28,7 @@ std::uint64_t thread_ns() {
 
 constexpr std::size_t kMemoryAhead_bytes = std::size_t{256} << 20;
 
-/// Touches memory ahead while it lives.
+/// Touches memory ahead while it lives; 0 bytes: none.
 class MemoryAhead {
  public:
   explicit MemoryAhead(std::size_t bytes) {
@@ -115,7 +115,7 @@ ApplyRatio measure(std::uint64_t accounts, const ApplyRatioOptions& options) {
   Sides sides(accounts, options.grows);
   // Tables still grow a little, and on a virtual machine the first touch of a huge page may take 5 ms:
   // that of one in a hundred batches would count as much as all the rest. A server has it done ahead.
-  const MemoryAhead ahead(kMemoryAhead_bytes);
+  const MemoryAhead ahead(options.grows ? 0 : kMemoryAhead_bytes);
   // The first turns touch memory that was never touched, on either side, and have no old slots.
   (void)sides.apply(options.batches + sides.batches_until_steady());
   (void)sides.bare(options.batches);
