@@ -1,5 +1,4 @@
-// Which slots of a table are free, handed out group by group: 32 neighbours, or a page if that has
-// fewer.
+// Which slots of a table are free, handed out group by group: 32 neighbours, of authorizations a page.
 //
 // What was taken one after the other is freed in another order. With a list of free slots, last freed
 // first taken, neighbours in time end up all over the table, and the longer a server runs the more:
@@ -10,14 +9,12 @@
 // table's owner.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "engine/check.h"
-#include "engine/page_capture.h"
 #include "engine/slot_table.h"
 
 namespace holdfast {
@@ -25,9 +22,7 @@ namespace holdfast {
 template <class Slot>
 class FreeSlots {
  public:
-  static constexpr std::size_t kSlotsPerGroup =
-      std::min<std::size_t>(32, kSnapshotPageBytes / sizeof(Slot));
-  static_assert(kSnapshotPageBytes % (kSlotsPerGroup * sizeof(Slot)) == 0);
+  static constexpr std::size_t kSlotsPerGroup = 32;
 
   /// Free slots.
   [[nodiscard]] std::size_t size() const { return size_; }

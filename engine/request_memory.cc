@@ -23,7 +23,7 @@ void RequestMemory::remember(RequestId id, KeyHash hashed, CommandKind kind,
       slots_[tombstone].id = RequestId{};
     }
   }
-  const SlotNumber number = take_slot(slots_, free_);
+  const SlotNumber number = free_.take(slots_);
   // Built where it stays: a copy on the way would wait for its own parts.
   ::new (&slots_[number])
       RequestSlot{.id = id, .fingerprint = fingerprint, .outcome = outcome, .kind = kind};
@@ -45,8 +45,8 @@ void RequestMemory::append(SlotNumber number) {
 void RequestMemory::release(SlotNumber number) {
   RequestSlot& slot = slots_[number];
   if (!slot.id.is_zero()) index_.erase(slot.id);
-  slot = RequestSlot{.next = free_};
-  free_ = number;
+  slot = RequestSlot{};
+  free_.give_back(number);
 }
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "engine/free_slots.h"
 #include "engine/index.h"
 #include "engine/limits.h"
 #include "engine/restore.h"
@@ -98,15 +99,17 @@ class RequestMemory {
 
   [[nodiscard]] const SlotTable<RequestSlot>& slots() const { return slots_; }
   [[nodiscard]] SlotNumber slot_of(RequestId id) const { return index_.find(id); }
-  void reserve_directory(std::size_t slots) { slots_.reserve_directory(slots); }
+  void reserve_directory(std::size_t slots) {
+    slots_.reserve_directory(slots);
+    free_.set_slots_max(slots);
+  }
 
   // For snapshots: the slots, and what is known beside them.
   struct Ends {
     SlotNumber oldest = kNoSlot;
     SlotNumber youngest = kNoSlot;
-    SlotNumber free = kNoSlot;
   };
-  [[nodiscard]] Ends ends() const { return {oldest_, youngest_, free_}; }
+  [[nodiscard]] Ends ends() const { return {oldest_, youngest_}; }
   [[nodiscard]] SlotTable<RequestSlot>& table() { return slots_; }
   /// As HoldTable's.
   [[nodiscard]] Restored restore_index(SlotNumber first, SlotNumber end);
@@ -166,7 +169,7 @@ class RequestMemory {
   IdIndex index_{slots_};
   SlotNumber oldest_ = kNoSlot;
   SlotNumber youngest_ = kNoSlot;
-  SlotNumber free_ = kNoSlot;
+  FreeSlots<RequestSlot> free_;
 
   // Of `look_ahead`: how far it is, and whom it met last. Not part of the state: any slot would do.
   SlotNumber ahead_ = kNoSlot;

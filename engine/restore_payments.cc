@@ -95,7 +95,6 @@ Restored HoldTable::restore_index(SlotNumber first, SlotNumber end) {
 Restored RequestMemory::restore(const Ends& ends) {
   oldest_ = ends.oldest;
   youngest_ = ends.youngest;
-  free_ = ends.free;
   const SlotTable<RequestSlot>& slots = slots_;
   const auto next_of = [&slots](SlotNumber number) { return slots[number].next; };
   SlotSet seen(slots.size());
@@ -105,11 +104,11 @@ Restored RequestMemory::restore(const Ends& ends) {
       "queue of request ids", oldest_, seen, next_of, [](SlotNumber) { return true; }, &last);
   if (!queued) return queued;
   if (last != youngest_) return refuse("requests", last, "is not the youngest");
-  const Restored free = follow_list("free request ids", free_, seen, next_of, [&](SlotNumber n) {
-    return slots[n].id.is_zero();
-  });
-  if (!free) return free;
-  if (seen.size() != slots.size()) return std::unexpected("requests: one is in no list");
+  for (SlotNumber i = 0; i < slots.size(); ++i) {
+    if (seen.contains(i)) continue;
+    if (!slots[i].id.is_zero()) return refuse("requests", i, "is in no list");
+    free_.give_back(i);
+  }
   return {};
 }
 

@@ -98,7 +98,7 @@ struct RequestSlot {
   Outcome outcome;
   CommandKind kind{};             // or kTombstone: nothing was answered yet
   std::uint16_t reserved = 0;
-  SlotNumber next = kNoSlot;      // younger neighbour, or in the free list
+  SlotNumber next = kNoSlot;      // younger neighbour
 };
 static_assert(is_plain_bytes<RequestSlot> && sizeof(RequestSlot) == 96);
 

@@ -208,8 +208,7 @@ Restored SnapshotLoader::Impl::build_payments(const StateHeader& header) {
                                          t.cards.size(), t.exchange.size());
   if (!holds) return holds;
   return t.requests.restore({.oldest = header.oldest_request,
-                             .youngest = header.youngest_request,
-                             .free = header.free_request});
+                             .youngest = header.youngest_request});
 }
 
 Restored SnapshotLoader::Impl::build_charges(const StateHeader& header) {

@@ -95,7 +95,6 @@ std::vector<std::byte> opening_of(const Tables& t) {
                            .youngest_ended = holds.youngest_ended,
                            .oldest_request = requests.oldest,
                            .youngest_request = requests.youngest,
-                           .free_request = requests.free,
                            .free_counter = counters.free,
                            .next_look = counters.next_look,
                            .free_ring = counters.free_ring,

@@ -50,11 +50,11 @@ struct StateHeader {
   SlotNumber reserved = kNoSlot;          // once the first free authorization; those without id are
   SlotNumber oldest_request = kNoSlot;
   SlotNumber youngest_request = kNoSlot;
-  SlotNumber free_request = kNoSlot;
+  SlotNumber reserved_2 = kNoSlot;        // once the first free request id; those in no list are
   SlotNumber free_counter = kNoSlot;
   SlotNumber next_look = 0;               // of the sweep: number of a counter
   SlotNumber free_ring = kNoSlot;
-  SlotNumber reserved_too = kNoSlot;      // once the first free charge; those in no list are
+  SlotNumber reserved_3 = kNoSlot;        // once the first free charge; those in no list are
   std::uint32_t programs_with_shadows = 0;
   std::uint32_t rule_sets = 0;
 };

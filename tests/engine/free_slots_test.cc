@@ -10,6 +10,8 @@
 #include <random>
 #include <vector>
 
+#include "engine/snapshot.h"
+
 namespace holdfast {
 namespace {
 

@@ -200,7 +200,6 @@ TEST_F(LoaderRefuses, ListsThatAreNone) {
       request(9'999'999),
       request(kNoSlot),
       header(&StateHeader::youngest_ended, 1),
-      header(&StateHeader::free_request, 1),
   };
   for (std::size_t i = 0; i < ways.size(); ++i) {
     sink_.pages = original;
