@@ -31,9 +31,12 @@ bool is_valid(CommandKind kind, Body Command::*member, const Body& body) {
 Restored StateReader::read_header(StateHeader& header) {
   if (!read(header)) return std::unexpected("state: shorter than its header");
   if (header.magic != kStateMagic) return std::unexpected("state: does not begin as one");
-  if (header.version != kStateVersion || header.header_bytes != sizeof header) {
+  const bool is_known =
+      header.version >= kStateVersionOldest && header.version <= kStateVersion;
+  if (!is_known || header.header_bytes != sizeof header) {
     return std::unexpected("state: written in version " + std::to_string(header.version) +
-                           " of its format; this program reads version " +
+                           " of its format; this program reads versions " +
+                           std::to_string(kStateVersionOldest) + " to " +
                            std::to_string(kStateVersion));
   }
   if (header.bytes != bytes_.size()) return std::unexpected("state: not as long as it says");

@@ -8,11 +8,13 @@
 //     of the commands that brought them: AddCategory, AddControl, AddListItem, AddZoneOffset, each
 //     kind in the order of arrival
 //
-// Little-endian, everything a multiple of 8 bytes; zeroes fill the last page. Lists (the
-// queues of forgetting, free slots of some tables) run through the slots themselves; here are their ends. Everything but the
-// rule sets is written down when the snapshot begins: some 150 bytes, and about 1 KB for each shadow
-// that runs. Rule sets may be large, but only grow, so that they are encoded page by page as they
-// were at the beginning. Thread: the core's.
+// Little-endian, everything a multiple of 8 bytes; zeroes fill the last page. Lists (the queues of
+// forgetting, free slots of counters and rings) run through the slots themselves; here are their
+// ends. What is in no list of authorizations, request ids or charges is free: version 1 had lists of
+// those, too, whose ends stood where version 2 has `reserved`, and is read like it. Everything but
+// the rule sets is written down when the snapshot begins: some 150 bytes, and about 1 KB for each
+// shadow that runs. Rule sets may be large, but only grow, so that they are encoded page by page as
+// they were at the beginning. Thread: the core's.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +34,8 @@ namespace holdfast {
 
 /// "HFSTATE1" in bytes.
 inline constexpr std::uint64_t kStateMagic = 0x3145'5441'5453'4648;
-inline constexpr std::uint32_t kStateVersion = 1;
+inline constexpr std::uint32_t kStateVersion = 2;
+inline constexpr std::uint32_t kStateVersionOldest = 1;  // that is read
 
 struct StateHeader {
   std::uint64_t magic = kStateMagic;
@@ -47,14 +50,14 @@ struct StateHeader {
   std::uint64_t counters_to_look_at = 0;  // by the sweep that is under way
   SlotNumber oldest_ended = kNoSlot;      // authorization
   SlotNumber youngest_ended = kNoSlot;
-  SlotNumber reserved = kNoSlot;          // once the first free authorization; those without id are
+  SlotNumber reserved = kNoSlot;
   SlotNumber oldest_request = kNoSlot;
   SlotNumber youngest_request = kNoSlot;
-  SlotNumber reserved_2 = kNoSlot;        // once the first free request id; those in no list are
+  SlotNumber reserved_2 = kNoSlot;
   SlotNumber free_counter = kNoSlot;
   SlotNumber next_look = 0;               // of the sweep: number of a counter
   SlotNumber free_ring = kNoSlot;
-  SlotNumber reserved_3 = kNoSlot;        // once the first free charge; those in no list are
+  SlotNumber reserved_3 = kNoSlot;
   std::uint32_t programs_with_shadows = 0;
   std::uint32_t rule_sets = 0;
 };

@@ -122,8 +122,11 @@ TEST_F(LoaderRefuses, PlansThatDoNotFitThisEngine) {
 }
 
 TEST_F(LoaderRefuses, StatesOfAnotherVersion) {
-  change<StateHeader>(SnapshotTable::state, 0, [](StateHeader& header) { header.version = 2; });
-  expect_refusal("version 2");
+  for (const std::uint32_t version : {kStateVersionOldest - 1, kStateVersion + 1}) {
+    change<StateHeader>(SnapshotTable::state, 0,
+                        [=](StateHeader& header) { header.version = version; });
+    expect_refusal("version " + std::to_string(version) + " of its format; this program reads");
+  }
 }
 
 TEST_F(LoaderRefuses, StatesThatAreNone) {
@@ -200,6 +203,15 @@ TEST_F(LoaderRefuses, ListsThatAreNone) {
       request(9'999'999),
       request(kNoSlot),
       header(&StateHeader::youngest_ended, 1),
+      // Queues that seem to be empty: what was in them is in no list then.
+      [&] {
+        header(&StateHeader::oldest_ended, kNoSlot)();
+        header(&StateHeader::youngest_ended, kNoSlot)();
+      },
+      [&] {
+        header(&StateHeader::oldest_request, kNoSlot)();
+        header(&StateHeader::youngest_request, kNoSlot)();
+      },
   };
   for (std::size_t i = 0; i < ways.size(); ++i) {
     sink_.pages = original;
