@@ -44,14 +44,11 @@ class Charges {
   /// Empties the list. With `give_counts`, what was counted is taken off the counts.
   void drop(SlotNumber& head, bool give_counts, CounterTable& counters);
 
-  // For snapshots: the slots, and what is known beside them.
-  struct Ends {
-    std::uint64_t size = 0;
-  };
-  [[nodiscard]] Ends ends() const { return {size_}; }
+  // For snapshots.
   [[nodiscard]] SlotTable<ChargeSlot>& table() { return slots_; }
-  /// The slots were filled in. `seen`: those in lists of authorizations, which were followed.
-  [[nodiscard]] Restored restore(const Ends& ends, SlotSet& seen, std::size_t counters);
+  /// The slots were filled in. `size`: as it was. `seen`: slots in lists of authorizations, which
+  /// were followed; all others are free.
+  [[nodiscard]] Restored restore(std::uint64_t size, const SlotSet& seen, std::size_t counters);
 
  private:
   SlotTable<ChargeSlot> slots_;

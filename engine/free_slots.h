@@ -1,12 +1,13 @@
-// Which slots of a table are free, handed out group by group: 32 neighbours, of authorizations a page.
+// Which slots of a table are free, handed out group by group: 32 neighbours, of authorizations a
+// page.
 //
-// What was taken one after the other is freed in another order. With a list of free slots, last freed
-// first taken, neighbours in time end up all over the table, and the longer a server runs the more:
-// each change is then a cache line of its own to wait for, and while a snapshot is captured a page of
-// its own to copy. So a group is used again only when half of it is free, and then all that is free in
-// it, in order. A table is larger for it by what is free in groups that wait for more: less than half.
-// A snapshot holds nothing of it, because who restores one knows which slots are in use. Thread: the
-// table's owner.
+// What was taken one after the other is freed in another order. With a list of free slots, last
+// freed first taken, neighbours in time end up all over the table, and the longer a server runs the
+// more: each change is then a cache line of its own to wait for, and while a snapshot is captured a
+// page of its own to copy. So a group is used again only when half of it is free, and then all that
+// is free in it, in order. A table is larger for it by what is free in groups that wait for more:
+// less than half. A snapshot holds nothing of it, because who restores one knows which slots are in
+// use. Invariant: there is a group for each slot of the table. Thread: the table's owner.
 #pragma once
 
 #include <bit>
@@ -33,7 +34,7 @@ class FreeSlots {
     groups_.reserve(slots / kSlotsPerGroup + 1);
   }
 
-  /// A slot to be filled in: a free one or one more. Whoever takes the one after it finds that nearer.
+  /// A slot to be filled in: a free one or one more. Whoever takes the next finds that nearer.
   [[nodiscard]] SlotNumber take(SlotTable<Slot>& table) {
     if (current_ == kNoGroup && !find_group(table.size())) return append(table);
     Group& group = groups_[current_];
@@ -49,14 +50,23 @@ class FreeSlots {
 
   /// The slot is free from now on.
   void give_back(SlotNumber number) {
-    const std::size_t at = number / kSlotsPerGroup;
-    if (at >= groups_.size()) groups_.resize(at + 1);
+    const auto at = static_cast<GroupNumber>(number / kSlotsPerGroup);
     Group& group = groups_[at];
     const std::uint32_t bit = std::uint32_t{1} << (number % kSlotsPerGroup);
     HOLDFAST_DCHECK((group.free & bit) == 0, "a slot is freed once");
     group.free |= bit;
     ++size_;
     if (group.next == kNotQueued && at != current_ && is_worth_it(group)) append_group(at);
+  }
+
+  /// The table was filled in, with so many slots: those for which `is_free(number)` are. Called once,
+  /// before anything is taken.
+  template <class IsFree>
+  void restore(std::size_t slots, const IsFree& is_free) {
+    groups_.resize((slots + kSlotsPerGroup - 1) / kSlotsPerGroup);
+    for (std::size_t i = 0; i < slots; ++i) {
+      if (is_free(static_cast<SlotNumber>(i))) give_back(static_cast<SlotNumber>(i));
+    }
   }
 
  private:
@@ -77,9 +87,8 @@ class FreeSlots {
                                    static_cast<std::size_t>(std::countr_zero(groups_[group].free)));
   }
 
-  void append_group(std::size_t at) {
-    const auto number = static_cast<GroupNumber>(at);
-    groups_[at].next = kNoGroup;
+  void append_group(GroupNumber number) {
+    groups_[number].next = kNoGroup;
     (last_ == kNoGroup ? first_ : groups_[last_].next) = number;
     last_ = number;
   }
@@ -105,7 +114,6 @@ class FreeSlots {
 
   [[nodiscard]] SlotNumber append(SlotTable<Slot>& table) {
     const SlotNumber number = table.append();
-    // So that giving it back finds its group.
     if (number / kSlotsPerGroup >= groups_.size()) groups_.emplace_back();
     return number;
   }
@@ -116,7 +124,7 @@ class FreeSlots {
   GroupNumber current_ = kNoGroup;  // that is being used up
   GroupNumber first_ = kNoGroup;    // of those that wait for their turn, the longest one first
   GroupNumber last_ = kNoGroup;
-  std::size_t look_ = 0;          // where `find_any` goes on
+  std::size_t look_ = 0;            // where `find_any` goes on
 };
 
 }  // namespace holdfast

@@ -1,8 +1,8 @@
 // Authorizations: open ones by their time of release, ended ones in the order of their end until
 // they are forgotten.
 //
-// Each slot is free or in exactly one list: a second of the calendar (open), or the queue of the ended.
-// Forgetting is bounded work done while a logged command is applied, like that of request
+// Each slot is free or in exactly one list: a second of the calendar (open), or the queue of the
+// ended. Forgetting is bounded work done while a logged command is applied, like that of request
 // ids. Thread: the owner's.
 #pragma once
 

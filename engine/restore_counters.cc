@@ -56,21 +56,19 @@ Restored CounterTable::restore_links(const Ends& ends) {
   return {};
 }
 
-Restored Charges::restore(const Ends& ends, SlotSet& seen, std::size_t counters) {
-  size_ = ends.size;
+Restored Charges::restore(std::uint64_t size, const SlotSet& seen, std::size_t counters) {
+  size_ = size;
   const SlotTable<ChargeSlot>& slots = slots_;
   if (seen.size() != size_) {
     return std::unexpected("charges: open authorizations have " + std::to_string(seen.size()) +
                            ", not " + std::to_string(size_));
   }
   for (SlotNumber i = 0; i < slots.size(); ++i) {
-    if (!seen.contains(i)) {
-      free_.give_back(i);
-      continue;
-    }
+    if (!seen.contains(i)) continue;
     if (slots[i].counter >= counters) return refuse("charges", i, "names no counter");
     if (slots[i].amount.minor < 0) return refuse("charges", i, "is negative");
   }
+  free_.restore(slots.size(), [&seen](SlotNumber i) { return !seen.contains(i); });
   return {};
 }
 

@@ -1,9 +1,26 @@
 // Authorizations and request ids from the slots of a snapshot: their lists and calendar, and, while
 // slots still come, their indexes.
+#include <string_view>
+
+#include "engine/free_slots.h"
 #include "engine/hold_table.h"
 #include "engine/request_memory.h"
 
 namespace holdfast {
+namespace {
+
+// What is in none of the lists that were followed is free, and says so itself.
+template <class Slot>
+Restored restore_free(std::string_view table, const SlotTable<Slot>& slots, const SlotSet& in_lists,
+                      FreeSlots<Slot>& free) {
+  for (SlotNumber i = 0; i < slots.size(); ++i) {
+    if (!in_lists.contains(i) && !slots[i].id.is_zero()) return refuse(table, i, "is in no list");
+  }
+  free.restore(slots.size(), [&in_lists](SlotNumber i) { return !in_lists.contains(i); });
+  return {};
+}
+
+}  // namespace
 
 Restored ExpiryCalendar::restore(const SlotTable<AuthorizationSlot>& slots, SlotSet& seen) {
   const auto is_open = [&slots](SlotNumber number) {
@@ -72,14 +89,7 @@ Restored HoldTable::restore(const Ends& ends, std::size_t cards, std::size_t rat
       &last);
   if (!ended) return ended;
   if (last != youngest_ended_) return refuse("authorizations", last, "is not the youngest ended");
-  for (SlotNumber i = 0; i < slots.size(); ++i) {
-    if (slots[i].id.is_zero()) {
-      free_.give_back(i);
-    } else if (!seen.contains(i)) {
-      return refuse("authorizations", i, "is in no list");
-    }
-  }
-  return {};
+  return restore_free("authorizations", slots, seen, free_);
 }
 
 Restored HoldTable::restore_index(SlotNumber first, SlotNumber end) {
@@ -104,12 +114,7 @@ Restored RequestMemory::restore(const Ends& ends) {
       "queue of request ids", oldest_, seen, next_of, [](SlotNumber) { return true; }, &last);
   if (!queued) return queued;
   if (last != youngest_) return refuse("requests", last, "is not the youngest");
-  for (SlotNumber i = 0; i < slots.size(); ++i) {
-    if (seen.contains(i)) continue;
-    if (!slots[i].id.is_zero()) return refuse("requests", i, "is in no list");
-    free_.give_back(i);
-  }
-  return {};
+  return restore_free("requests", slots, seen, free_);
 }
 
 Restored RequestMemory::restore_index(SlotNumber first, SlotNumber end) {

@@ -243,8 +243,7 @@ Restored SnapshotLoader::Impl::build_charges(const StateHeader& header) {
         [&](SlotNumber n) { return charges[n].next; }, [](SlotNumber) { return true; });
     if (!list) return list;
   }
-  return t.charges.restore({.size = header.charges}, seen,
-                           t.counters.slots());
+  return t.charges.restore(header.charges, seen, t.counters.slots());
 }
 
 Restored SnapshotLoader::Impl::build() {

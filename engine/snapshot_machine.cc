@@ -82,14 +82,13 @@ std::vector<std::byte> opening_of(const Tables& t) {
   const HoldTable::Ends holds = t.holds.ends();
   const RequestMemory::Ends requests = t.requests.ends();
   const CounterTable::Ends counters = t.counters.ends();
-  const Charges::Ends charges = t.charges.ends();
   std::vector<std::byte> out;
   append_bytes(out,
                StateHeader{.position = t.position,
                            .time = t.time,
                            .config = t.config,
                            .last_authorization = holds.last_id,
-                           .charges = charges.size,
+                           .charges = t.charges.size(),
                            .counters_to_look_at = counters.to_look_at,
                            .oldest_ended = holds.oldest_ended,
                            .youngest_ended = holds.youngest_ended,

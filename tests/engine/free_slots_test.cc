@@ -72,13 +72,31 @@ TEST_F(FreeSlotsTest, WhatIsFreedInTheGroupInUseComesWithIt) {
 TEST_F(FreeSlotsTest, ATableThatMayNotGrowUsesWhateverIsFree) {
   free.set_slots_max(8 * kGroup);
   fill(8 * kGroup);
-  for (const SlotNumber number : {5 * kGroup + 3, SlotNumber{7}, 2 * kGroup}) free.give_back(number);
+  const std::vector<SlotNumber> freed = {7, 2 * kGroup, 5 * kGroup + 3};
+  for (const SlotNumber number : freed) free.give_back(number);
   std::vector<SlotNumber> taken;
   for (int i = 0; i < 3; ++i) taken.push_back(free.take(table));
   std::sort(taken.begin(), taken.end());
-  EXPECT_EQ(taken, (std::vector<SlotNumber>{7, 2 * kGroup, 5 * kGroup + 3}));
+  EXPECT_EQ(taken, freed);
   EXPECT_EQ(table.size(), 8 * kGroup);
   EXPECT_EQ(free.take(table), 8 * kGroup) << "one more than there should be, as nothing is free";
+}
+
+TEST_F(FreeSlotsTest, GoesOnWithATableThatWasFilledIn) {
+  constexpr SlotNumber kSlots = 3 * kGroup + 5;
+  table.restore(kSlots);
+  // All of the second group, one slot of the first, and one of the last, which is not full yet.
+  const auto is_free = [](SlotNumber number) {
+    return number / kGroup == 1 || number == 4 || number == 3 * kGroup + 1;
+  };
+  free.restore(kSlots, is_free);
+  EXPECT_EQ(free.size(), kGroup + 2);
+  for (SlotNumber i = 0; i < kGroup; ++i) EXPECT_EQ(free.take(table), kGroup + i);
+  for (SlotNumber i = 0; i < kGroup; ++i) EXPECT_EQ(free.take(table), kSlots + i);
+  for (SlotNumber i = 0; i < kGroup / 2; ++i) {
+    if (i != 4) free.give_back(i);
+  }
+  for (SlotNumber i = 0; i < kGroup / 2; ++i) EXPECT_EQ(free.take(table), i);
 }
 
 // Two lifetimes, mixed, as of payments that are captured and of those that expire.
