@@ -121,15 +121,4 @@ class SlotTable {
   std::vector<Slot*> slots_of_;
 };
 
-/// A slot to be filled in: the first of the free ones, which form a list through `next` that begins at
-/// `free`, else one more. Whoever takes the one after it finds that nearer.
-template <class Slot>
-[[nodiscard]] SlotNumber take_slot(SlotTable<Slot>& table, SlotNumber& free) {
-  if (free == kNoSlot) return table.append();
-  const SlotNumber number = free;
-  free = std::as_const(table)[number].next;
-  if (free != kNoSlot) table.prefetch(free);
-  return number;
-}
-
 }  // namespace holdfast
