@@ -9,11 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/apply/bare_tables.h"
+#include "bench/memory_ahead.h"
 #include "bench/micro/piece.h"
 #include "bench/micro/world.h"
 #include "bench/report/progress.h"
 #include "engine/check.h"
-#include "engine/huge_memory.h"
 
 namespace holdfast::bench {
 namespace {
@@ -26,19 +26,7 @@ std::uint64_t thread_ns() {
          static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-constexpr std::size_t kMemoryAhead_bytes = std::size_t{256} << 20;
-
-/// Touches memory ahead while it lives; 0 bytes: none.
-class MemoryAhead {
- public:
-  explicit MemoryAhead(std::size_t bytes) {
-    MemoryReserve::of_process().keep_ahead(bytes);
-    MemoryReserve::of_process().wait_until_ready();
-  }
-  ~MemoryAhead() { MemoryReserve::of_process().keep_ahead(0); }
-  MemoryAhead(const MemoryAhead&) = delete;
-  MemoryAhead& operator=(const MemoryAhead&) = delete;
-};
+constexpr std::size_t kMemoryAheadBytes = std::size_t{256} << 20;
 
 class Sides {
  public:
@@ -113,9 +101,10 @@ ApplyRatio measure(std::uint64_t accounts, const ApplyRatioOptions& options) {
   ProgressLine line;
   line.show(fmt::format("{} accounts: filling both sides", with_thousands(accounts)));
   Sides sides(accounts, options.grows);
-  // Tables still grow a little, and on a virtual machine the first touch of a huge page may take 5 ms:
-  // that of one in a hundred batches would count as much as all the rest. A server has it done ahead.
-  const MemoryAhead ahead(options.grows ? 0 : kMemoryAhead_bytes);
+  // Tables still grow a little: the first touch of a huge page in one of a hundred batches would
+  // count as much as all the rest.
+  const MemoryAhead ahead(0);
+  if (!options.grows) ahead.wait_for(kMemoryAheadBytes);
   // The first turns touch memory that was never touched, on either side, and have no old slots.
   (void)sides.apply(options.batches + sides.batches_until_steady());
   (void)sides.bare(options.batches);

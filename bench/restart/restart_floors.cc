@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "bench/load/load_thread.h"
+#include "bench/memory_ahead.h"
 #include "engine/authorization_index.h"
-#include "engine/huge_memory.h"
 #include "engine/index.h"
 #include "engine/prefetch.h"
 #include "engine/slots.h"
@@ -180,27 +180,13 @@ Result<void> drop_from_page_cache(const std::string& dir) {
 
 namespace {
 
-/// Memory is touched ahead of its use by a thread of its own, as a server has it.
-class MemoryAhead {
- public:
-  MemoryAhead() { MemoryReserve::of_process().keep_ahead(std::size_t{32} * 1024 * 1024); }
-  ~MemoryAhead() { MemoryReserve::of_process().keep_ahead(0); }
-  MemoryAhead(const MemoryAhead&) = delete;
-  MemoryAhead& operator=(const MemoryAhead&) = delete;
-
-  /// What is timed next shall not wait for memory:
-  /// about what so many payments add is touched before.
-  static void wait_for(std::size_t payments) {
-    constexpr std::size_t kPaymentBytes = 320;
-    MemoryReserve::of_process().keep_ahead(payments * kPaymentBytes);
-    MemoryReserve::of_process().wait_until_ready();
-  }
-};
+constexpr std::size_t kMemoryAheadBytes = std::size_t{32} << 20;  // as a server, unless it is told
+constexpr std::size_t kPaymentBytes = 320;                        // that one adds, about
 
 }  // namespace
 
 Result<RestartFloors> measure_restart_floors(const std::string& dir) {
-  const MemoryAhead memory_ahead;
+  const MemoryAhead memory_ahead(kMemoryAheadBytes);
   auto io = persistence::PosixFileIo::make();
   if (!io) return std::unexpected(io.error().text());
   const auto snapshots = persistence::list_snapshots(**io, dir);
@@ -243,7 +229,8 @@ Result<RestartFloors> measure_restart_floors(const std::string& dir) {
   }
   const auto records = read_log(**io, dir, engine.position());
   if (!records) return std::unexpected(records.error());
-  MemoryAhead::wait_for(records->size());
+  // What is timed next shall not wait for memory.
+  memory_ahead.wait_for(records->size() * kPaymentBytes);
   const auto applied = timed([&] { return apply_all(engine, *records); });
   if (!applied) return std::unexpected(applied.error());
   floors.commands = records->size();
