@@ -11,14 +11,12 @@
 
 #include <absl/hash/hash.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "engine/check.h"
 #include "engine/index_shard.h"

@@ -1,7 +1,7 @@
 // One shard of an index: a flat hash map whose tables are built anew when the shard says so.
 //
-// Left alone, a map builds its table anew when it is full: of keys, or of the marks that erased ones
-// leave behind. The shards of an index fill up alike, so all of them would do so within a hundredth
+// Left alone, a map builds its table anew when it is full: of keys, or of the marks that erased
+// ones leave behind. The shards of an index fill up alike, so all of them would do so within a hundredth
 // of the inserts between two times: with fifteen million keys a third of a second in one piece. So
 // each shard has its own share of keys at which its table is doubled, and its own number of inserts
 // after which the marks are swept out, long before the map would do either by itself. What is built
@@ -73,7 +73,9 @@ class alignas(64) IndexShard {
     const auto other = std::find_if(others_->begin(), others_->end(), is_meant);
     return other == others_->end() ? nullptr : &*other;
   }
-  void remove_other(SlotNumber* other) { others_->erase(others_->begin() + (other - others_->data())); }
+  void remove_other(SlotNumber* other) {
+    others_->erase(others_->begin() + (other - others_->data()));
+  }
 
   /// How often the table was built anew, modulo 65,536.
   [[nodiscard]] std::uint16_t builds() const { return builds_; }
@@ -84,9 +86,9 @@ class alignas(64) IndexShard {
   // Far enough apart that doubling goes on all the time while an index grows.
   static constexpr double kFullFirst = 0.40;
   static constexpr double kFullLast = 0.75;
-  // The map itself would act when keys and marks fill 7/8 of the places. An erased key leaves a mark
-  // now and then only: in churn of random keys the marks of so many times the places that are left
-  // never filled them (measured at loads of 0.45 to 0.78: 1.6 to 6 times this many).
+  // The map itself would act when keys and marks fill 7/8 of the places. An erased key leaves a
+  // mark now and then only: in churn of random keys, inserts of so many times the places that are
+  // left never filled them (measured at loads of 0.45 to 0.78: 1.6 to 6 times this many).
   static constexpr double kMapFull = 0.875;
   static constexpr double kChurnFirst = 2.1;
   static constexpr double kChurnLast = 3.0;
@@ -122,7 +124,7 @@ class alignas(64) IndexShard {
   void build(std::size_t places) {
     Map fresh;
     fresh.reserve(places - places / 8);
-    // A map's keys come in the order of their places, so both tables are gone through from the front.
+    // A map's keys come in the order of their places: both tables are gone through from the front.
     for (const auto& [tag, slot] : map_) fresh.try_emplace(tag, slot);
     map_ = std::move(fresh);
     inserted_ = 0;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace holdfast {
@@ -142,7 +143,7 @@ TEST(IndexMemory, WhatSmallerPiecesLeaveServesLargerOnes) {
     }
   }
   for (std::byte* piece : pieces) give_index_memory_back(piece, bytes);
-  // All lengths together are twice the last ones; kept for their own length alone, they would be that.
+  // All lengths together are twice the last ones: so much it were if each kept to its own.
   EXPECT_LT(huge_pages.size() * kHugePageBytes, kShards * bytes * 8 / 5);
 }
 

@@ -1,7 +1,7 @@
 // The shards of an index build their tables anew one after the other, and no map does so by itself.
 //
-// What a map hashes is counted: a single key for an insert (a few times in a build with assertions),
-// all of its keys when it builds a table.
+// What a map hashes is counted: a single key for an insert (a few times in a build with
+// assertions), all of its keys when it builds a table.
 #include "engine/index_shard.h"
 
 #include <gtest/gtest.h>
@@ -61,7 +61,8 @@ TEST(IndexShard, TablesAreDoubledOneAfterTheOther) {
   std::size_t all = 0;
   for (std::size_t keys = kKeys; keys < 2 * kKeys;) {
     std::size_t built = 0;
-    for (const std::size_t end = keys + keys / 100; keys < end; ++keys) built += shards.add_to_each();
+    const std::size_t end = keys + keys / 100;
+    for (; keys < end; ++keys) built += shards.add_to_each();
     // A hundredth more keys: were the tables doubled alike, it would be all of them at once.
     EXPECT_LE(built, Shard::kShards * 4 / 100) << "at " << keys << " keys in each shard";
     all += built;
@@ -89,7 +90,7 @@ TEST(IndexShard, ALoadedIndexGoesOnGrowingOneTableAfterTheOther) {
   EXPECT_LE(built, Shard::kShards * 5 / 100);
 }
 
-// A map that is left alone builds its table anew in such churn, because of the marks of erased keys.
+// A map that is left alone builds its table anew in such churn, by the marks of erased keys.
 TEST(IndexShard, InChurnTheMapDoesNothingByItself) {
   constexpr std::size_t kTurnovers = 30;
   std::mt19937 random{12};
@@ -106,7 +107,8 @@ TEST(IndexShard, InChurnTheMapDoesNothingByItself) {
         const bool is_new = shard.try_emplace(tag, 0).second;
         const std::size_t hashed = CountingHash::hashed;
         if (shard.builds() == before) {
-          ASSERT_LE(hashed, kHashedOfOneKeyMax) << "shard " << number << ", " << keys << " keys, insert " << i;
+          ASSERT_LE(hashed, kHashedOfOneKeyMax)
+              << "shard " << number << ", " << keys << " keys, insert " << i;
         } else {
           ++built_in_all;
           ASSERT_LE(hashed, kHashedOfOneKeyMax * (shard.size() + 1)) << "a table is built once";
@@ -157,7 +159,9 @@ TEST(IndexShard, InChurnTablesAreSweptOneAfterTheOther) {
 
 TEST(IndexShard, KeepsWhatStandsBesideTheMap) {
   Shard shard;
-  const auto is = [](SlotNumber wanted) { return [wanted](SlotNumber slot) { return slot == wanted; }; };
+  const auto is = [](SlotNumber wanted) {
+    return [wanted](SlotNumber slot) { return slot == wanted; };
+  };
   EXPECT_EQ(shard.find_other(is(3)), nullptr);
   for (const SlotNumber slot : {3U, 5U, 7U}) shard.add_other(slot);
   ASSERT_NE(shard.find_other(is(5)), nullptr);
