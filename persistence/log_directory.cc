@@ -161,8 +161,7 @@ Recovered<void> LogFinder::make_log() {
       return io_failed(gone.error());
     }
   }
-  const auto file = lay_out_segment(io_, options_.dir, 1, options_.segment_bytes,
-                                    [](const void*) { return true; }, nullptr);
+  const auto file = lay_out_segment(io_, options_.dir, 1, options_.segment_bytes);
   if (!file) return io_failed(file.error());
   io_.close(*file);
   if (const auto named = name_segment(io_, options_.dir, 1); !named) {

@@ -353,8 +353,7 @@ Copied<void> RestoreRun::end_segment() {
 // A server has the next segment before one is full, and starts on nothing else.
 Copied<void> RestoreRun::make_next_segment() {
   if (full_bytes_ == 0) return {};
-  const auto file = lay_out_segment(io_, options_.dir, next_segment_, full_bytes_,
-                                    [](const void*) { return true; }, nullptr);
+  const auto file = lay_out_segment(io_, options_.dir, next_segment_, full_bytes_);
   if (!file) return target_failed(file.error());
   io_.close(*file);
   if (const auto named = name_segment(io_, options_.dir, next_segment_); !named) {

@@ -1,5 +1,7 @@
 #include "persistence/segment_preparer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -11,10 +13,18 @@ namespace holdfast::persistence {
 namespace {
 
 constexpr std::size_t kSparesOpenMax = 128;  // each is an open file
+constexpr int kRests = 7;  // times as long as the piece before took
+constexpr auto kRestMax = std::chrono::milliseconds(5);
 constexpr std::uint64_t kBackoffMinNs = 100'000'000;
 constexpr std::uint64_t kBackoffMaxNs = 5'000'000'000;
 
 }  // namespace
+
+std::chrono::nanoseconds layout_rest(const LayoutPace& pace) {
+  const bool is_late = !pace.has_spare && pace.laid_bytes / 2 < pace.used_bytes;
+  if (is_late) return std::chrono::nanoseconds::zero();
+  return std::min<std::chrono::nanoseconds>(pace.worked * kRests, kRestMax);
+}
 
 SegmentPreparer::SegmentPreparer(FileIo& io, PreparerOptions options, std::uint64_t next_number,
                                  std::vector<PreparedSegment> ready)
@@ -138,6 +148,7 @@ bool SegmentPreparer::wants_spare() const {
 }
 
 void SegmentPreparer::run() {
+  pthread_setname_np(pthread_self(), "holdfast-log");
   Lock lock(mutex_);
   while (!stopping_) {
     const auto has_work = [this] {
@@ -172,12 +183,13 @@ void SegmentPreparer::note_error(const IoError& error) {
 bool SegmentPreparer::lay_out_one(Lock& lock) {
   const std::uint64_t number = next_number_;
   lock.unlock();
-  const auto keep_going = [](const void* self) {
-    const auto* preparer = static_cast<const SegmentPreparer*>(self);
-    const Lock guard(preparer->mutex_);
-    return !preparer->stopping_;
+  auto piece_began = std::chrono::steady_clock::now();
+  const auto keep_going = [&](std::uint64_t laid_bytes) {
+    const bool going = rest(std::chrono::steady_clock::now() - piece_began, laid_bytes);
+    piece_began = std::chrono::steady_clock::now();
+    return going;
   };
-  auto file = lay_out_segment(io_, options_.dir, number, options_.segment_bytes, keep_going, this);
+  auto file = lay_out_segment(io_, options_.dir, number, options_.segment_bytes, keep_going);
   if (file) {
     if (const auto named = name_segment(io_, options_.dir, number); !named) {
       io_.close(*file);
@@ -198,6 +210,18 @@ bool SegmentPreparer::lay_out_one(Lock& lock) {
   io_.wake();  // a core that had to park for want of a segment
   lock.lock();
   return true;
+}
+
+// Between two pieces; false when there is to be no other.
+bool SegmentPreparer::rest(std::chrono::nanoseconds worked, std::uint64_t laid_bytes) {
+  Lock lock(mutex_);
+  if (options_.mode == LayoutMode::on_demand) return !stopping_;
+  const auto rest = layout_rest({.worked = worked,
+                                 .laid_bytes = laid_bytes,
+                                 .used_bytes = used_bytes_.load(std::memory_order_relaxed),
+                                 .has_spare = !ready_.empty()});
+  changed_.wait_for(lock, rest, [this] { return stopping_; });
+  return !stopping_;
 }
 
 bool SegmentPreparer::recycle_one(Lock& lock) {

@@ -17,6 +17,8 @@
 // the disk with `background`.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -67,6 +69,19 @@ struct PreparerOptions {
   SegmentTell tell = {};
 };
 
+/// Where laying out a segment stands, after one of its pieces.
+struct LayoutPace {
+  std::chrono::nanoseconds worked{};  // on the last piece
+  std::uint64_t laid_bytes = 0;       // of the segment to come
+  std::uint64_t used_bytes = 0;       // of the segment in use
+  bool has_spare = false;             // another one is ready
+};
+/// How long to rest before the next piece. What comes to the disk at the same time waits for each
+/// other, so seven eighths of the disk's time are left to the log: a log write that met a piece of 1
+/// MiB took 0.6 to 1.5 ms instead of 0.1, at 160 thousand payments a second one of a hundred did. No
+/// rest when the segment to come would not be there before the one in use is half full.
+[[nodiscard]] std::chrono::nanoseconds layout_rest(const LayoutPace& pace);
+
 class SegmentPreparer {
  public:
   enum class State : std::uint8_t { working, no_space, failed };
@@ -86,6 +101,8 @@ class SegmentPreparer {
   [[nodiscard]] State state() const;
   /// Why `state` is failed or no_space; else empty.
   [[nodiscard]] std::string trouble() const;
+  /// So many bytes of the segment in use are taken: how soon the next one is needed.
+  void note_used(std::uint64_t bytes) { used_bytes_.store(bytes, std::memory_order_relaxed); }
   /// Whether the writer has nothing left to write to but a segment to come. Only told.
   void note_starved(bool is_starved);
 
@@ -105,6 +122,7 @@ class SegmentPreparer {
   bool work(Lock& lock);
   void work_on_demand(Lock& lock);
   bool lay_out_one(Lock& lock);
+  bool rest(std::chrono::nanoseconds worked, std::uint64_t laid_bytes);
   bool recycle_one(Lock& lock);
   IoResult<std::optional<File>> reuse_or_remove(std::uint64_t number, bool reuse,
                                                 std::uint64_t as_number);
@@ -116,6 +134,7 @@ class SegmentPreparer {
 
   FileIo& io_;
   const PreparerOptions options_;
+  std::atomic<std::uint64_t> used_bytes_ = 0;
   mutable std::mutex mutex_;  // guards all below; never held across a call to io_
   std::condition_variable changed_;
   std::deque<PreparedSegment> ready_;

@@ -16,7 +16,9 @@ constexpr std::string_view kSegmentPrefix = "wal-";
 constexpr std::string_view kSegmentSuffix = ".log";
 constexpr std::size_t kNumberDigits = 16;
 // Large enough to keep a disk busy, small enough that log writes get their turn between two.
-constexpr std::size_t kLayoutPieceBytes = 1024 * 1024;
+// Small, as a log write that comes to the disk behind a piece waits for it: 1 MiB took 0.55 ms where
+// this takes 0.09.
+constexpr std::size_t kLayoutPieceBytes = 128 * 1024;
 
 }  // namespace
 
@@ -151,8 +153,8 @@ LogId random_log_id() {
 }
 
 IoResult<File> lay_out_segment(FileIo& io, const std::string& dir, std::uint64_t number,
-                               std::uint64_t bytes, bool (*keep_going)(const void*),
-                               const void* context) {
+                               std::uint64_t bytes,
+                               const std::function<bool(std::uint64_t laid)>& keep_going) {
   const std::string temporary =
       join_path(dir, segment_name(number)) + std::string(kTemporarySuffix);
   const AlignedBytes zeroes = allocate_aligned(kLayoutPieceBytes);
@@ -160,7 +162,7 @@ IoResult<File> lay_out_segment(FileIo& io, const std::string& dir, std::uint64_t
   if (!file) return file;
   IoResult<void> done;
   for (std::uint64_t offset = 0; done && offset < bytes; offset += kLayoutPieceBytes) {
-    if (!keep_going(context)) {
+    if (!keep_going(offset)) {
       done = std::unexpected(make_io_error(temporary, "lay out", ECANCELED));
       break;
     }

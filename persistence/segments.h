@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -87,10 +88,11 @@ inline constexpr std::uint32_t kIdentityVersion = 1;
 [[nodiscard]] LogId random_log_id();
 
 /// Makes segment `number` of zeroes, durable, under a temporary name that only `name_segment`
-/// turns into a segment. `keep_going` is asked between pieces; false gives ECANCELED.
-[[nodiscard]] IoResult<File> lay_out_segment(FileIo& io, const std::string& dir,
-                                             std::uint64_t number, std::uint64_t bytes,
-                                             bool (*keep_going)(const void*), const void* context);
+/// turns into a segment. `keep_going` is asked before each piece, with the bytes that are written;
+/// false gives ECANCELED.
+[[nodiscard]] IoResult<File> lay_out_segment(
+    FileIo& io, const std::string& dir, std::uint64_t number, std::uint64_t bytes,
+    const std::function<bool(std::uint64_t laid)>& keep_going = [](std::uint64_t) { return true; });
 [[nodiscard]] IoResult<void> name_segment(FileIo& io, const std::string& dir, std::uint64_t number);
 
 }  // namespace holdfast::persistence

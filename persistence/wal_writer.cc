@@ -41,6 +41,7 @@ WalWriter::WalWriter(FileIo& io, WriterOptions options, std::unique_ptr<SegmentP
   for (std::size_t i = 0; i < kBlocks; ++i) {
     blocks_[i].bytes = memory.data() + i * limits::wal_block_bytes_max;
   }
+  preparer_->note_used(segment_offset_);
   try_open_block(false);
   refresh_state();
 }
@@ -173,6 +174,7 @@ void WalWriter::close_block(Block& block) {
   block.position_last = appended_through_;
   block.sealed_bytes = block_bytes_for(block.used - sizeof(BlockHeader));
   segment_offset_ = block.offset + block.sealed_bytes;
+  preparer_->note_used(segment_offset_);
   has_open_ = false;
   ++open_;
 }

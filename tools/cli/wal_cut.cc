@@ -274,8 +274,7 @@ class Cutter {
   /// A full segment has one behind it, always.
   void make_next_segment(std::uint64_t bytes) {
     const std::uint64_t number = plan_.segment_number + 1;
-    io_.close(must(persistence::lay_out_segment(io_, dir_, number, bytes,
-                                                [](const void*) { return true; }, nullptr)));
+    io_.close(must(persistence::lay_out_segment(io_, dir_, number, bytes)));
     must(persistence::name_segment(io_, dir_, number));
   }
 
