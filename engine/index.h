@@ -5,8 +5,9 @@
 // slot that the hash names is asked whether it has the key. Two keys of a shard with the same 32
 // bits are rare (among a hundred million keys some thousands): the later one stands in a short list
 // beside the map. One map of ten million entries would stop the engine for most of a second when its
-// table is built anew; split into shards that take turns at it (index_shard.h), each pause is that
-// of a shard. Never iterated: hash order must not reach a decision. Thread: the owner's.
+// table is built anew; a shard's keys move to their new table piece by piece, and the shards take
+// turns at it (index_shard.h). Never iterated: hash order must not reach a decision. Thread: the
+// owner's.
 #pragma once
 
 #include <absl/hash/hash.h>
@@ -25,11 +26,11 @@
 
 namespace holdfast {
 
-/// The hash of a key, for who needs it more than once: the shard by its top 10 bits, the rest in there by
-/// the lowest 32.
+/// The hash of a key, for who needs it more than once: the shard by its top 8 bits, the rest in
+/// there by the lowest 32.
 struct KeyHash {
   std::uint64_t bits = 0;
-  [[nodiscard]] std::size_t shard() const { return bits >> 54; }
+  [[nodiscard]] std::size_t shard() const { return bits >> 56; }
   [[nodiscard]] std::uint32_t tag() const { return static_cast<std::uint32_t>(bits); }
 };
 
@@ -54,17 +55,17 @@ class Index {
   [[nodiscard]] SlotNumber find(const Key& key) const { return find(key, hash(key)); }
   [[nodiscard]] SlotNumber find(const Key& key, KeyHash hashed) const {
     const Shard& shard = shards_[hashed.shard()];
-    const auto it = shard.find(hashed.tag());
-    if (it == shard.end()) return kNoSlot;
-    if (has(it->second, key)) [[likely]] return it->second;
+    const SlotNumber slot = shard.slot_of(hashed.tag());
+    if (slot == kNoSlot) return kNoSlot;
+    if (has(slot, key)) [[likely]] return slot;
     return find_beside(shard, key);
   }
 
   void insert(const Key& key, SlotNumber slot) { insert(key, hash(key), slot); }
   void insert(const Key& key, KeyHash hashed, SlotNumber slot) {
     Shard& shard = shards_[hashed.shard()];
-    const auto [it, inserted] = shard.try_emplace(hashed.tag(), slot);
-    if (!inserted) [[unlikely]] insert_beside(shard, it->second, key, slot);
+    const auto [place, inserted] = shard.try_emplace(hashed.tag(), slot);
+    if (!inserted) [[unlikely]] insert_beside(shard, place.slot(), key, slot);
     ++size_;
   }
 
@@ -72,11 +73,11 @@ class Index {
   void insert_or_assign(const Key& key, SlotNumber slot) {
     const KeyHash hashed = hash(key);
     Shard& shard = shards_[hashed.shard()];
-    const auto [it, inserted] = shard.try_emplace(hashed.tag(), slot);
+    const auto [place, inserted] = shard.try_emplace(hashed.tag(), slot);
     if (inserted) {
       ++size_;
-    } else if (has(it->second, key)) {
-      it->second = slot;
+    } else if (has(place.slot(), key)) {
+      place.slot() = slot;
     } else if (SlotNumber* other = find_other(shard, key)) {
       *other = slot;
     } else {
@@ -89,10 +90,10 @@ class Index {
   void erase(const Key& key) {
     const KeyHash hashed = hash(key);
     Shard& shard = shards_[hashed.shard()];
-    const auto it = shard.find(hashed.tag());
-    HOLDFAST_CHECK(it != shard.end(), "only what is in an index leaves it");
+    const auto place = shard.find(hashed.tag());
+    HOLDFAST_CHECK(place, "only what is in an index leaves it");
     --size_;
-    if (!has(it->second, key)) [[unlikely]] {
+    if (!has(place.slot(), key)) [[unlikely]] {
       SlotNumber* const other = find_other(shard, key);
       HOLDFAST_CHECK(other != nullptr, "only what is in an index leaves it");
       shard.remove_other(other);
@@ -102,9 +103,9 @@ class Index {
     SlotNumber* const heir = shard.find_other(
         [&](SlotNumber slot) { return hash(key_of(slot)).tag() == hashed.tag(); });
     if (heir == nullptr) [[likely]] {
-      shard.erase(it);
+      shard.erase(place);
     } else {
-      it->second = *heir;
+      place.slot() = *heir;
       shard.remove_other(heir);
     }
   }
@@ -139,9 +140,9 @@ class Index {
       const auto& key = key_of(slot);
       const KeyHash hashed = hash(key);
       Shard& shard = shards_[hashed.shard()];
-      const auto [it, inserted] = shard.try_emplace(hashed.tag(), slot);
+      const auto [place, inserted] = shard.try_emplace(hashed.tag(), slot);
       if (!inserted) {
-        if (has(it->second, key) || find_other(shard, key) != nullptr) return slot;
+        if (has(place.slot(), key) || find_other(shard, key) != nullptr) return slot;
         shard.add_other(slot);
       }
       ++size_;
@@ -158,15 +159,13 @@ class Index {
   /// Second pass: the slot that the key would have, without a look into it; kNoSlot when the key is
   /// not there. For prefetching only: another key's slot may be told.
   [[nodiscard]] SlotNumber guess(KeyHash hashed) const {
-    const Shard& shard = shards_[hashed.shard()];
-    const auto it = shard.find(hashed.tag());
-    return it == shard.end() ? kNoSlot : it->second;
+    return shards_[hashed.shard()].slot_of(hashed.tag());
   }
 
  private:
   using Shard = IndexShard<>;
   static constexpr std::size_t kShards = Shard::kShards;
-  static_assert(kShards == 1024, "KeyHash names a shard by the top 10 bits");
+  static_assert(kShards == 256, "KeyHash names a shard by the top 8 bits");
 
   [[nodiscard]] decltype(auto) key_of(SlotNumber slot) const {
     return std::invoke(KeyOf, (*table_)[slot]);

@@ -1,11 +1,12 @@
-// One shard of an index: a flat hash map whose tables are built anew when the shard says so.
+// One shard of an index: a flat hash map whose keys move to a new table piece by piece.
 //
 // Left alone, a map builds its table anew when it is full: of keys, or of the marks that erased
-// ones leave behind. The shards of an index fill up alike, so all of them would do so within a hundredth
-// of the inserts between two times: with fifteen million keys a third of a second in one piece. So
-// each shard has its own share of keys at which its table is doubled, and its own number of inserts
-// after which the marks are swept out, long before the map would do either by itself. What is built
-// anew at a time is one shard. Thread: the owner's.
+// ones leave behind. That takes 1.3 ms for a table of 65,535 places, all in one insert, and at a
+// load that needs more than half of a machine each such pause becomes a queue. So a shard makes its
+// next table early, now and then an insert takes some hundred keys along, and until the last one has
+// moved the old table is asked as well. The shards of an index fill up alike, so each has its own share of
+// keys at which its table is doubled, and its own number of inserts after which the marks are swept
+// out, long before the map would do either by itself. Thread: the owner's.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -34,53 +36,101 @@ class alignas(64) IndexShard {
  public:
   using Map = absl::flat_hash_map<std::uint32_t, SlotNumber, TagHash, std::equal_to<std::uint32_t>,
                                   IndexAllocator<std::pair<const std::uint32_t, SlotNumber>>>;
-  static constexpr std::size_t kShards = 1024;
+  static constexpr std::size_t kShards = 256;
+  /// Keys that move to a new table in one piece: 20 us, mostly of waiting for both tables' memory,
+  /// which a few keys at each insert would wait for again and again (twice the time in all).
+  static constexpr std::size_t kMovedAtOnce = 512;
+  /// Inserts from one piece to the next. So few that moving is over before the new table could be
+  /// full: a table is swept at a load of at most 0.75, 0.84 with what comes meanwhile, and the map
+  /// would act at 0.875.
+  static constexpr std::size_t kInsertsPerPiece = kMovedAtOnce / 8;
+
+  /// Where a tag stands, if it does; good until the next insert.
+  class Place {
+   public:
+    Place() = default;
+    explicit operator bool() const { return map_ != nullptr; }
+    [[nodiscard]] SlotNumber& slot() const { return at_->second; }
+
+   private:
+    friend IndexShard;
+    Place(Map& map, typename Map::iterator at) : map_(&map), at_(at) {}
+    Map* map_ = nullptr;
+    typename Map::iterator at_;
+  };
 
   /// Which of the shards this one is, below kShards; before anything else.
   void set_number(std::size_t number) { number_ = static_cast<std::uint16_t>(number); }
 
-  [[nodiscard]] std::size_t size() const { return map_.size(); }
-  [[nodiscard]] auto find(std::uint32_t tag) { return map_.find(tag); }
-  [[nodiscard]] auto find(std::uint32_t tag) const { return map_.find(tag); }
-  [[nodiscard]] auto end() { return map_.end(); }
-  [[nodiscard]] auto end() const { return map_.end(); }
-  void erase(typename Map::iterator it) { map_.erase(it); }
-  void prefetch(std::uint32_t tag) const { map_.prefetch(tag); }
-
-  /// As the map's.
-  auto try_emplace(std::uint32_t tag, SlotNumber slot) {
-    if (inserts_left_ == 0) [[unlikely]] tend();
-    --inserts_left_;
-    return map_.try_emplace(tag, slot);
+  [[nodiscard]] std::size_t size() const {
+    return map_.size() + (is_moving() ? beside_->old->map.size() : 0);
   }
 
-  /// Makes room, so that the table need not be doubled on the way to so many keys.
+  [[nodiscard]] Place find(std::uint32_t tag) {
+    if (const auto it = map_.find(tag); it != map_.end()) return {map_, it};
+    return beside_ == nullptr ? Place{} : find_in_old(tag);
+  }
+  /// The slot alone; kNoSlot when the tag is not there.
+  [[nodiscard]] SlotNumber slot_of(std::uint32_t tag) const {
+    if (const auto it = map_.find(tag); it != map_.end()) return it->second;
+    return beside_ == nullptr ? kNoSlot : slot_in_old(tag);
+  }
+  void prefetch(std::uint32_t tag) const {
+    map_.prefetch(tag);
+    if (beside_ != nullptr && beside_->old) [[unlikely]] beside_->old->map.prefetch(tag);
+    asm volatile("");  // GCC drops calls to what only prefetches (huge_memory.h)
+  }
+
+  /// As the map's: false with the place of a tag that was there.
+  std::pair<Place, bool> try_emplace(std::uint32_t tag, SlotNumber slot) {
+    if (inserts_left_ == 0) [[unlikely]] tend();
+    if (beside_ != nullptr) [[unlikely]] {
+      if (const Place place = find_in_old(tag)) return {place, false};
+    }
+    --inserts_left_;
+    const auto [it, inserted] = map_.try_emplace(tag, slot);
+    return {Place{map_, it}, inserted};
+  }
+
+  void erase(Place place) {
+    if (place.map_ != &map_ && place.at_ == beside_->old->next) ++beside_->old->next;
+    place.map_->erase(place.at_);
+  }
+
+  /// Makes room, so that the table need not be doubled on the way to so many keys. At once: for who
+  /// loads.
   void reserve(std::size_t keys) {
+    move(kAll);
     std::size_t places = std::max(kPlacesMin, map_.capacity());
     while (keys_max(places) < keys) places = 2 * places + 1;
-    if (places > map_.capacity()) build(places);
+    if (places == map_.capacity()) return;
+    turn_to_table_of(places);
+    move(kAll);
+    inserts_left_ = 0;
   }
 
   /// Beside the map: slots whose tag another key has in there. Nearly always none.
-  void add_other(SlotNumber slot) {
-    if (others_ == nullptr) others_ = std::make_unique<std::vector<SlotNumber>>();
-    others_->push_back(slot);
-  }
+  void add_other(SlotNumber slot) { beside().others.push_back(slot); }
   /// The first of them that is meant, good until one is added or removed; null: none is.
   template <class IsMeant>
   [[nodiscard]] SlotNumber* find_other(const IsMeant& is_meant) const {
-    if (others_ == nullptr) [[likely]] return nullptr;
-    const auto other = std::find_if(others_->begin(), others_->end(), is_meant);
-    return other == others_->end() ? nullptr : &*other;
+    if (beside_ == nullptr) [[likely]] return nullptr;
+    auto& others = beside_->others;
+    const auto other = std::find_if(others.begin(), others.end(), is_meant);
+    return other == others.end() ? nullptr : &*other;
   }
   void remove_other(SlotNumber* other) {
-    others_->erase(others_->begin() + (other - others_->data()));
+    beside_->others.erase(beside_->others.begin() + (other - beside_->others.data()));
+    drop_what_is_empty();
   }
 
-  /// How often the table was built anew, modulo 65,536.
+  /// How often a new table was begun, modulo 65,536.
   [[nodiscard]] std::uint16_t builds() const { return builds_; }
+  /// Keys are on their way from the table before.
+  [[nodiscard]] bool is_moving() const { return beside_ != nullptr && beside_->old; }
 
  private:
+  static constexpr std::size_t kAll = SIZE_MAX;
   static constexpr std::size_t kPlacesMin = 15;  // the map's sizes are powers of two less one
   // Shares of the places that keys fill when the table is doubled, of the first shard and the last.
   // Far enough apart that doubling goes on all the time while an index grows.
@@ -92,6 +142,16 @@ class alignas(64) IndexShard {
   static constexpr double kMapFull = 0.875;
   static constexpr double kChurnFirst = 2.1;
   static constexpr double kChurnLast = 3.0;
+
+  struct Old {
+    Map map;
+    typename Map::iterator next;  // the first key that has not moved
+  };
+  // What a shard has now and then only, so that the rest is one cache line.
+  struct Beside {
+    std::vector<SlotNumber> others;
+    std::optional<Old> old;
+  };
 
   [[nodiscard]] double between(double first, double last) const {
     return first + (last - first) * number_ / (kShards - 1);
@@ -105,37 +165,85 @@ class alignas(64) IndexShard {
     return left <= 0 ? 0 : static_cast<std::size_t>(left * between(kChurnFirst, kChurnLast));
   }
 
-  // Rare: says how many inserts need no look, and builds the table anew where there are none.
+  // Out of line, as all that is rare. Goes on with moving and begins it where it is due; says how
+  // many inserts need no look.
   [[gnu::noinline]] void tend() {
-    inserted_ += inserts_given_;
-    inserts_given_ = 0;
-    const std::size_t places = map_.capacity();
-    if (map_.size() >= keys_max(places)) {
-      build(std::max(kPlacesMin, 2 * places + 1));
-    } else if (inserted_ >= inserts_max()) {
-      build(places);
+    if (!is_moving()) begin_what_is_due();
+    move(kMovedAtOnce);
+    if (!is_moving()) {
+      const std::size_t keys = keys_max(map_.capacity());
+      const std::size_t room = keys - std::min(keys, map_.size());
+      const std::size_t all = inserts_max();
+      const std::size_t churn = all - std::min<std::size_t>(all, inserted_);
+      inserts_left_ = static_cast<std::uint32_t>(std::max<std::size_t>(1, std::min(room, churn)));
+      inserted_ += inserts_left_;
+      return;
     }
-    const std::size_t room = keys_max(map_.capacity()) - map_.size();
-    const std::size_t churn = inserts_max() - inserted_;
-    inserts_given_ = inserts_left_ =
-        static_cast<std::uint32_t>(std::max<std::size_t>(1, std::min(room, churn)));
+    inserts_left_ = kInsertsPerPiece;
+    inserted_ += inserts_left_;
   }
 
-  void build(std::size_t places) {
+  void begin_what_is_due() {
+    const std::size_t places = map_.capacity();
+    if (map_.size() >= keys_max(places)) {
+      turn_to_table_of(std::max(kPlacesMin, 2 * places + 1));
+    } else if (inserted_ >= inserts_max()) {
+      turn_to_table_of(places);
+    }
+  }
+
+  void turn_to_table_of(std::size_t places) {
     Map fresh;
     fresh.reserve(places - places / 8);
-    // A map's keys come in the order of their places: both tables are gone through from the front.
-    for (const auto& [tag, slot] : map_) fresh.try_emplace(tag, slot);
-    map_ = std::move(fresh);
     inserted_ = 0;
     ++builds_;
+    if (map_.size() <= kMovedAtOnce) {
+      for (const auto& [tag, slot] : map_) fresh.try_emplace(tag, slot);
+      map_ = std::move(fresh);
+      return;
+    }
+    std::optional<Old>& old = beside().old;
+    old.emplace(Old{.map = std::exchange(map_, std::move(fresh)), .next = {}});
+    old->next = old->map.begin();
+  }
+
+  void move(std::size_t keys) {
+    if (!is_moving()) return;
+    // A map's keys come in the order of their places: both tables are gone through from the front.
+    Old& old = *beside_->old;
+    for (; keys > 0 && old.next != old.map.end(); --keys) {
+      const auto [tag, slot] = *old.next;
+      map_.try_emplace(tag, slot);
+      old.map.erase(old.next++);
+    }
+    if (old.next != old.map.end()) return;
+    beside_->old.reset();
+    drop_what_is_empty();
+  }
+
+  [[gnu::noinline]] Place find_in_old(std::uint32_t tag) {
+    if (!beside_->old) return {};
+    const auto it = beside_->old->map.find(tag);
+    return it == beside_->old->map.end() ? Place{} : Place{beside_->old->map, it};
+  }
+  [[gnu::noinline]] SlotNumber slot_in_old(std::uint32_t tag) const {
+    if (!beside_->old) return kNoSlot;
+    const auto it = std::as_const(beside_->old->map).find(tag);
+    return it == beside_->old->map.cend() ? kNoSlot : it->second;
+  }
+
+  Beside& beside() {
+    if (beside_ == nullptr) beside_ = std::make_unique<Beside>();
+    return *beside_;
+  }
+  void drop_what_is_empty() {
+    if (!beside_->old && beside_->others.empty()) beside_.reset();
   }
 
   Map map_;
-  std::unique_ptr<std::vector<SlotNumber>> others_;
-  std::uint32_t inserts_left_ = 0;   // until `tend`
-  std::uint32_t inserts_given_ = 0;  // that `tend` allowed last
-  std::uint32_t inserted_ = 0;       // since the table was built, without those given last
+  std::unique_ptr<Beside> beside_;
+  std::uint32_t inserts_left_ = 0;  // until `tend`
+  std::uint32_t inserted_ = 0;      // since the table was made, with those that are left
   std::uint16_t builds_ = 0;
   std::uint16_t number_ = 0;
 };
