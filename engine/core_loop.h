@@ -132,15 +132,17 @@ class CoreLoop {
     if (journal_.state() != JournalState::ready) return 0;
     expiries_.clear();
     if (engine_.expiries_due(now_, limits::core_expiries_per_turn_max, expiries_) == 0) return 0;
-    prefetch_batch(engine_, expiries_.size(), [this](std::size_t i) { return &expiries_[i]; });
     std::size_t released = 0;
-    for (const Command& command : expiries_) {
-      if (journal_.state() != JournalState::ready || snapshots_.is_turn_full()) break;
-      const Outcome outcome = engine_.apply(command, now_);
-      journal_.append(command, outcome);
-      ++applied_;
-      ++released;
-    }
+    do_in_rows(
+        engine_, 0, expiries_.size(), [this](std::size_t i) { return &expiries_[i]; },
+        [&](std::size_t i) {
+          if (journal_.state() != JournalState::ready || snapshots_.is_turn_full()) return false;
+          const Outcome outcome = engine_.apply(expiries_[i], now_);
+          journal_.append(expiries_[i], outcome);
+          ++applied_;
+          ++released;
+          return true;
+        });
     return released;
   }
 
@@ -148,18 +150,23 @@ class CoreLoop {
     if (batch_next_ == batch_end_) {
       batch_next_ = 0;
       batch_end_ = ingress_.take(batch_);
-      prefetch_batch(engine_, batch_end_, [this](std::size_t i) {
-        return batch_[i].kind == RequestKind::command ? &batch_[i].command : nullptr;
-      });
     }
-    std::size_t decided = 0;
-    for (; batch_next_ < batch_end_; ++batch_next_, ++decided) {
-      // A full journal pauses the batch; what is left of it goes on in a later turn, in order.
-      const JournalState state = journal_.state();
-      if (state == JournalState::busy || state == JournalState::failed) break;
-      if (snapshots_.is_turn_full()) break;
-      answer(batch_[batch_next_], state);
-    }
+    const std::size_t first = batch_next_;
+    do_in_rows(
+        engine_, batch_next_, batch_end_,
+        [this](std::size_t i) {
+          return batch_[i].kind == RequestKind::command ? &batch_[i].command : nullptr;
+        },
+        [this](std::size_t i) {
+          // A full journal pauses the batch; what is left goes on in a later turn, in order.
+          const JournalState state = journal_.state();
+          if (state == JournalState::busy || state == JournalState::failed) return false;
+          if (snapshots_.is_turn_full()) return false;
+          answer(batch_[i], state);
+          batch_next_ = i + 1;
+          return true;
+        });
+    const std::size_t decided = batch_next_ - first;
     if (stages_.is_on() && decided > 0) stages_.decided(ticks());
     return decided;
   }

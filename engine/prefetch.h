@@ -5,26 +5,34 @@
 #include <array>
 #include <cstddef>
 
-#include "engine/limits.h"
 #include "engine/state_machine.h"
 
 namespace holdfast {
 
-/// For a whole batch, before its first command is applied: pass by pass, so that memory answers for
-/// all of it at once and not for one command after the other. `command_at(i)`:
-/// null for what is no command.
-template <class CommandAt>
-void prefetch_batch(const StateMachine& engine, std::size_t count, const CommandAt& command_at) {
-  std::array<Prefetch, limits::core_batch_commands_max> under_way;
-  for (std::size_t first = 0; first < count; first += under_way.size()) {
-    const std::size_t end = std::min(count, first + under_way.size());
+/// Commands that are prefetched together. Enough that memory answers for one while the others are
+/// asked for, and few enough that the first is still in the nearest cache when the last has come: an
+/// authorization touches some twenty cache lines.
+inline constexpr std::size_t kPrefetchRow = 24;
+
+/// Does commands [begin, end) one after the other, in rows: each row is prefetched as a whole, pass by
+/// pass, so that memory answers for all of it at once. `command_at(i)`: null for what is no command.
+/// `do_one(i)`: false ends it, before this one was done.
+template <class CommandAt, class DoOne>
+void do_in_rows(const StateMachine& engine, std::size_t begin, std::size_t end,
+                const CommandAt& command_at, const DoOne& do_one) {
+  std::array<Prefetch, kPrefetchRow> under_way;
+  while (begin < end) {
+    const std::size_t row_end = std::min(end, begin + kPrefetchRow);
     std::size_t left = 0;
-    for (std::size_t i = first; i < end; ++i) {
+    for (std::size_t i = begin; i < row_end; ++i) {
       if (const Command* command = command_at(i)) {
         under_way[left++] = engine.begin_prefetch(*command);
       }
     }
     while (left > 0) left = engine.go_on({under_way.data(), left});
+    for (; begin < row_end; ++begin) {
+      if (!do_one(begin)) return;
+    }
   }
 }
 

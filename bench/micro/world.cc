@@ -25,8 +25,12 @@ World::World(const WorldOptions& options,
 
 void World::apply(std::span<const Command> commands, std::span<Outcome> outcomes) {
   if (ticks_) pass_time(commands.size());
-  prefetch_batch(engine_, commands.size(), [commands](std::size_t i) { return &commands[i]; });
-  for (std::size_t i = 0; i < commands.size(); ++i) outcomes[i] = engine_.apply(commands[i], now_);
+  do_in_rows(
+      engine_, 0, commands.size(), [commands](std::size_t i) { return &commands[i]; },
+      [&](std::size_t i) {
+        outcomes[i] = engine_.apply(commands[i], now_);
+        return true;
+      });
 }
 
 void World::must_apply(std::span<const Command> commands, std::span<Outcome> outcomes) {
