@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -69,6 +70,7 @@ NetworkThread::NetworkThread(std::uint16_t index, const ServerOptions& options, 
 }
 
 void NetworkThread::run() {
+  pthread_setname_np(pthread_self(), "holdfast-net");
   (void)ask_for_short_turns();  // done without on kernels that do not know it
   arm_tick();
   const auto turn = [this] {

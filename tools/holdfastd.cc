@@ -37,6 +37,7 @@
 #include "persistence/wal_writer.h"
 #include "tools/holdfastd_descriptors.h"
 #include "tools/holdfastd_options.h"
+#include "tools/holdfastd_processors.h"
 #include "tools/holdfastd_storage.h"
 #include "tools/system_clock.h"
 #include "tools/text/ids_text.h"
@@ -128,8 +129,9 @@ net::ServerOptions network_options(const ServerSettings& settings, std::uint32_t
 /// The core thread: owns the engine and the log until it ends. A log that cannot be written any
 /// more ends the process at once: nothing that is not durable may be told, by nobody.
 void run_core(Core& core, persistence::FileIo& io, persistence::WalWriter& log,
-              const std::atomic<bool>& stop) {
+              std::optional<unsigned> processor, const std::atomic<bool>& stop) {
   pthread_setname_np(pthread_self(), "holdfast-core");
+  if (processor) bind_to_processor(*processor);
   (void)ask_for_short_turns();  // done without on kernels that do not know it
   core.run(io, stop);
   if (log.state() == JournalState::failed || !log.close()) {
@@ -244,6 +246,13 @@ int serve(const ServerSettings& settings) {
         settings.archive_dir);
     return EX_USAGE;
   }
+  if (settings.core_processor) {
+    const std::string objection = objection_to_core_processor(*settings.core_processor);
+    if (!objection.empty()) {
+      spdlog::error("{}", objection);
+      return EX_USAGE;
+    }
+  }
   const std::uint32_t connections_max = connections_to_serve(settings);
   if (connections_max == 0) return EX_USAGE;
   auto io = persistence::make_file_io({.write_method = choose_write_method(settings)});
@@ -299,10 +308,12 @@ int serve(const ServerSettings& settings) {
                                  .log_bytes_before = report.bytes},
              .stages = &stages});
   std::atomic<bool> stop{false};
+  // Not before: until here all processors loaded and replayed.
+  if (settings.core_processor) keep_threads_off(*settings.core_processor);
   // The log's writes belong to one thread, the core, from the first one on.
   std::thread core_thread([&] {
     configure(config, engine, *log->writer);
-    run_core(core, **io, *log->writer, stop);
+    run_core(core, **io, *log->writer, settings.core_processor, stop);
   });
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();

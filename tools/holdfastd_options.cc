@@ -150,6 +150,11 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
                  "microseconds for which the core and the network threads look for work, yielding, "
                  "before they sleep; 0: sleep at once")
       ->check(CLI::Range(0U, 1'000'000U));
+  app.add_option("--core-processor", s.core_processor,
+                 "a processor (0, 1, ..) for the core alone: the server's other threads keep off "
+                 "it (default: the kernel shares all processors among all threads)")
+      ->type_name("N")
+      ->check(CLI::Range(0U, 1023U).description(""));
   in_bytes(app.add_option(
       "--memory-ahead", s.memory_ahead_bytes,
       "memory for the tables to touch before serving, and to keep touched ahead; for load "

@@ -30,6 +30,7 @@ struct ServerSettings {
 
   /// Memory for tables that is touched ahead. Given: before the server serves;
   /// else behind its back.
+  std::optional<unsigned> core_processor;  // none: the kernel chooses
   std::optional<std::uint64_t> memory_ahead_bytes;
 
   bool snapshots = true;

@@ -1,0 +1,25 @@
+// A processor for the core alone.
+//
+// Core, network threads and whoever else is busy are all ready to run all the time, so the kernel sees
+// no reason to move them: on two processors the core may share one with a network thread for as long
+// as a load goes on, while the load generator has the other, and a load that the machine could serve
+// becomes a queue. Bound to a processor of its own the core keeps it, and all other threads of the
+// server stay away. Thread: the main one, but where another is named.
+#pragma once
+
+#include <string>
+
+namespace holdfast::tools {
+
+/// Why the core cannot have `processor` (numbered as the kernel does) for itself, for a person; empty
+/// when it can: this process may use it, and another one beside it.
+[[nodiscard]] std::string objection_to_core_processor(unsigned processor);
+
+/// Takes `processor` from all threads of this process, and from those that they will start. A thread
+/// that ends meanwhile does not matter; one that starts meanwhile may be missed.
+void keep_threads_off(unsigned processor);
+
+/// The calling thread runs there only from now on. Any thread, for itself.
+void bind_to_processor(unsigned processor);
+
+}  // namespace holdfast::tools
