@@ -22,7 +22,8 @@ constexpr std::uint64_t kBackoffMaxNs = 5'000'000'000;
 
 std::chrono::nanoseconds layout_rest(const LayoutPace& pace) {
   const bool is_late = !pace.has_spare && pace.laid_bytes / 2 < pace.used_bytes;
-  if (is_late) return std::chrono::nanoseconds::zero();
+  const bool is_idle = pace.used_bytes == pace.used_before_bytes;
+  if (is_late || is_idle) return std::chrono::nanoseconds::zero();
   return std::min<std::chrono::nanoseconds>(pace.worked * kRests, kRestMax);
 }
 
@@ -184,8 +185,14 @@ bool SegmentPreparer::lay_out_one(Lock& lock) {
   const std::uint64_t number = next_number_;
   lock.unlock();
   auto piece_began = std::chrono::steady_clock::now();
+  std::uint64_t used_before = used_bytes_.load(std::memory_order_relaxed);
   const auto keep_going = [&](std::uint64_t laid_bytes) {
-    const bool going = rest(std::chrono::steady_clock::now() - piece_began, laid_bytes);
+    const std::uint64_t used = used_bytes_.load(std::memory_order_relaxed);
+    const bool going = rest({.worked = std::chrono::steady_clock::now() - piece_began,
+                             .laid_bytes = laid_bytes,
+                             .used_bytes = used,
+                             .used_before_bytes = used_before});
+    used_before = used;
     piece_began = std::chrono::steady_clock::now();
     return going;
   };
@@ -213,14 +220,11 @@ bool SegmentPreparer::lay_out_one(Lock& lock) {
 }
 
 // Between two pieces; false when there is to be no other.
-bool SegmentPreparer::rest(std::chrono::nanoseconds worked, std::uint64_t laid_bytes) {
+bool SegmentPreparer::rest(LayoutPace pace) {
   Lock lock(mutex_);
   if (options_.mode == LayoutMode::on_demand) return !stopping_;
-  const auto rest = layout_rest({.worked = worked,
-                                 .laid_bytes = laid_bytes,
-                                 .used_bytes = used_bytes_.load(std::memory_order_relaxed),
-                                 .has_spare = !ready_.empty()});
-  changed_.wait_for(lock, rest, [this] { return stopping_; });
+  pace.has_spare = !ready_.empty();
+  changed_.wait_for(lock, layout_rest(pace), [this] { return stopping_; });
   return !stopping_;
 }
 

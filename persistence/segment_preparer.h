@@ -71,15 +71,17 @@ struct PreparerOptions {
 
 /// Where laying out a segment stands, after one of its pieces.
 struct LayoutPace {
-  std::chrono::nanoseconds worked{};  // on the last piece
-  std::uint64_t laid_bytes = 0;       // of the segment to come
-  std::uint64_t used_bytes = 0;       // of the segment in use
-  bool has_spare = false;             // another one is ready
+  std::chrono::nanoseconds worked{};    // on the last piece
+  std::uint64_t laid_bytes = 0;         // of the segment to come
+  std::uint64_t used_bytes = 0;         // of the segment in use
+  std::uint64_t used_before_bytes = 0;  // the same before the last piece
+  bool has_spare = false;               // another one is ready
 };
 /// How long to rest before the next piece. What comes to the disk at the same time waits for each
 /// other, so seven eighths of the disk's time are left to the log: a log write that met a piece of 1
 /// MiB took 0.6 to 1.5 ms instead of 0.1, at 160 thousand payments a second one of a hundred did. No
-/// rest when the segment to come would not be there before the one in use is half full.
+/// rest when nothing is logged, nor when the segment to come would not be there before the one in use
+/// is half full.
 [[nodiscard]] std::chrono::nanoseconds layout_rest(const LayoutPace& pace);
 
 class SegmentPreparer {
@@ -122,7 +124,7 @@ class SegmentPreparer {
   bool work(Lock& lock);
   void work_on_demand(Lock& lock);
   bool lay_out_one(Lock& lock);
-  bool rest(std::chrono::nanoseconds worked, std::uint64_t laid_bytes);
+  bool rest(LayoutPace pace);
   bool recycle_one(Lock& lock);
   IoResult<std::optional<File>> reuse_or_remove(std::uint64_t number, bool reuse,
                                                 std::uint64_t as_number);
