@@ -62,6 +62,10 @@ void LoadOptions::add_load(CLI::App& command) {
   command.add_flag("--watch-pauses", options_.watch_pauses,
                    "Tell the machine's own pauses in the measured time, by a real-time thread on "
                    "each processor");
+  command.add_option("--load-processors", options_.processors,
+                     "Processors on which the load's threads run, as 0,1; all without: keep them "
+                     "off the one that the server has for its core (holdfastd --core-processor)")
+      ->delimiter(',')->type_name("LIST");
   option("--seed", options_.seed, "The same seed asks for the same things");
 }
 

@@ -16,6 +16,7 @@
 #include "bench/load/pacer.h"
 #include "bench/load/silence.h"
 #include "bench/load/turn_queue.h"
+#include "bench/pauses/processors.h"
 #include "engine/scheduling.h"
 
 namespace holdfast::bench {
@@ -192,6 +193,7 @@ void LoadThread::Impl::loop(const LoadPhase& phase) {
   Pacer pacer(share, phase.start_ns + shift_ns, active == 0 ? phase.start_ns : end_ns);
   // Sleeps end when they should: the default slack of 50 us would be charged to every request.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  if (!plan.options->processors.empty()) (void)bind_to(plan.options->processors);  // was checked
   // On a machine shared with the server a request that is due would wait for
   // its busy threads' turns.
   (void)ask_for_short_turns();

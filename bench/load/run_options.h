@@ -45,6 +45,7 @@ struct RunOptions {
   /// the run.
   std::uint32_t hold_period_s = 0;
   bool watch_pauses = false;  // see `PauseWatch`
+  std::vector<unsigned> processors;  // on which the load's threads run; empty: all
 
   /// Empty when the options agree with each other, else a sentence.
   [[nodiscard]] std::string check() const;

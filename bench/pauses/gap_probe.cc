@@ -66,7 +66,7 @@ Result<void> look_for_gaps(std::uint64_t duration_ns, PausesSeen& seen) {
   for (std::size_t i = 0; i < count; ++i) {
     threads.emplace_back([&, i] {
       ProcessorPauses& mine = seen.processors[i];
-      bound[i] = bind_to(mine.processor);
+      bound[i] = bind_to({&mine.processor, 1});
       all_there.arrive_and_wait();
       if (bound[i]) look(duration_ns, mine);
     });

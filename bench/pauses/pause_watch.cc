@@ -33,7 +33,7 @@ Result<void> become_real_time() {
 }
 
 Result<void> become_watch_of(unsigned processor) {
-  if (auto bound = bind_to(processor); !bound) return bound;
+  if (auto bound = bind_to({&processor, 1}); !bound) return bound;
   return become_real_time();
 }
 

@@ -1,6 +1,7 @@
 #include "bench/pauses/processors.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
@@ -48,13 +49,14 @@ Result<std::vector<unsigned>> allowed_processors() {
   return processors;
 }
 
-Result<void> bind_to(unsigned processor) {
+Result<void> bind_to(std::span<const unsigned> processors) {
   ProcessorSet set;
-  CPU_SET_S(processor, set.bytes(), set.get());
+  for (const unsigned processor : processors) CPU_SET_S(processor, set.bytes(), set.get());
   if (const int error = ::pthread_setaffinity_np(::pthread_self(), set.bytes(), set.get());
       error != 0) {
     return std::unexpected(
-        fmt::format("binding a thread to processor {}: {}", processor, std::strerror(error)));
+        fmt::format("binding a thread to processor {}: {}", fmt::join(processors, ", "),
+                    std::strerror(error)));
   }
   return {};
 }

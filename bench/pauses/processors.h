@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace holdfast::bench {
 [[nodiscard]] Result<std::vector<unsigned>> allowed_processors();
 
 /// Binds the calling thread.
-[[nodiscard]] Result<void> bind_to(unsigned processor);
+[[nodiscard]] Result<void> bind_to(std::span<const unsigned> processors);
 
 /// By processor: nanoseconds since the machine started that it wanted to run and the hypervisor ran
 /// others. Empty: the kernel has told none since then, because there was none or because the

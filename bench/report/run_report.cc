@@ -39,6 +39,7 @@ Json settings_to_json(const RunOptions& options) {
       {"connections", options.connections},
       {"in_flight", options.in_flight},
       {"threads", options.threads},
+      {"processors", options.processors},
       {"loop", options.rate_per_s > 0 ? "open" : "closed"},
       {"rate_per_s", options.rate_per_s > 0 ? Json(options.rate_per_s) : Json(nullptr)},
       {"duration_s", options.duration_s},

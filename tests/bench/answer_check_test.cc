@@ -154,6 +154,8 @@ TEST(RunOptions, ContradictionsAreNamed) {
             std::string::npos);
   EXPECT_NE(wrong([](RunOptions& o) { o.amount_min = 0; }).find("--amount-min"), std::string::npos);
   EXPECT_NE(wrong([](RunOptions& o) { o.duration_s = 0; }).find("--duration"), std::string::npos);
+  EXPECT_NE(wrong([](RunOptions& o) { o.processors = {1'000'000}; }).find("and not 1000000"),
+            std::string::npos);
   EXPECT_NE(wrong([](RunOptions& o) { o.repeats_expected = true; }).find("--run-id"),
             std::string::npos);
 }

@@ -264,7 +264,7 @@ TEST_F(PauseWatchTest, SeesAPauseThatSomebodyMakes) {
   bool could = false;
   std::thread([&] {
     const sched_param above{.sched_priority = sched_get_priority_min(SCHED_FIFO) + 1};
-    could = bind_to(processor).has_value() &&
+    could = bind_to({&processor, 1}).has_value() &&
             pthread_setschedparam(pthread_self(), SCHED_FIFO, &above) == 0;
     for (const std::uint64_t began_ns = monotonic_ns();
          could && monotonic_ns() - began_ns < kMade_ns;) {
