@@ -1,10 +1,13 @@
 #include "bench/apply/bare_tables.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <new>
 #include <utility>
 
 #include "engine/check.h"
 #include "engine/limits.h"
+#include "engine/prefetch.h"
 
 namespace holdfast::bench {
 namespace {
@@ -65,6 +68,16 @@ void BareTables::add_request(RequestId request) {
 }
 
 std::uint64_t BareTables::authorize(std::span<const Command> commands) {
+  std::uint64_t sum = 0;
+  while (!commands.empty()) {
+    const std::size_t row = std::min(kPrefetchRow, commands.size());
+    sum += authorize_row(commands.first(row));
+    commands = commands.subspan(row);
+  }
+  return sum;
+}
+
+std::uint64_t BareTables::authorize_row(std::span<const Command> commands) {
   // The same passes as the engine's: indexes, card, account.
   card_hashes_.resize(commands.size());
   card_numbers_.resize(commands.size());

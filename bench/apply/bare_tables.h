@@ -28,8 +28,8 @@ class BareTables {
   /// request ids for each account.
   void add_account(AccountId account, CardToken card, std::span<const RequestId> requests);
 
-  /// As a turn of the core: prefetches for all commands (kind authorize, cards that are there),
-  /// then does each. Returns a sum over what was done.
+  /// As a turn of the core: prefetches for a row of commands (kind authorize, cards that are there),
+  /// does each of them, and goes on to the next row. Returns a sum over what was done.
   [[nodiscard]] std::uint64_t authorize(std::span<const Command> commands);
 
   /// Not part of the floor: gives back what `commands`, the last that were authorized, hold, and
@@ -37,6 +37,7 @@ class BareTables {
   void undo(std::span<const Command> commands);
 
  private:
+  std::uint64_t authorize_row(std::span<const Command> commands);
   void add_hold(SlotNumber card, RequestId request, Money amount);
   void add_request(RequestId request);
 
@@ -50,7 +51,7 @@ class BareTables {
   AuthorizationId last_hold_;
   SlotNumber free_hold_ = kNoSlot;  // lists through `next`
   SlotNumber free_request_ = kNoSlot;
-  std::vector<KeyHash> card_hashes_;      // of the batch
+  std::vector<KeyHash> card_hashes_;      // of the row
   std::vector<SlotNumber> card_numbers_;
   std::deque<RequestId> known_requests_;  // oldest first; kept by `undo`, not by the floor
 };
