@@ -65,7 +65,7 @@ void LoadOptions::add_load(CLI::App& command) {
   command.add_option("--load-processors", options_.processors,
                      "Processors on which the load's threads run, as 0,1; all without: keep them "
                      "off the one that the server has for its core (holdfastd --core-processor)")
-      ->delimiter(',')->type_name("LIST");
+      ->delimiter(',')->allow_extra_args(false)->type_name("LIST");  // one word, `--` may follow
   option("--seed", options_.seed, "The same seed asks for the same things");
 }
 
