@@ -170,17 +170,16 @@ class alignas(64) IndexShard {
   [[gnu::noinline]] void tend() {
     if (!is_moving()) begin_what_is_due();
     move(kMovedAtOnce);
-    if (!is_moving()) {
-      const std::size_t keys = keys_max(map_.capacity());
-      const std::size_t room = keys - std::min(keys, map_.size());
-      const std::size_t all = inserts_max();
-      const std::size_t churn = all - std::min<std::size_t>(all, inserted_);
-      inserts_left_ = static_cast<std::uint32_t>(std::max<std::size_t>(1, std::min(room, churn)));
-      inserted_ += inserts_left_;
-      return;
-    }
-    inserts_left_ = kInsertsPerPiece;
+    inserts_left_ = is_moving() ? kInsertsPerPiece : inserts_until_due();
     inserted_ += inserts_left_;
+  }
+
+  [[nodiscard]] std::uint32_t inserts_until_due() const {
+    const std::size_t keys = keys_max(map_.capacity());
+    const std::size_t room = keys - std::min(keys, map_.size());
+    const std::size_t all = inserts_max();
+    const std::size_t churn = all - std::min<std::size_t>(all, inserted_);
+    return static_cast<std::uint32_t>(std::max<std::size_t>(1, std::min(room, churn)));
   }
 
   void begin_what_is_due() {
