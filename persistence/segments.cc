@@ -15,7 +15,6 @@ namespace {
 constexpr std::string_view kSegmentPrefix = "wal-";
 constexpr std::string_view kSegmentSuffix = ".log";
 constexpr std::size_t kNumberDigits = 16;
-// Large enough to keep a disk busy, small enough that log writes get their turn between two.
 // Small, as a log write that comes to the disk behind a piece waits for it: 1 MiB took 0.55 ms where
 // this takes 0.09.
 constexpr std::size_t kLayoutPieceBytes = 128 * 1024;

@@ -28,9 +28,10 @@ struct ServerSettings {
 
   std::uint32_t spin_us = 200;
 
+  std::optional<unsigned> core_processor;  // none: the kernel chooses
+
   /// Memory for tables that is touched ahead. Given: before the server serves;
   /// else behind its back.
-  std::optional<unsigned> core_processor;  // none: the kernel chooses
   std::optional<std::uint64_t> memory_ahead_bytes;
 
   bool snapshots = true;
