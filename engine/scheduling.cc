@@ -4,6 +4,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
+
 namespace holdfast {
 namespace {
 
@@ -19,7 +22,37 @@ struct SchedulingAttributes {
   std::uint64_t period_ns;
 };
 
+// Linux itself is built for 8192 at most.
+constexpr unsigned kProcessorsMax = 8192;
+
+// Large enough for any machine; the C library's own ends at 1024.
+class ProcessorSet {
+ public:
+  ProcessorSet() : bits_(CPU_ALLOC_SIZE(kProcessorsMax) / sizeof(cpu_set_t)) {}
+  cpu_set_t* get() { return bits_.data(); }
+  [[nodiscard]] std::size_t bytes() const { return bits_.size() * sizeof(cpu_set_t); }
+
+ private:
+  std::vector<cpu_set_t> bits_;
+};
+
 }  // namespace
+
+std::vector<unsigned> processors_of(pid_t thread) {
+  ProcessorSet set;
+  std::vector<unsigned> processors;
+  if (::sched_getaffinity(thread, set.bytes(), set.get()) != 0) return processors;
+  for (unsigned processor = 0; processor < kProcessorsMax; ++processor) {
+    if (CPU_ISSET_S(processor, set.bytes(), set.get())) processors.push_back(processor);
+  }
+  return processors;
+}
+
+int bind_thread(std::span<const unsigned> processors, pid_t thread) {
+  ProcessorSet set;
+  for (const unsigned processor : processors) CPU_SET_S(processor, set.bytes(), set.get());
+  return ::sched_setaffinity(thread, set.bytes(), set.get()) == 0 ? 0 : errno;
+}
 
 bool ask_for_short_turns(std::uint64_t slice_ns) {
   SchedulingAttributes attributes{};

@@ -4,13 +4,17 @@
 // as another may run at a stretch: three milliseconds by default, many times the cost of a durable
 // write. Linux 6.12 and later let a thread ask for shorter turns; and a thread that is busy for
 // long ends its turns itself (SharedTurns). How the core and the network threads work, look for
-// work and park is one loop (run_busy_thread). Any thread, for itself.
+// work and park is one loop (run_busy_thread). Any thread, for itself but where one is named.
 #pragma once
+
+#include <sys/types.h>
 
 #include <concepts>
 #include <cstdint>
+#include <span>
 #include <thread>
 #include <type_traits>
+#include <vector>
 
 namespace holdfast {
 
@@ -18,6 +22,12 @@ namespace holdfast {
 /// by those with longer ones. No privilege is needed. False: the kernel is older;
 /// nothing has changed.
 bool ask_for_short_turns(std::uint64_t slice_ns = 100'000);
+
+/// Processors that a thread may use, numbered as the kernel does, rising: also what a container or
+/// `taskset` leaves. 0: the calling thread. Empty: not told, and `errno` says why.
+[[nodiscard]] std::vector<unsigned> processors_of(pid_t thread = 0);
+/// The thread runs only there from now on. 0, or the error number.
+[[nodiscard]] int bind_thread(std::span<const unsigned> processors, pid_t thread = 0);
 
 /// Ends a busy thread's turn: the kernel does so only at its timer's ticks (four milliseconds on
 /// many systems), and until then whoever was woken waits, the disk's own kernel threads too. One

@@ -131,7 +131,11 @@ net::ServerOptions network_options(const ServerSettings& settings, std::uint32_t
 void run_core(Core& core, persistence::FileIo& io, persistence::WalWriter& log,
               std::optional<unsigned> processor, const std::atomic<bool>& stop) {
   pthread_setname_np(pthread_self(), "holdfast-core");
-  if (processor) bind_to_processor(*processor);
+  if (processor) {
+    if (const std::string trouble = bind_core_to(*processor); !trouble.empty()) {
+      spdlog::warn("{}", trouble);
+    }
+  }
   (void)ask_for_short_turns();  // done without on kernels that do not know it
   core.run(io, stop);
   if (log.state() == JournalState::failed || !log.close()) {

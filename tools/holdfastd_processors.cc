@@ -2,37 +2,25 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sched.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <vector>
 
+#include "engine/scheduling.h"
+
 namespace holdfast::tools {
-namespace {
-
-constexpr pid_t kThisThread = 0;
-
-std::vector<unsigned> processors_of(const cpu_set_t& set) {
-  std::vector<unsigned> processors;
-  for (unsigned i = 0; i < CPU_SETSIZE; ++i) {
-    if (CPU_ISSET(i, &set)) processors.push_back(i);
-  }
-  return processors;
-}
-
-}  // namespace
 
 std::string objection_to_core_processor(unsigned processor) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(kThisThread, sizeof set, &set) != 0) {
+  const std::vector<unsigned> processors = processors_of();
+  if (processors.empty()) {
     return "the system does not tell which processors this process may use: leave "
            "--core-processor out";
   }
-  const std::vector<unsigned> processors = processors_of(set);
-  if (processor >= CPU_SETSIZE || !CPU_ISSET(processor, &set)) {
+  if (std::find(processors.begin(), processors.end(), processor) == processors.end()) {
     return fmt::format("--core-processor {}: this process may use {} {}", processor,
                        processors.size() == 1 ? "processor" : "processors",
                        fmt::join(processors, ", "));
@@ -47,24 +35,24 @@ std::string objection_to_core_processor(unsigned processor) {
 }
 
 void keep_threads_off(unsigned processor) {
-  std::error_code ignored;  // a thread that has just ended
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task", ignored)) {
-    const std::string name = entry.path().filename();
+  std::error_code ended;
+  std::filesystem::directory_iterator tasks("/proc/self/task", ended);
+  for (; !ended && tasks != std::filesystem::directory_iterator(); tasks.increment(ended)) {
+    const std::string name = tasks->path().filename();
     pid_t thread = 0;
     std::from_chars(name.data(), name.data() + name.size(), thread);
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (thread == 0 || ::sched_getaffinity(thread, sizeof set, &set) != 0) continue;
-    CPU_CLR(processor, &set);
-    (void)::sched_setaffinity(thread, sizeof set, &set);
+    std::vector<unsigned> others = processors_of(thread);
+    std::erase(others, processor);
+    // Refused for the kernel's own workers and for who has ended meanwhile.
+    if (!others.empty()) (void)bind_thread(others, thread);
   }
 }
 
-void bind_to_processor(unsigned processor) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(processor, &set);
-  (void)::sched_setaffinity(kThisThread, sizeof set, &set);
+std::string bind_core_to(unsigned processor) {
+  const int error = bind_thread({&processor, 1});
+  return error == 0 ? ""
+                    : fmt::format("the core is not bound to processor {}: {}", processor,
+                                  std::strerror(error));
 }
 
 }  // namespace holdfast::tools

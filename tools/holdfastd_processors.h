@@ -19,7 +19,7 @@ namespace holdfast::tools {
 /// that ends meanwhile does not matter; one that starts meanwhile may be missed.
 void keep_threads_off(unsigned processor);
 
-/// The calling thread runs there only from now on. Any thread, for itself.
-void bind_to_processor(unsigned processor);
+/// The calling thread, the core, runs there only from now on. Why it does not, for the log, or empty.
+[[nodiscard]] std::string bind_core_to(unsigned processor);
 
 }  // namespace holdfast::tools

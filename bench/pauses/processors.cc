@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <pthread.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,49 +12,24 @@
 #include <sstream>
 #include <string>
 
+#include "engine/scheduling.h"
 #include "engine/types.h"
 
 namespace holdfast::bench {
 
-namespace {
-
-/// Linux itself is built for 8192 at most.
-constexpr unsigned kProcessorsMax = 8192;
-
-/// A set that is large enough for any machine; the C library's own ends at 1024.
-class ProcessorSet {
- public:
-  ProcessorSet() : bits_(CPU_ALLOC_SIZE(kProcessorsMax) / sizeof(cpu_set_t)) {}
-  cpu_set_t* get() { return bits_.data(); }
-  [[nodiscard]] std::size_t bytes() const { return bits_.size() * sizeof(cpu_set_t); }
-
- private:
-  std::vector<cpu_set_t> bits_;
-};
-
-}  // namespace
-
 Result<std::vector<unsigned>> allowed_processors() {
-  ProcessorSet set;
-  if (::sched_getaffinity(0, set.bytes(), set.get()) != 0) {
+  std::vector<unsigned> processors = processors_of();
+  if (processors.empty()) {
     return std::unexpected(
         fmt::format("which processors may be used is not told: {}", std::strerror(errno)));
-  }
-  std::vector<unsigned> processors;
-  for (unsigned processor = 0; processor < kProcessorsMax; ++processor) {
-    if (CPU_ISSET_S(processor, set.bytes(), set.get())) processors.push_back(processor);
   }
   return processors;
 }
 
 Result<void> bind_to(std::span<const unsigned> processors) {
-  ProcessorSet set;
-  for (const unsigned processor : processors) CPU_SET_S(processor, set.bytes(), set.get());
-  if (const int error = ::pthread_setaffinity_np(::pthread_self(), set.bytes(), set.get());
-      error != 0) {
-    return std::unexpected(
-        fmt::format("binding a thread to processor {}: {}", fmt::join(processors, ", "),
-                    std::strerror(error)));
+  if (const int error = bind_thread(processors); error != 0) {
+    return std::unexpected(fmt::format("binding a thread to processor {}: {}",
+                                       fmt::join(processors, ", "), std::strerror(error)));
   }
   return {};
 }

@@ -13,10 +13,10 @@
 
 namespace holdfast::bench {
 
-/// Their numbers, rising (sched_getaffinity, so also what a container or `taskset` leaves).
+/// Their numbers, rising (engine/scheduling.h).
 [[nodiscard]] Result<std::vector<unsigned>> allowed_processors();
 
-/// Binds the calling thread.
+/// Binds the calling thread to these.
 [[nodiscard]] Result<void> bind_to(std::span<const unsigned> processors);
 
 /// By processor: nanoseconds since the machine started that it wanted to run and the hypervisor ran

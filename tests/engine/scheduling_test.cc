@@ -1,11 +1,14 @@
-// The loop of a busy thread, with a clock, a processor and work held in hand.
+// The loop of a busy thread, with a clock, a processor and work held in hand; and the processors that
+// a thread may use.
 #include "engine/scheduling.h"
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -91,6 +94,23 @@ TEST(BusyThread, RestsCountAsTheEndOfATurn) {
   World world({nothing(0), worked(kMost), nothing(0), worked(kMost), nothing(0), worked(kMost)});
   EXPECT_EQ(world.run(0), "-pw-pw-pw");
 }
+
+TEST(Processors, AThreadRunsWhereItWasBound) {
+  const std::vector<unsigned> all = processors_of();
+  ASSERT_FALSE(all.empty());
+  const unsigned last = all.back();
+  std::vector<unsigned> bound;
+  int error = -1;
+  std::thread([&] {
+    error = bind_thread({&last, 1});
+    bound = processors_of();
+  }).join();
+  EXPECT_EQ(error, 0);
+  EXPECT_EQ(bound, std::vector{last});
+  EXPECT_EQ(processors_of(), all) << "only that thread";
+}
+
+TEST(Processors, NoneIsAnError) { EXPECT_EQ(bind_thread({}), EINVAL); }
 
 }  // namespace
 }  // namespace holdfast

@@ -1,6 +1,5 @@
 // --core-processor: the core alone runs there, and what cannot be is refused.
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <sysexits.h>
 
 #include <filesystem>
@@ -8,24 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "engine/scheduling.h"
 #include "tests/process/server_process.h"
 
 namespace holdfast::test {
 namespace {
 
-std::vector<unsigned> processors_of(pid_t thread) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  EXPECT_EQ(::sched_getaffinity(thread, sizeof set, &set), 0);
-  std::vector<unsigned> processors;
-  for (unsigned i = 0; i < CPU_SETSIZE; ++i) {
-    if (CPU_ISSET(i, &set)) processors.push_back(i);
-  }
-  return processors;
-}
-
 TEST(CoreProcessor, TheCoreHasItAlone) {
-  const std::vector<unsigned> all = processors_of(0);
+  const std::vector<unsigned> all = processors_of();
   if (all.size() < 2) GTEST_SKIP() << "SKIPPED: this machine has one processor";
   const unsigned processor = all.back();
   const TemporaryDirectory directory;
@@ -69,7 +58,7 @@ TEST(CoreProcessor, OneThatIsNotThereIsRefused) {
 TEST(CoreProcessor, TheOnlyOneIsRefused) {
   const TemporaryDirectory directory;
   const std::string data = directory.path() + "/data";
-  const std::string only = std::to_string(processors_of(0).front());
+  const std::string only = std::to_string(processors_of().front());
   const auto refused =
       run_command("/usr/bin/taskset", {"-c", only, program_path("holdfastd"), "--data-dir", data,
                                        "--core-processor", only});
