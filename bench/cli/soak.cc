@@ -14,6 +14,10 @@ class SoakCommand final : public Subcommand {
   explicit SoakCommand(CLI::App& app)
       : Subcommand(app, "soak", "Half load for a long time: does the server stay as it is?") {
     options_.load.population.accounts = 100'000;
+    // Room for what comes due in some ten milliseconds: what finds none waits in the generator, and
+    // a short pause of the server becomes a long queue there.
+    options_.load.connections = 8;
+    options_.load.in_flight = 1024;
     const auto option = [&](const char* name, auto& value, const char* what) {
       return app_->add_option(name, value, what)->capture_default_str();
     };

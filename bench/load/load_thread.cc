@@ -55,6 +55,7 @@ struct LoadThread::Impl {
   int epoll = -1;
   std::size_t active = 0;  // connections used in this phase: the first so many
   std::uint64_t end_ns = 0;
+  std::uint64_t seen_waiting = 0;  // open loop: requests before this one were counted as waiting
   std::uint64_t finished_ns = 0;
   std::uint64_t published_answers = 0;
   std::uint64_t published_errors = 0;
@@ -140,6 +141,13 @@ Result<void> LoadThread::Impl::send_due(Pacer& pacer, std::uint64_t now_ns) {
     if (auto flushed = flush(index); !flushed) return flushed;
     if (connection.room() > 0) with_room.push(index);
   }
+  if (due > 0) {
+    const std::uint64_t all_due = pacer.taken() + due;
+    if (now_ns >= context.measure_from_ns) {
+      context.counts.found_no_room += all_due - std::max(seen_waiting, pacer.taken());
+    }
+    seen_waiting = all_due;
+  }
   return {};
 }
 
@@ -179,6 +187,7 @@ void LoadThread::Impl::choose_connections(const LoadPhase& phase) {
 void LoadThread::Impl::loop(const LoadPhase& phase) {
   context.counts = LoadCounts{};
   published_answers = published_errors = 0;
+  seen_waiting = 0;
   gives_latencies = phase.gives_latencies;
   given = Histogram();
   context.measure_from_ns = phase.start_ns + ns_of(phase.warm_up_s);

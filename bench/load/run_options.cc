@@ -76,6 +76,7 @@ void LoadCounts::merge(const LoadCounts& other) {
   errors += other.errors;
   unknown_outcome += other.unknown_outcome;
   never_sent += other.never_sent;
+  found_no_room += other.found_no_room;
   for (std::size_t i = 0; i < decisions.size(); ++i) decisions[i] += other.decisions[i];
   for (std::size_t i = 0; i < steps.size(); ++i) steps[i] += other.steps[i];
   for (const std::string& text : other.error_texts) {

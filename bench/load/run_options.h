@@ -66,6 +66,9 @@ struct LoadCounts {
   std::uint64_t errors = 0;           // answers that cannot be explained
   std::uint64_t unknown_outcome = 0;  // sent, and the connection lost before the answer
   std::uint64_t never_sent = 0;       // open loop: due, and not sent when the run ended
+  /// Open loop: due when every connection was full. They wait in the generator, which counts in
+  /// their latency and in no stage of the server. In the measured time.
+  std::uint64_t found_no_room = 0;
   std::array<std::uint64_t, kDecisionNumbers> decisions{};
   std::array<std::uint64_t, kStepKinds> steps{};
   std::vector<std::string> error_texts;  // the first few

@@ -76,6 +76,18 @@ Json decisions_to_json(const std::array<std::uint64_t, kDecisionNumbers>& counts
   return object;
 }
 
+double found_no_room_part(const LoadCounts& counts) {
+  const std::uint64_t all = counts.latency_ns.count();
+  return all == 0 ? 0 : static_cast<double>(counts.found_no_room) / static_cast<double>(all);
+}
+
+std::string found_no_room_line(const LoadCounts& counts) {
+  if (counts.found_no_room == 0) return "";
+  return fmt::format(
+      "           {:.2f} % were due when every connection was full, and waited in the load generator\n",
+      found_no_room_part(counts) * 100);
+}
+
 std::string decisions_to_table(const std::array<std::uint64_t, kDecisionNumbers>& counts) {
   std::string text;
   auto out = std::back_inserter(text);
@@ -111,6 +123,7 @@ Json to_json(const RunReport& report) {
           {"reconnects", counts.reconnects},
           {"resent", counts.resent},
           {"never_sent", counts.never_sent},
+          {"found_no_room", counts.found_no_room},
           {"balances_conserved", or_null(report.balances_conserved)},
           {"balance_errors", report.balance_errors},
           {"measured_s", report.measured_s},
@@ -138,6 +151,7 @@ std::string to_table(const RunReport& report) {
   fmt::format_to(out, "  throughput             {:>15} /s\n",
                  with_thousands(static_cast<std::uint64_t>(report.throughput_per_s())));
   fmt::format_to(out, "  latency  {}\n", latency_line(counts.latency_ns));
+  text += found_no_room_line(counts);
   text += watched_to_table(report.pauses, counts.latency_ns, counts.outside_pauses_ns);
   if (report.stages) text += tools::stage_table(*report.stages, "  ");
   fmt::format_to(out, "  {}\n", stages_line(report.stages));

@@ -28,6 +28,11 @@ namespace holdfast::bench {
 [[nodiscard]] std::string decisions_to_table(
     const std::array<std::uint64_t, kDecisionNumbers>& counts);
 
+/// Of the requests of the measured time: those that were due when every connection was full (0..1).
+[[nodiscard]] double found_no_room_part(const LoadCounts& counts);
+/// A line that says so; empty when there were none.
+[[nodiscard]] std::string found_no_room_line(const LoadCounts& counts);
+
 /// Writes the whole of `text` and a newline to `path`; "-" is standard output.
 [[nodiscard]] Result<void> write_text_file(const std::string& path, const std::string& text);
 

@@ -33,11 +33,23 @@ Json step_to_json(const SweepReport& report, const SweepStep& step) {
           {"offered_per_s", step.offered_per_s},
           {"achieved_per_s", step.phase.throughput_per_s()},
           {"kept_up", step.kept_up()},
+          {"found_no_room", step.phase.counts.found_no_room},
           {"latency_us", latency_to_json(step.phase.counts.latency_ns)},
           {"stages_us", stages_to_json(step.phase.stages)},
           {"stages_slowest_p999", slowest_stage_to_json(step.phase.stages)},
           {"pauses", pauses_to_json(step.phase)},
           {"p99_to_unloaded_p50", p99_to_unloaded(report, step)}};
+}
+
+std::string remark_on(const SweepStep& step) {
+  std::string remark = step.kept_up() ? "" : "did not keep up";
+  // Below that the tail is the server's: what waited in the generator is not in the p99.
+  constexpr double kWorthTelling = 0.01;
+  if (const double part = found_no_room_part(step.phase.counts); part >= kWorthTelling) {
+    remark += fmt::format("{}{:.0f} % found every connection full", remark.empty() ? "" : ", ",
+                          part * 100);
+  }
+  return remark;
 }
 
 void add_line(std::back_insert_iterator<std::string> out, const std::string& name,
@@ -106,7 +118,7 @@ std::string to_table(const SweepReport& report) {
   for (const SweepStep& step : report.steps) {
     add_line(out, fmt::format("{} %", step.percent),
              with_thousands(static_cast<std::uint64_t>(step.offered_per_s)), step.phase,
-             step.kept_up() ? "" : "did not keep up");
+             remark_on(step));
   }
   if (const SweepStep* half = report.step_at(50)) {
     fmt::format_to(out, "  at half of saturation p99 is {:.2f} times the unloaded p50\n",

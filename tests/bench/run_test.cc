@@ -141,6 +141,8 @@ TEST_F(RunTest, AStallIsChargedToEveryRequestThatItDelayed) {
   // With four in flight a generator that measured from sending would see four slow requests; 200
   // were due during the stall, and half of those waited 100 ms or more.
   EXPECT_GE(report->counts.latency_ns.value_at(0.85), 90'000'000u);
+  EXPECT_GE(report->counts.found_no_room, 190u) << "all but the four waited in the generator";
+  EXPECT_LE(report->counts.found_no_room, 500u) << "each is counted once";
 }
 
 TEST_F(RunTest, DeclinesAreCountedByName) {
