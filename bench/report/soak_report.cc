@@ -9,6 +9,7 @@
 #include "bench/report/latency.h"
 #include "bench/report/progress.h"
 #include "bench/report/run_report.h"
+#include "bench/report/stage_report.h"
 #include "bench/soak/soak.h"
 
 namespace holdfast::bench {
@@ -22,6 +23,21 @@ constexpr std::size_t kLinesMax = 24;
 
 Json or_null(const std::optional<bool>& value) { return value ? Json(*value) : Json(nullptr); }
 
+Json by_stage_us(const std::array<std::uint64_t, kStages>& of_stage_ns) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < kStages; ++i) {
+    object[std::string(kStageNames[i])] = static_cast<double>(of_stage_ns[i]) / 1000;
+  }
+  return object;
+}
+
+/// "queue 4.1 ms".
+std::string slowest_stage_text(const SoakSample& sample) {
+  if (!sample.stages) return "not told";
+  const auto slowest = static_cast<std::size_t>(sample.stages->slowest);
+  return fmt::format("{} {}", kStageNames[slowest], time_for_people(sample.stages->p999_ns[slowest]));
+}
+
 Json sample_to_json(const SoakSample& sample) {
   const auto us = [](std::uint64_t ns) { return static_cast<double>(ns) / 1000; };
   return {{"at_s", sample.at_s},
@@ -32,6 +48,8 @@ Json sample_to_json(const SoakSample& sample) {
           {"max_us", us(sample.max_ns)},
           {"longest_pause_us",
            sample.longest_pause_ns ? Json(us(*sample.longest_pause_ns)) : Json(nullptr)},
+          {"stages_p999_us", sample.stages ? by_stage_us(sample.stages->p999_ns) : Json(nullptr)},
+          {"stages_max_us", sample.stages ? by_stage_us(sample.stages->max_ns) : Json(nullptr)},
           {"resident_bytes", sample.resident_bytes},
           {"open_files", sample.open_files},
           {"files", sample.files},
@@ -39,7 +57,8 @@ Json sample_to_json(const SoakSample& sample) {
           {"open_authorizations", sample.open_authorizations},
           {"authorizations", sample.authorizations},
           {"request_ids", sample.request_ids},
-          {"snapshots", sample.snapshots}};
+          {"snapshots", sample.snapshots},
+          {"snapshot_waits", sample.snapshot_waits}};
 }
 
 std::string_view flat_text(const std::optional<bool>& flat) {
@@ -47,9 +66,9 @@ std::string_view flat_text(const std::optional<bool>& flat) {
 }
 
 void add_samples(std::back_insert_iterator<std::string> out, const SoakReport& report) {
-  fmt::format_to(out, "  {:>7} {:>10} {:>10} {:>10} {:>10} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n",
-                 "s", "per s", "p50", "p99", "p99.9", "resident MiB", "open", "files", "disk MiB",
-                 "snapshots", report.load.watch_pauses ? "    longest pause" : "");
+  fmt::format_to(out, "  {:>7} {:>10} {:>10} {:>10} {:>10} {:>16} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n",
+                 "s", "per s", "p50", "p99", "p99.9", "slowest stage", "resident MiB", "open", "files",
+                 "disk MiB", "snapshots", report.load.watch_pauses ? "    longest pause" : "");
   const std::size_t step = (report.samples.size() + kLinesMax - 1) / kLinesMax;
   for (std::size_t i = 0; i < report.samples.size(); i += step) {
     const SoakSample& s = report.samples[i];
@@ -61,11 +80,11 @@ void add_samples(std::back_insert_iterator<std::string> out, const SoakReport& r
                                          : "< " + time_for_people(PauseSignal::kAbove_ns));
     }
     fmt::format_to(out,
-                   "  {:>7.1f} {:>10} {:>10} {:>10} {:>10} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n",
+                   "  {:>7.1f} {:>10} {:>10} {:>10} {:>10} {:>16} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n",
                    s.at_s, with_thousands(static_cast<std::uint64_t>(s.answered_per_s)),
                    time_for_people(s.p50_ns), time_for_people(s.p99_ns),
-                   time_for_people(s.p999_ns), with_thousands(s.resident_bytes >> 20), s.open_files,
-                   s.files, with_thousands(s.directory_bytes >> 20), s.snapshots, pause);
+                   time_for_people(s.p999_ns), slowest_stage_text(s),
+                   with_thousands(s.resident_bytes >> 20), s.open_files, s.files, with_thousands(s.directory_bytes >> 20), s.snapshots, pause);
   }
 }
 
@@ -82,6 +101,9 @@ nlohmann::ordered_json to_json(const SoakReport& report) {
                                    : Json(nullptr)},
           {"throughput_per_s", report.phase.throughput_per_s()},
           {"latency_us", latency_to_json(report.phase.counts.latency_ns)},
+          {"found_no_room", report.phase.counts.found_no_room},
+          {"stages_us", stages_to_json(report.phase.stages)},
+          {"stages_slowest_p999", slowest_stage_to_json(report.phase.stages)},
           {"pauses", watched_to_json(report.phase.pauses, report.phase.counts.latency_ns,
                                      report.phase.counts.outside_pauses_ns)},
           {"pauses_error", watch_error_to_json(report.phase.pauses)},
@@ -124,6 +146,8 @@ std::string to_table(const SoakReport& report) {
                  report.options.hold_period_s, report.options.retention_s);
   add_samples(out, report);
   fmt::format_to(out, "  latency  {}\n", latency_line(report.phase.counts.latency_ns));
+  text += found_no_room_line(report.phase.counts);
+  fmt::format_to(out, "  {}\n", stages_line(report.phase.stages));
   text += watched_to_table(report.phase.pauses, report.phase.counts.latency_ns,
                            report.phase.counts.outside_pauses_ns);
   fmt::format_to(out, "  judged: {} samples from {:.0f} s on\n", judgement.samples,
@@ -137,8 +161,10 @@ std::string to_table(const SoakReport& report) {
                  flat_text(judgement.files_flat), judgement.directory_ratio,
                  report.left_behind.size());
   for (const std::string& name : report.left_behind) fmt::format_to(out, "  ! {}\n", name);
-  fmt::format_to(out, "  snapshots {}\n  unexplained answers {}\n", report.snapshots,
-                 with_thousands(report.errors));
+  fmt::format_to(out, "  snapshots {}; commands waited for their writer {} times\n",
+                 report.snapshots,
+                 report.samples.empty() ? 0 : report.samples.back().snapshot_waits);
+  fmt::format_to(out, "  unexplained answers {}\n", with_thousands(report.errors));
   for (const std::string& error : report.error_texts) fmt::format_to(out, "  ! {}\n", error);
   fmt::format_to(out, "  books    {}\n",
                  !report.books.balances_conserved   ? "not checked"

@@ -32,6 +32,16 @@ Result<void> put_program(const Endpoint& endpoint, std::uint32_t hold_period_s) 
   return {};
 }
 
+SoakStages stages_of(const StageProfile& profile) {
+  SoakStages stages;
+  for (std::size_t i = 0; i < kStages; ++i) {
+    stages.p999_ns[i] = profile.stages[i].value_at_ns(0.999);
+    stages.max_ns[i] = profile.stages[i].max_ns;
+  }
+  stages.slowest = profile.slowest_at(0.999);
+  return stages;
+}
+
 class Sampler {
  public:
   Sampler(const SoakOptions& options, const ServerProcess& server, std::string data_dir,
@@ -41,6 +51,11 @@ class Sampler {
         data_dir_(std::move(data_dir)),
         client_(std::move(client)),
         samples_(samples) {}
+
+  /// Before the load: what the first sample's stage times begin with.
+  void begin() {
+    if (auto stages = client_.show_stages()) stages_ = std::move(*stages);
+  }
 
   void watch(LiveProgress& live, std::uint64_t start_ns) {
     const std::uint64_t now_ns = monotonic_ns();
@@ -63,11 +78,16 @@ class Sampler {
     sample.files = size.files;
     sample.directory_bytes = size.bytes;
     // A server that is lost shows in the load; here it only leaves zeroes.
+    if (auto stages = client_.show_stages()) {
+      if (stages_ && stages->continues(*stages_)) sample.stages = stages_of(stages->since(*stages_));
+      stages_ = std::move(*stages);
+    }
     if (const auto status = client_.show_status(false)) {
       sample.open_authorizations = status->open_authorizations;
       sample.authorizations = status->authorizations;
       sample.request_ids = status->request_ids;
       sample.snapshots = status->snapshots.report.completed;
+      sample.snapshot_waits = status->snapshots.waits.count;
     }
     line_.show(fmt::format("{:6.0f} of {:.0f} s  {:>9} /s  p99.9 {:>9}  {:>6} MiB resident",
                            sample.at_s, options_.duration_s,
@@ -82,6 +102,7 @@ class Sampler {
   std::string data_dir_;
   net::Client client_;
   std::vector<SoakSample>& samples_;
+  std::optional<StageProfile> stages_;  // as of the last sample
   std::uint64_t last_ns_ = 0;
   ProgressLine line_;
 };
@@ -128,6 +149,7 @@ Result<void> load_it(const ServerProcess& server, const std::string& data_dir, S
   if (!watcher) return std::unexpected(watcher.error());
   if (!session->is_lost()) {
     Sampler sampler(options, server, data_dir, std::move(*watcher), report.samples);
+    sampler.begin();
     report.phase = session->run(
         {.rate_per_s = report.rate_per_s,
          .duration_s = options.duration_s,

@@ -8,13 +8,23 @@
 // so. No state; any thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "engine/stage_times.h"
+
 namespace holdfast::bench {
+
+/// Inside the server, of one sample: by `Stage`.
+struct SoakStages {
+  std::array<std::uint64_t, kStages> p999_ns{};
+  std::array<std::uint64_t, kStages> max_ns{};
+  Stage slowest = Stage::total;  // of the largest p99.9; `total`: nothing was recorded
+};
 
 struct SoakSample {
   double at_s = 0;  // behind the start of the load
@@ -25,6 +35,7 @@ struct SoakSample {
   std::uint64_t max_ns = 0;
   /// Of the machine's pauses above `PauseSignal::kAbove_ns`; nothing: they were not watched.
   std::optional<std::uint64_t> longest_pause_ns;
+  std::optional<SoakStages> stages;  // nothing: the server did not tell them
   std::uint64_t resident_bytes = 0;
   std::uint64_t open_files = 0;
   std::uint64_t files = 0;            // in the data directory
@@ -33,6 +44,7 @@ struct SoakSample {
   std::uint64_t authorizations = 0;
   std::uint64_t request_ids = 0;
   std::uint64_t snapshots = 0;        // completed since start
+  std::uint64_t snapshot_waits = 0;   // since start: commands that waited for the snapshot's writer
 };
 
 struct SoakLimits {

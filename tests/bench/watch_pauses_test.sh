@@ -17,7 +17,8 @@ if ! "${soak[@]}" >"$dir/out" 2>&1; then
   fi
   fail "soak ended with an error:"
 fi
-for text in "longest pause" "pauses of the machine" "any of them\|processor" "met no pause"; do
+for text in "longest pause" "pauses of the machine" "any of them\|processor" "met no pause" \
+  "slowest stage" "the stage with the largest is" "waited for their writer"; do
   grep -q "$text" "$dir/out" || fail "the table does not say \"$text\":"
 done
 python3 - "$dir/soak.json" >"$dir/out" 2>&1 <<'END' || fail "the JSON is not as told:"
@@ -30,5 +31,13 @@ assert [a["threshold_us"] for a in pauses["any"]["above"]] == [100, 500, 1000, 4
 met, outside = pauses["requests_met"], pauses["latency_outside_us"]["count"]
 assert met + outside == report["latency_us"]["count"] > 0
 assert all(sample["longest_pause_us"] is not None for sample in report["samples"])
+assert report["stages_us"]["total"]["count"] > 0
+assert report["stages_slowest_p999"] in report["stages_us"]
+for sample in report["samples"]:
+    p999, longest = sample["stages_p999_us"], sample["stages_max_us"]
+    assert list(p999) == list(longest) == list(report["stages_us"])
+    assert p999["durable"] > 0, sample
+    # Both are told by buckets, at most 1/16 too high.
+    assert all(0 <= p999[stage] <= longest[stage] * 17 / 16 for stage in p999), sample
 END
 echo "pauses are told beside the load"
