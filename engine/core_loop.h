@@ -127,11 +127,14 @@ class CoreLoop {
     Reply reply;
   };
 
-  // Holds whose time has come are released before anything of this turn is decided.
+  // Holds whose time has come are released before anything of this turn is decided; those of one
+  // second have their turns one after the other within the next.
   std::size_t release_expired() {
     if (journal_.state() != JournalState::ready) return 0;
     expiries_.clear();
-    if (engine_.expiries_due(now_, limits::core_expiries_per_turn_max, expiries_) == 0) return 0;
+    const std::size_t most =
+        std::min(engine_.expiries_in_turn(now_), limits::core_expiries_per_turn_max);
+    if (engine_.expiries_due(now_, most, expiries_) == 0) return 0;
     std::size_t released = 0;
     do_in_rows(
         engine_, 0, expiries_.size(), [this](std::size_t i) { return &expiries_[i]; },

@@ -7,6 +7,7 @@ namespace holdfast {
 
 ExpiryCalendar::ExpiryCalendar()
     : heads_(kRingSeconds * sizeof(SlotNumber), PageSize::small),
+      counts_(kRingSeconds * sizeof(std::uint32_t), PageSize::small),
       occupied_(kRingSeconds / 8, PageSize::small) {}
 
 void ExpiryCalendar::remove(SlotTable<AuthorizationSlot>& slots, SlotNumber number) {
@@ -18,10 +19,27 @@ void ExpiryCalendar::remove(SlotTable<AuthorizationSlot>& slots, SlotNumber numb
   } else {
     SlotNumber& first = head(second);
     first = slot.next == kNoSlot ? 0 : slot.next + 1;
-    if (first == 0) word(second) &= ~(std::uint64_t{1} << (second % 64));
+    if (first == 0) {
+      word(second) &= ~(std::uint64_t{1} << (second % 64));
+      count(second) = 0;
+    }
   }
+  if (second == paced_second_ && paced_left_ > 0) --paced_left_;
   slot.next = slot.previous = kNoSlot;
   if (--size_ == 0) next_second_ = UINT64_MAX;
+}
+
+std::size_t ExpiryCalendar::in_turn(TimestampNs now) {
+  const std::uint64_t second = second_of(now);
+  if (next_second_ < second) return SIZE_MAX;
+  if (paced_second_ != second) {
+    paced_second_ = second;
+    paced_ = paced_left_ = count(second);
+  }
+  const std::uint64_t have_their_turn =
+      kAtOnce + paced_ * (now.ns % kNsPerSecond) / kReleasedWithin_ns;
+  const std::uint64_t released = paced_ - paced_left_;
+  return have_their_turn > released ? have_their_turn - released : 0;
 }
 
 void ExpiryCalendar::due(const SlotTable<AuthorizationSlot>& slots, TimestampNs now,

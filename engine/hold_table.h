@@ -64,15 +64,22 @@ class HoldTable {
     return size() < config.authorizations_max ||
            is_oldest_due(config.authorization_retention_s, now);
   }
-  /// Forgets what ended `retention_s` ago or earlier. Only together with a logged command.
+  /// Forgets what ended `retention_s` ago or earlier. Only together with a logged command. What ended
+  /// in the same second is due at once: one goes with each command, and several only when they are
+  /// late by a second, lest payments be slow for the first part of each second.
   void forget_due(std::uint32_t retention_s, TimestampNs now) {
-    constexpr std::size_t kForgottenMax = limits::forgotten_per_command_max;
-    for (std::size_t i = 0; i < kForgottenMax && is_oldest_due(retention_s, now); ++i) {
+    if (!is_oldest_due(retention_s, now)) return;
+    const bool is_late = is_oldest_due(retention_s + 1, now);
+    forget_oldest();
+    if (!is_late) return;
+    for (std::size_t i = 1; i < limits::forgotten_per_command_max; ++i) {
+      if (!is_oldest_due(retention_s, now)) return;
       forget_oldest();
     }
   }
 
-  /// See ExpiryCalendar::due.
+  /// See ExpiryCalendar.
+  [[nodiscard]] std::size_t in_turn(TimestampNs now) { return calendar_.in_turn(now); }
   void due(TimestampNs now, std::size_t most, std::vector<SlotNumber>& out) {
     calendar_.due(slots_, now, most, out);
   }

@@ -83,7 +83,8 @@ inline constexpr std::uint32_t rule_set_rows_per_reply = 4;
 /// Buckets of a stage's histogram that one answer to an inquiry tells: they fit a frame.
 inline constexpr std::uint32_t stage_buckets_per_reply = 56;
 /// Ended authorizations, request ids, and counters of shadows that ended, that one command forgets
-/// at most, each. More than one, so that memory shrinks again after a retention was shortened.
+/// at most, each. More than one, so that memory shrinks again after a retention was shortened;
+/// authorizations only when they are late (HoldTable::forget_due).
 inline constexpr std::uint32_t forgotten_per_command_max = 4;
 /// Request ids among which one command looks for room when nearly as many are remembered as may be:
 /// those of authorizations that are open for longer than the retention may stand in front of many

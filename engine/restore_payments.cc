@@ -40,6 +40,7 @@ Restored ExpiryCalendar::restore(const SlotTable<AuthorizationSlot>& slots, Slot
           const bool links = is_open(n) && slots[n].previous == before &&
                              second_of(slots[n].expires_at) % kRingSeconds == second % kRingSeconds;
           before = n;
+          ++count(second);
           if (links) next_second_ = std::min(next_second_, second_of(slots[n].expires_at));
           return links;
         });

@@ -185,6 +185,10 @@ std::size_t StateMachine::expiries_due(TimestampNs asked_at, std::size_t most,
   return t.due.size();
 }
 
+std::size_t StateMachine::expiries_in_turn(TimestampNs asked_at) {
+  return tables_->holds.in_turn(std::max(asked_at, tables_->time));
+}
+
 LogPosition StateMachine::position() const { return tables_->position; }
 TimestampNs StateMachine::time() const { return tables_->time; }
 const EngineConfig& StateMachine::config() const { return tables_->config; }

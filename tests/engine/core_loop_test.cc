@@ -169,6 +169,32 @@ TEST_F(CoreLoopTest, DueHoldsAreReleasedBeforeTheBatchAndLogged) {
   EXPECT_EQ(replies[1].outcome.decision, Decision::approved);
 }
 
+TEST_F(CoreLoopTest, ManyHoldsOfASecondAreReleasedOverTheNext) {
+  constexpr std::uint64_t kHolds = 600;
+  for (std::uint64_t i = 1; i <= kHolds; ++i) {
+    send(authorize(i, kCard, 1));
+    if (i % 50 != 0) continue;
+    loop_.turn();
+    journal_.durable = journal_.appended;
+    loop_.turn();
+    EXPECT_EQ(take_replies().size(), 50U);
+  }
+  const auto released = [&] {
+    for (int turn = 0; turn < 5; ++turn) loop_.turn();
+    return kHolds - engine_.show_status().open_authorizations;
+  };
+  const std::uint64_t end_ns = kStart.ns + 7 * 86'400 * kNsPerSecond;
+  ASSERT_EQ(kStart.ns % kNsPerSecond, 0U);
+  clock_.time.ns = end_ns - 1;
+  EXPECT_EQ(released(), 0U);
+  clock_.time.ns = end_ns;
+  EXPECT_EQ(released(), 64U);
+  clock_.time.ns = end_ns + kNsPerSecond / 2;
+  EXPECT_EQ(released(), 64 + kHolds * 500 / 875);
+  clock_.time.ns = end_ns + kNsPerSecond;
+  EXPECT_EQ(released(), kHolds) << "none waits for longer than a second";
+}
+
 TEST_F(CoreLoopTest, StatusTellsBothPositionsAndTheDigest) {
   send(authorize(1, kCard, 10));
   ask(RequestKind::show_status, {.with_digest = 1});

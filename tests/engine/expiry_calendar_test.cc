@@ -56,6 +56,54 @@ TEST_F(ExpiryCalendarTest, TwoLapsInOnePlaceAreToldApart) {
   EXPECT_EQ(due(500 + kRing), std::vector{lap_later});
 }
 
+TEST_F(ExpiryCalendarTest, TheHoldsOfASecondHaveTheirTurnEvenlyWithinTheNext) {
+  constexpr std::size_t kHolds = 10'000;
+  for (std::size_t i = 0; i < kHolds; ++i) add(1000);
+  std::size_t released = 0;
+  const auto release_until = [&](std::uint64_t ms) {
+    const TimestampNs now{1000 * kNsPerSecond + ms * 1'000'000};
+    const std::size_t in_turn = calendar_.in_turn(now);
+    std::vector<SlotNumber> numbers;
+    calendar_.due(slots_, now, in_turn, numbers);
+    EXPECT_EQ(numbers.size(), std::min(in_turn, kHolds - released)) << "at " << ms << " ms";
+    for (const SlotNumber number : numbers) calendar_.remove(slots_, number);
+    released += numbers.size();
+    return released;
+  };
+  EXPECT_EQ(calendar_.in_turn(second(999)), 64U) << "nothing is due, the first few would be";
+  EXPECT_EQ(release_until(0), 64U) << "a few at once";
+  EXPECT_EQ(release_until(0), 64U) << "and no more at the same moment";
+  std::size_t before = released;
+  for (std::uint64_t ms = 100; ms <= 800; ms += 100) {
+    EXPECT_NEAR(static_cast<double>(release_until(ms) - before), kHolds / 8.75, 1) << ms;
+    before = released;
+  }
+  EXPECT_EQ(release_until(875), kHolds);
+}
+
+TEST_F(ExpiryCalendarTest, HoldsOfAnEarlierSecondDoNotWait) {
+  for (int i = 0; i < 1'000; ++i) add(1000);
+  for (int i = 0; i < 1'000; ++i) add(1001);
+  ASSERT_TRUE(due(999).empty());
+  EXPECT_GE(calendar_.in_turn(second(1001)), 1'000U);
+  for (const SlotNumber number : due(1001, 1'000)) calendar_.remove(slots_, number);
+  EXPECT_EQ(due(1001, 1'000).size(), 1'000U) << "the sweep has come to the next second";
+  EXPECT_EQ(calendar_.in_turn(second(1001)), 64U);
+}
+
+// What was captured or reversed meanwhile is no longer there to be released.
+TEST_F(ExpiryCalendarTest, HoldsThatEndedBeforeMakeTheOthersEarlierNotLater) {
+  std::vector<SlotNumber> numbers;
+  for (int i = 0; i < 1'000; ++i) numbers.push_back(add(1000));
+  for (int i = 0; i < 900; ++i) calendar_.remove(slots_, numbers[static_cast<std::size_t>(i)]);
+  ASSERT_TRUE(due(999).empty());
+  const TimestampNs later{1000 * kNsPerSecond + 100'000'000};
+  EXPECT_GE(calendar_.in_turn(later), 100U);
+  for (int i = 900; i < 1'000; ++i) calendar_.remove(slots_, numbers[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < 200; ++i) add(1000 + ExpiryCalendar::kHorizonSeconds);
+  EXPECT_TRUE(due(1001).empty());
+}
+
 TEST_F(ExpiryCalendarTest, AgreesWithASortedListOverRandomSteps) {
   std::mt19937_64 random(20'260'101);
   std::multimap<std::uint64_t, SlotNumber> model;

@@ -90,6 +90,30 @@ TEST(StateMachine, RequestIdsAreForgottenAfterTheRetentionButNotOfOpenHolds) {
   engine.check_invariants();
 }
 
+// What ended in one second is due at once: forgotten one by one, and faster when it is late.
+TEST(StateMachine, EndedAuthorizationsAreForgottenOneByOneUnlessLate) {
+  StateMachine engine;
+  small_world(engine, 1000);
+  EngineConfig config = engine.config();
+  config.authorization_retention_s = 60;
+  (void)engine.apply(configure(config), kStart);
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    const Outcome hold = engine.apply(authorize(i, kCard, 1), kStart);
+    (void)engine.apply(reverse(100 + i, hold.authorization.value), kStart);
+  }
+  std::uint64_t request = 1000;
+  const auto left_after_a_command_at = [&](std::uint64_t ns) {
+    (void)engine.apply(transfer(++request, kFunding, kCustomer, 1), {kStart.ns + ns});
+    return engine.show_status().authorizations;
+  };
+  EXPECT_EQ(left_after_a_command_at(60 * kNsPerSecond - 1), 20U);
+  EXPECT_EQ(left_after_a_command_at(60 * kNsPerSecond), 19U);
+  EXPECT_EQ(left_after_a_command_at(61 * kNsPerSecond - 1), 18U);
+  EXPECT_EQ(left_after_a_command_at(61 * kNsPerSecond), 14U);
+  EXPECT_EQ(left_after_a_command_at(62 * kNsPerSecond), 10U);
+  engine.check_invariants();
+}
+
 TEST(StateMachine, AFullRequestMemoryDeclinesAndRecoversWithTime) {
   StateMachine engine;
   small_world(engine, 1000);
