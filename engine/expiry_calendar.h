@@ -1,9 +1,8 @@
 // Which authorization is due when: a list for each second, in a ring of seconds.
 //
 // Adding and removing take constant time and never allocate; moving on to the next due second reads
-// one bit a second. The lists run through the slots themselves (`next`, `previous`). The order of
-// release within a second, and its pace, are no part of the state: every release is a logged command
-// of its own.
+// one bit a second. The lists run through the slots themselves (`next`, `previous`). In which order
+// and how fast a second's are released is no part of the state: each release is a logged command.
 // Thread: the owner's.
 #pragma once
 

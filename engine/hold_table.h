@@ -64,8 +64,8 @@ class HoldTable {
     return size() < config.authorizations_max ||
            is_oldest_due(config.authorization_retention_s, now);
   }
-  /// Forgets what ended `retention_s` ago or earlier. Only together with a logged command. What ended
-  /// in the same second is due at once: one goes with each command, and several only when they are
+  /// Forgets what ended `retention_s` ago or earlier. Only together with a logged command. All that
+  /// ended in a second is due at once: one goes with each command, and several only when they are
   /// late by a second, lest payments be slow for the first part of each second.
   void forget_due(std::uint32_t retention_s, TimestampNs now) {
     if (!is_oldest_due(retention_s, now)) return;

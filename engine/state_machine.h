@@ -95,8 +95,8 @@ class StateMachine {
   /// They are told again until they have been applied.
   [[nodiscard]] std::size_t expiries_due(TimestampNs now, std::size_t most,
                                          std::vector<Command>& out);
-  /// How many of these should be applied now, so that the holds of a second are released evenly over
-  /// the second that begins then. No effect on state.
+  /// How many of these should be applied now, so that the holds of a second are released evenly
+  /// over the second that begins then. No effect on state.
   [[nodiscard]] std::size_t expiries_in_turn(TimestampNs now);
 
   [[nodiscard]] AccountView show_account(AccountId account) const;

@@ -84,7 +84,7 @@ double found_no_room_part(const LoadCounts& counts) {
 std::string found_no_room_line(const LoadCounts& counts) {
   if (counts.found_no_room == 0) return "";
   return fmt::format(
-      "           {:.2f} % were due when every connection was full, and waited in the load generator\n",
+      "           {:.2f} % were due when every connection was full: they waited in the generator\n",
       found_no_room_part(counts) * 100);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "bench/pauses/pause_watch.h"
 #include "bench/pauses/pauses_report.h"
@@ -35,7 +36,8 @@ Json by_stage_us(const std::array<std::uint64_t, kStages>& of_stage_ns) {
 std::string slowest_stage_text(const SoakSample& sample) {
   if (!sample.stages) return "not told";
   const auto slowest = static_cast<std::size_t>(sample.stages->slowest);
-  return fmt::format("{} {}", kStageNames[slowest], time_for_people(sample.stages->p999_ns[slowest]));
+  return fmt::format("{} {}", kStageNames[slowest],
+                     time_for_people(sample.stages->p999_ns[slowest]));
 }
 
 Json sample_to_json(const SoakSample& sample) {
@@ -65,26 +67,35 @@ std::string_view flat_text(const std::optional<bool>& flat) {
   return !flat ? "not judged: too few samples or snapshots" : *flat ? "flat" : "NOT FLAT";
 }
 
+std::string longest_pause_text(const SoakSample& sample) {
+  if (!sample.longest_pause_ns) return "";
+  const std::uint64_t longest_ns = *sample.longest_pause_ns;
+  return fmt::format(" {:>16}", longest_ns > 0
+                                    ? time_for_people(longest_ns)
+                                    : "< " + time_for_people(PauseSignal::kAbove_ns));
+}
+
+// A line stands for several samples when there are many: the worst of them is told.
 void add_samples(std::back_insert_iterator<std::string> out, const SoakReport& report) {
-  fmt::format_to(out, "  {:>7} {:>10} {:>10} {:>10} {:>10} {:>16} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n",
-                 "s", "per s", "p50", "p99", "p99.9", "slowest stage", "resident MiB", "open", "files",
-                 "disk MiB", "snapshots", report.load.watch_pauses ? "    longest pause" : "");
-  const std::size_t step = (report.samples.size() + kLinesMax - 1) / kLinesMax;
-  for (std::size_t i = 0; i < report.samples.size(); i += step) {
-    const SoakSample& s = report.samples[i];
-    std::string pause;
-    if (s.longest_pause_ns) {
-      const std::uint64_t longest_ns = *s.longest_pause_ns;
-      pause = fmt::format(" {:>16}", longest_ns > 0
-                                         ? time_for_people(longest_ns)
-                                         : "< " + time_for_people(PauseSignal::kAbove_ns));
-    }
-    fmt::format_to(out,
-                   "  {:>7.1f} {:>10} {:>10} {:>10} {:>10} {:>16} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n",
-                   s.at_s, with_thousands(static_cast<std::uint64_t>(s.answered_per_s)),
+  constexpr auto kLine =
+      "  {:>7} {:>10} {:>10} {:>10} {:>10} {:>16} {:>12} {:>6} {:>6} {:>10} {:>10}{}\n";
+  fmt::format_to(out, kLine, "s", "per s", "p50", "p99", "p99.9", "slowest stage", "resident MiB",
+                 "open", "files", "disk MiB", "snapshots",
+                 report.load.watch_pauses ? "    longest pause" : "");
+  const std::span<const SoakSample> samples = report.samples;
+  const std::size_t step = (samples.size() + kLinesMax - 1) / kLinesMax;
+  for (std::size_t i = 0; i < samples.size(); i += step) {
+    const auto group = samples.subspan(i, std::min(step, samples.size() - i));
+    const SoakSample& s = *std::ranges::max_element(group, {}, &SoakSample::p999_ns);
+    fmt::format_to(out, kLine, fmt::format("{:.1f}", s.at_s),
+                   with_thousands(static_cast<std::uint64_t>(s.answered_per_s)),
                    time_for_people(s.p50_ns), time_for_people(s.p99_ns),
                    time_for_people(s.p999_ns), slowest_stage_text(s),
-                   with_thousands(s.resident_bytes >> 20), s.open_files, s.files, with_thousands(s.directory_bytes >> 20), s.snapshots, pause);
+                   with_thousands(s.resident_bytes >> 20), s.open_files, s.files,
+                   with_thousands(s.directory_bytes >> 20), s.snapshots, longest_pause_text(s));
+  }
+  if (step > 1) {
+    fmt::format_to(out, "  each line is the sample of {} with the largest p99.9\n", step);
   }
 }
 

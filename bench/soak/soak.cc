@@ -79,7 +79,9 @@ class Sampler {
     sample.directory_bytes = size.bytes;
     // A server that is lost shows in the load; here it only leaves zeroes.
     if (auto stages = client_.show_stages()) {
-      if (stages_ && stages->continues(*stages_)) sample.stages = stages_of(stages->since(*stages_));
+      if (stages_ && stages->continues(*stages_)) {
+        sample.stages = stages_of(stages->since(*stages_));
+      }
       stages_ = std::move(*stages);
     }
     if (const auto status = client_.show_status(false)) {
