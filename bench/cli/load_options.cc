@@ -33,6 +33,13 @@ Result<Mix> parse_mix(const std::string& text) {
   return mix;
 }
 
+void add_load_processors(CLI::App& command, std::vector<unsigned>& processors) {
+  command.add_option("--load-processors", processors,
+                     "Processors on which the load's threads run, as 0,1; all without: keep them "
+                     "off the one that the server has for its core (holdfastd --core-processor)")
+      ->delimiter(',')->allow_extra_args(false)->type_name("LIST");  // one word, `--` may follow
+}
+
 void LoadOptions::add_connect(CLI::App& command) {
   command.add_option("--connect", connect_, "The server, HOST:PORT")
       ->type_name("HOST:PORT")->required();
@@ -62,10 +69,7 @@ void LoadOptions::add_load(CLI::App& command) {
   command.add_flag("--watch-pauses", options_.watch_pauses,
                    "Tell the machine's own pauses in the measured time, by a real-time thread on "
                    "each processor");
-  command.add_option("--load-processors", options_.processors,
-                     "Processors on which the load's threads run, as 0,1; all without: keep them "
-                     "off the one that the server has for its core (holdfastd --core-processor)")
-      ->delimiter(',')->allow_extra_args(false)->type_name("LIST");  // one word, `--` may follow
+  add_load_processors(command, options_.processors);
   option("--seed", options_.seed, "The same seed asks for the same things");
 }
 

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "bench/load/run_options.h"
 #include "bench/result.h"
@@ -11,6 +12,9 @@ namespace holdfast::bench {
 
 /// "70,20,5,5" or "authorize=70,capture=20"; what is not named is 0.
 [[nodiscard]] Result<Mix> parse_mix(const std::string& text);
+
+/// `--load-processors`.
+void add_load_processors(CLI::App& command, std::vector<unsigned>& processors);
 
 /// The options that `run`, `sweep` and `soak` have in common.
 class LoadOptions {

@@ -1,6 +1,7 @@
 // holdfast-bench peers.
 #include "bench/peers/peers.h"
 
+#include "bench/cli/load_options.h"
 #include "bench/cli/own_server.h"
 #include "bench/cli/subcommands.h"
 #include "bench/peers/peers_report.h"
@@ -20,6 +21,7 @@ class PeersCommand final : public Subcommand {
                      "Seconds that each number of connections and requests is tried before; 0: "
                      "the first is taken untried")->type_name("SECONDS")
         ->capture_default_str();
+    add_load_processors(*app_, options_.load_processors);
     add_output(*app_, output_);
   }
 

@@ -1,9 +1,7 @@
 #include "bench/load/run_options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 
 #include "bench/pauses/processors.h"
 #include "engine/limits.h"
@@ -37,15 +35,7 @@ std::string RunOptions::check() const {
   if (!(rate_per_s >= 0) || !(duration_s > 0) || !(warm_up_s >= 0) || !(reconnect_s >= 0)) {
     return "--rate, --warm-up and --reconnect must not be negative, --duration must be above 0";
   }
-  if (!processors.empty()) {
-    const auto allowed = allowed_processors();
-    if (!allowed) return allowed.error();
-    for (const unsigned processor : processors) {
-      if (std::find(allowed->begin(), allowed->end(), processor) != allowed->end()) continue;
-      return fmt::format("--load-processors: this process may use {}, and not {}",
-                         fmt::join(*allowed, ", "), processor);
-    }
-  }
+  if (std::string wrong = check_load_processors(processors); !wrong.empty()) return wrong;
   if (mix.total() == 0) return "the weights of --mix are all 0: there is nothing to send";
   if (mix.weights[0] == 0 && mix.weights[3] == 0) {
     return "--mix has captures or reversals but no authorizations to apply them to";

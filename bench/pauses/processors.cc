@@ -34,6 +34,28 @@ Result<void> bind_to(std::span<const unsigned> processors) {
   return {};
 }
 
+std::string check_load_processors(std::span<const unsigned> processors) {
+  if (processors.empty()) return "";
+  const auto allowed = allowed_processors();
+  if (!allowed) return allowed.error();
+  for (const unsigned processor : processors) {
+    if (std::find(allowed->begin(), allowed->end(), processor) != allowed->end()) continue;
+    return fmt::format("--load-processors: this process may use {}, and not {}",
+                       fmt::join(*allowed, ", "), processor);
+  }
+  return "";
+}
+
+BoundForNow::BoundForNow(std::span<const unsigned> processors) {
+  if (processors.empty()) return;
+  before_ = processors_of();
+  (void)bind_thread(processors);  // was checked
+}
+
+BoundForNow::~BoundForNow() {
+  if (!before_.empty()) (void)bind_thread(before_);
+}
+
 StealTimes parse_steal_times(std::string_view proc_stat, std::uint64_t tick_ns) {
   // "cpu3 user nice system idle iowait irq softirq steal …"; the first line, "cpu ", is of all.
   constexpr int kColumnsBefore = 7;

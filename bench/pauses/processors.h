@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,20 @@ namespace holdfast::bench {
 
 /// Binds the calling thread to these.
 [[nodiscard]] Result<void> bind_to(std::span<const unsigned> processors);
+/// Empty when this process may use these (none: all), else a sentence about `--load-processors`.
+[[nodiscard]] std::string check_load_processors(std::span<const unsigned> processors);
+
+/// Binds the calling thread to these (none: as it is) until it is destroyed, by the same thread.
+class BoundForNow {
+ public:
+  explicit BoundForNow(std::span<const unsigned> processors);
+  ~BoundForNow();
+  BoundForNow(const BoundForNow&) = delete;
+  BoundForNow& operator=(const BoundForNow&) = delete;
+
+ private:
+  std::vector<unsigned> before_;  // empty: nothing to undo
+};
 
 /// By processor: nanoseconds since the machine started that it wanted to run and the hypervisor ran
 /// others. Empty: the kernel has told none since then, because there was none or because the

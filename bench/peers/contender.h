@@ -61,6 +61,7 @@ struct ContenderOptions {
   std::uint64_t seed = 1;
   std::string holdfastd;  // empty: beside this program
   std::vector<std::string> holdfastd_arguments;
+  std::vector<unsigned> load_processors;  // of whoever asks, for each contender alike; none: all
 };
 
 /// Starts one. An error: it is not installed, or this program was built without its client, or it

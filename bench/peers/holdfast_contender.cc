@@ -27,6 +27,7 @@ class HoldfastContender final : public Contender {
     base_.amount_min = 1;
     base_.amount_max = 100;
     base_.seed = options.seed;
+    base_.processors = options.load_processors;
     for (const LoadShape& shape : shapes()) {
       base_.connections = std::max(base_.connections, shape.connections);
       base_.in_flight = std::max(base_.in_flight, shape.in_flight);

@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "bench/pauses/processors.h"
+
 namespace holdfast::bench {
 
 Result<void> PeerContender::wait_until_ready() {
@@ -36,6 +38,8 @@ Result<TurnResult> PeerContender::turn(const LoadShape& shape, double warm_up_s,
     if (!connection) return std::unexpected(connection.error());
     connections.push_back(std::move(*connection));
   }
+  // Not before: a server that was started for its variant would be bound, too.
+  const BoundForNow bound(options_.load_processors);
   return run_closed_loop(connections,
                          {.in_flight = shape.in_flight,
                           .warm_up_s = warm_up_s,

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "bench/clock.h"
+#include "bench/pauses/processors.h"
 #include "bench/processes/teardown.h"
 #include "bench/report/progress.h"
 
@@ -61,7 +62,8 @@ Result<void> Match::start_all() {
                                   .accounts = report_.options.accounts,
                                   .seed = report_.options.seed,
                                   .holdfastd = report_.options.holdfastd,
-                                  .holdfastd_arguments = report_.options.holdfastd_arguments});
+                                  .holdfastd_arguments = report_.options.holdfastd_arguments,
+                                  .load_processors = report_.options.load_processors});
     if (contender) {
       contenders_.push_back(std::move(*contender));
     } else if (start.start == start_holdfast) {
@@ -177,7 +179,7 @@ std::string PeersOptions::check() const {
   if (!(turn_s > 0) || turn_s > 600 || !(trial_s >= 0) || trial_s > 600) {
     return "--turn must be above 0, --trial 0 or more, and both at most 600 seconds";
   }
-  return "";
+  return check_load_processors(load_processors);
 }
 
 bool PeersReport::passed() const {

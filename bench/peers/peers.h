@@ -29,6 +29,7 @@ struct PeersOptions {
   std::uint64_t seed = 1;
   std::string holdfastd;  // empty: beside this program
   std::vector<std::string> holdfastd_arguments;
+  std::vector<unsigned> load_processors;  // on which the load of each runs; none: all
 
   [[nodiscard]] std::string check() const;
 };

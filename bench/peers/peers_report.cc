@@ -99,6 +99,7 @@ Json to_json(const PeersReport& report) {
             {"rounds", report.options.rounds},
             {"turn_s", report.options.turn_s},
             {"trial_s", report.options.trial_s},
+            {"load_processors", report.options.load_processors},
             {"seed", report.options.seed}}}};
 }
 

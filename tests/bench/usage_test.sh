@@ -46,6 +46,8 @@ wants "--turn must be above 0" unloaded --turn 0
 wants "--connections" many --connections 1
 wants "--accounts must be 1..10000000" many --accounts 0
 wants "--trial" peers --trial -1
+wants "--load-processors: this process may use" peers --load-processors 100000
+wants "--load-processors: this process may use" soak --load-processors 100000
 wants "--max" apply-ratio --max 0
 wants "--accounts" scale --accounts 0
 wants "--fill-only needs --data-dir" restart --fill-only
