@@ -81,7 +81,8 @@ class ExpiryCalendar {
 
   std::size_t size_ = 0;
   std::uint64_t next_second_ = UINT64_MAX;  // nothing is due before it
-  // The second that is being released, how many holds it had when it began, and how many are left.
+  // The second that is being released, its count when it began (also those that had ended by then,
+  // so the others come a little early), and how much of that is left.
   std::uint64_t paced_second_ = 0;
   std::uint64_t paced_ = 0;
   std::uint64_t paced_left_ = 0;

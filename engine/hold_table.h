@@ -68,14 +68,9 @@ class HoldTable {
   /// ended in a second is due at once: one goes with each command, and several only when they are
   /// late by a second, lest payments be slow for the first part of each second.
   void forget_due(std::uint32_t retention_s, TimestampNs now) {
-    if (!is_oldest_due(retention_s, now)) return;
     const bool is_late = is_oldest_due(retention_s + 1, now);
-    forget_oldest();
-    if (!is_late) return;
-    for (std::size_t i = 1; i < limits::forgotten_per_command_max; ++i) {
-      if (!is_oldest_due(retention_s, now)) return;
-      forget_oldest();
-    }
+    const std::size_t most = is_late ? limits::forgotten_per_command_max : 1;
+    for (std::size_t i = 0; i < most && is_oldest_due(retention_s, now); ++i) forget_oldest();
   }
 
   /// See ExpiryCalendar.

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "bench/pauses/processors.h"
 #include "engine/limits.h"
 
