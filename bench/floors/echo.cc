@@ -42,6 +42,7 @@ EchoServer::EchoServer(const EchoOptions& options, int listener, std::uint16_t p
     : options_(options), listener_(listener), port_(port), thread_([this] { serve(); }) {}
 
 EchoServer::~EchoServer() {
+  going_ = true;
   ::shutdown(listener_, SHUT_RDWR);  // ends the wait for a connection that never came
   if (const int connection = connection_; connection >= 0) ::shutdown(connection, SHUT_RDWR);
   (void)join();
@@ -65,6 +66,8 @@ void EchoServer::serve() {
   const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   if (connection < 0) return;
   connection_ = connection;
+  // Accepted while the destructor found no connection to cut: nobody will end the wait for bytes.
+  if (going_) return;
   send_at_once(connection);
   if (const auto done = echo(connection); !done) {
     error_ = done.error();

@@ -61,6 +61,7 @@ class EchoServer {
   int listener_;
   std::uint16_t port_;
   std::atomic<int> connection_{-1};
+  std::atomic<bool> going_{false};  // set before `connection_` is looked at, read after it is set
   std::string error_;  // the thread's, until it is joined
   std::thread thread_;
 };

@@ -203,5 +203,17 @@ TEST_F(FloorTest, AServerGoesWhateverItsClientDoes) {
   EXPECT_FALSE(client->round_trip(request, reply).has_value());
 }
 
+TEST_F(FloorTest, AServerGoesWhileItAcceptsItsClient) {
+  // The thread may be anywhere between its wait for a connection and the first bytes of it.
+  for (int i = 0; i < 2'000; ++i) {
+    const auto waiting = i % 2 == 0 ? Waiting::spinning : Waiting::blocking;
+    auto server = EchoServer::start({.waiting = waiting});
+    ASSERT_TRUE(server.has_value()) << server.error();
+    const auto client = RoundTripClient::connect((*server)->endpoint());
+    ASSERT_TRUE(client.has_value()) << client.error();
+    server->reset();
+  }
+}
+
 }  // namespace
 }  // namespace holdfast::bench
