@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
 
 #include "bench/clock.h"
 #include "bench/floors/durable_write.h"
 #include "bench/floors/echo.h"
+#include "bench/floors/group_commit.h"
 #include "bench/pauses/gap_probe.h"
 #include "bench/report/progress.h"
 
@@ -19,6 +21,8 @@ namespace {
 constexpr double kDurationMax_s = 600;
 constexpr std::uint64_t kMiB = 1024 * 1024;
 constexpr std::uint64_t kFileBytesMin = 4 * kMiB, kFileBytesMax = 1024 * kMiB;
+/// A block of the log with a few requests, with a hundred, with five hundred.
+constexpr std::array<std::size_t, 3> kGroupCommitKiB = {4, 16, 64};
 constexpr std::uint64_t kEntriesMin = 1'000, kEntriesMax = 100'000'000;
 
 /// One thing to measure for a while; called once a round.
@@ -33,6 +37,8 @@ class Floors {
 
  private:
   Result<void> add_writes();
+  Result<void> add_group_commits();
+  Result<void> add_sequential_writes();
   void add_durable(DurableMethod method, DurableWriter writer);
   void add_echo(const EchoOptions& options, Histogram& latency_ns);
   void add_many_echo(const ManyEchoOptions& options, EchoesDone& done);
@@ -85,10 +91,29 @@ Result<void> Floors::add_writes() {
     if (!probe) return std::unexpected(probe.error());
     add_durable(method, std::move(*probe));
   }
+  if (!has_ring) return {};
+  if (auto added = add_group_commits(); !added) return added;
+  return add_sequential_writes();
+}
+
+Result<void> Floors::add_group_commits() {
+  report_.group_commit_ns.reserve(kGroupCommitKiB.size());
+  for (const std::size_t kib : kGroupCommitKiB) {
+    auto made = GroupCommitProbe::make(*direct_, kib * 1024);
+    if (!made) return std::unexpected(made.error());
+    const auto probe = std::make_shared<GroupCommitProbe>(std::move(*made));
+    auto& waited = report_.group_commit_ns.emplace_back(fmt::format("{}k", kib), Histogram());
+    slices_.push_back([probe, &waited](std::uint64_t duration_ns) {
+      return probe->run(duration_ns, waited.second);
+    });
+  }
+  return {};
+}
+
+Result<void> Floors::add_sequential_writes() {
   report_.sequential_write.reserve(4);
   for (const std::size_t write_bytes : {std::size_t{64} * 1024, std::size_t{256} * 1024}) {
     for (const bool is_dsync : {true, false}) {
-      if (!has_ring) continue;
       auto made = SequentialWriteProbe::make(*direct_, write_bytes, is_dsync);
       if (!made) return std::unexpected(made.error());
       const auto probe = std::make_shared<SequentialWriteProbe>(std::move(*made));

@@ -47,6 +47,7 @@ struct FloorReport {
   std::string io_uring_refused;  // why, or empty; floors that need it are then missing
 
   Named<Histogram> durable_write_ns;
+  Named<Histogram> group_commit_ns;  // see `GroupCommitProbe`, by the size of a block
   Histogram echo_ns;
   Histogram echo_server_spinning_ns;
   Histogram echo_durable_ns;

@@ -22,6 +22,12 @@ Json latency_or_null(const Histogram& latency_ns) {
   return latency_ns.count() == 0 ? Json(nullptr) : latency_to_json(latency_ns);
 }
 
+Json by_name(const Named<Histogram>& latencies_ns) {
+  Json named = Json::object();
+  for (const auto& [name, latency_ns] : latencies_ns) named[name] = latency_or_null(latency_ns);
+  return named;
+}
+
 void add_latency(Out out, std::string_view name, const Histogram& latency_ns) {
   if (latency_ns.count() == 0) return;
   fmt::format_to(out, "  {:<30} {:>10} {:>10} {:>10} {:>10} {:>9}\n", name,
@@ -34,23 +40,21 @@ void add_latency(Out out, std::string_view name, const Histogram& latency_ns) {
 }  // namespace
 
 Json to_json(const FloorReport& report) {
-  Json durable = Json::object(), sequential = Json::object(), lookups = Json::object();
-  for (const auto& [name, latency_ns] : report.durable_write_ns) {
-    durable[name] = latency_to_json(latency_ns);
-  }
+  Json sequential = Json::object(), lookups = Json::object();
   for (const auto& [name, written] : report.sequential_write) {
     sequential[name] = written.mb_per_s();
   }
   for (const auto& [entries, named] : report.lookups) {
-    Json& by_name = lookups[std::to_string(entries)];
-    for (const auto& [name, done] : named) by_name[name] = done.ns_per_lookup();
+    Json& of_size = lookups[std::to_string(entries)];
+    for (const auto& [name, done] : named) of_size[name] = done.ns_per_lookup();
   }
   Json machine = to_json(report.machine);
   machine["disk"] = to_json(report.disk);
   return {{"kind", "floor"},
           {"machine", machine},
           {"floors",
-           {{"durable_write_4k_us", durable},
+           {{"durable_write_4k_us", by_name(report.durable_write_ns)},
+            {"group_commit_us", by_name(report.group_commit_ns)},
             {"echo_us", latency_or_null(report.echo_ns)},
             {"echo_server_spinning_us", latency_or_null(report.echo_server_spinning_ns)},
             {"echo_durable_us", latency_or_null(report.echo_durable_ns)},
@@ -93,6 +97,12 @@ std::string to_table(const FloorReport& report) {
   text += "durable write of 4 KiB, one at a time\n";
   for (const auto& [name, latency_ns] : report.durable_write_ns) {
     add_latency(out, name, latency_ns);
+  }
+  if (!report.group_commit_ns.empty()) {
+    text += "group commit, one durable block after another: the rest of one and then the next\n";
+  }
+  for (const auto& [name, waited_ns] : report.group_commit_ns) {
+    add_latency(out, "blocks of " + name, waited_ns);
   }
   fmt::format_to(out, "loopback round trip, {} bytes there and {} back\n", kEchoRequestBytes,
                  kEchoReplyBytes);

@@ -22,6 +22,7 @@ struct FigureRule {
 };
 const FigureRule kFigures[] = {
     {"floor", {"floors", "durable_write_4k_us", "*", "p50"}, Better::lower},
+    {"floor", {"floors", "group_commit_us", "*", "p99"}, Better::lower},
     {"floor", {"floors", "echo_us", "p50"}, Better::lower},
     {"floor", {"floors", "echo_durable_us", "p50"}, Better::lower},
     {"floor", {"floors", "echo_durable_us", "p99"}, Better::lower},

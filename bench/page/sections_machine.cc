@@ -46,6 +46,10 @@ std::string floors_section(const Json& report) {
   for (const auto& [method, times] : object_at(shape, durable).items()) {
     latency("durable write of 4 KiB, " + words_of(method), durable + "/" + method);
   }
+  const std::string group_commit = "/floors/group_commit_us";
+  for (const auto& [block, times] : object_at(shape, group_commit).items()) {
+    latency("group commit, blocks of " + block, group_commit + "/" + block);
+  }
   latency("loopback echo", "/floors/echo_us");
   latency("loopback echo, the server spinning", "/floors/echo_server_spinning_us");
   latency("echo with a durable write", "/floors/echo_durable_us");

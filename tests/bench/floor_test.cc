@@ -15,6 +15,7 @@
 #include "bench/floors/durable_write.h"
 #include "bench/floors/echo.h"
 #include "bench/floors/floor_report.h"
+#include "bench/floors/group_commit.h"
 #include "bench/floors/many_echo.h"
 #include "tests/bench/trace_files.h"
 
@@ -61,6 +62,11 @@ TEST_F(FloorTest, MeasuresEveryFloorAndLeavesNothing) {
     EXPECT_LE(latency.at("p99"), latency.at("max")) << name;
   }
   EXPECT_EQ(methods.size(), has_ring ? kDurableMethodNames.size() : 3);
+  ASSERT_EQ(floors.at("group_commit_us").size(), has_ring ? 3U : 0U);
+  for (const auto& [block, waited] : floors.at("group_commit_us").items()) {
+    EXPECT_GT(waited.at("count"), 0) << block;
+    EXPECT_LT(waited.at("p50"), waited.at("max")) << block;
+  }
   for (const char* key : {"echo_us", "echo_server_spinning_us", "echo_durable_pwritev2_us"}) {
     EXPECT_GT(floors.at(key).at("p50"), 0) << key;
   }
@@ -168,6 +174,34 @@ TEST_F(FloorTest, EachMethodWritesWhatItSays) {
       ASSERT_EQ(block[0], std::byte{0xA5}) << kDurableMethodNames[i] << " at block " << at;
       ASSERT_EQ(block[4095], std::byte{0xA5}) << kDurableMethodNames[i] << " at block " << at;
     }
+  }
+}
+
+TEST_F(FloorTest, AGroupCommitIsTheRestOfOneWriteAndTheNext) {
+  Histogram waited_ns;
+  record_group_commit(100, 30, 25, waited_ns);
+  EXPECT_EQ(waited_ns.count(), 4U);  // 130, 105, 80, 55
+  EXPECT_EQ(waited_ns.max(), 130U);
+  EXPECT_EQ(waited_ns.min(), 55U);
+  EXPECT_DOUBLE_EQ(waited_ns.mean(), 92.5);
+  record_group_commit(0, 1'000, 25, waited_ns);  // nobody came
+  EXPECT_EQ(waited_ns.count(), 4U);
+}
+
+TEST_F(FloorTest, TheGroupCommitWritesItsBlocksInOrder) {
+  auto file = ScratchFile::make(dir(), 4 * 1024 * 1024);
+  ASSERT_TRUE(file.has_value()) << file.error();
+  auto probe = GroupCommitProbe::make(*file, 16 * 1024);
+  if (!probe) GTEST_SKIP() << "NOT TESTED: " << probe.error();
+  Histogram waited_ns;
+  // The first write of a run has none before it, and a slow disk makes but one in a millisecond.
+  for (std::uint64_t duration_ns = 1'000'000; waited_ns.count() == 0; duration_ns *= 2) {
+    ASSERT_TRUE(probe->run(duration_ns, waited_ns).has_value());
+  }
+  const persistence::AlignedBytes block = persistence::allocate_aligned(4096);
+  for (const off_t offset : {0, 16 * 1024 - 4096, 16 * 1024}) {
+    ASSERT_EQ(::pread(file->descriptor(), block.get(), 4096, offset), 4096);
+    EXPECT_EQ(block[0], std::byte{0xA5}) << offset;
   }
 }
 
