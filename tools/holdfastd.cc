@@ -242,6 +242,16 @@ void warn_if_others_reach(const net::Server::Endpoint& endpoint) {
       endpoint.text());
 }
 
+/// Keeps the threads that there are off the core's processor, if it gets one, and names that.
+std::optional<unsigned> give_core_a_processor(const ServerSettings& settings) {
+  if (!settings.core_processor && !settings.core_processor_auto) return std::nullopt;
+  const CoreProcessorChoice choice =
+      choose_core_processor(settings.core_processor, settings.data_dir);
+  spdlog::log(choice.is_warning ? spdlog::level::warn : spdlog::level::info, "{}", choice.remark);
+  if (choice.processor) keep_threads_off(*choice.processor);
+  return choice.processor;
+}
+
 int serve(const ServerSettings& settings) {
   if (is_archived_in_place(settings)) {
     spdlog::error(
@@ -313,11 +323,11 @@ int serve(const ServerSettings& settings) {
              .stages = &stages});
   std::atomic<bool> stop{false};
   // Not before: until here all processors loaded and replayed.
-  if (settings.core_processor) keep_threads_off(*settings.core_processor);
+  const std::optional<unsigned> core_processor = give_core_a_processor(settings);
   // The log's writes belong to one thread, the core, from the first one on.
   std::thread core_thread([&] {
     configure(config, engine, *log->writer);
-    run_core(core, **io, *log->writer, settings.core_processor, stop);
+    run_core(core, **io, *log->writer, core_processor, stop);
   });
   if (settings.memory_ahead_bytes) MemoryReserve::of_process().wait_until_ready();
   (*server)->start();

@@ -2,6 +2,8 @@
 
 #include <sysexits.h>
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include <charconv>
@@ -112,6 +114,24 @@ EngineConfig ServerSettings::engine_config(EngineConfig base) const {
   return base;
 }
 
+namespace {
+
+// N or auto; empty on success.
+std::string read_core_processor(const std::string& text, ServerSettings& s) {
+  constexpr unsigned kMax = 1023;
+  s.core_processor_auto = text == "auto";
+  if (s.core_processor_auto) return "";
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number > kMax) {
+    return fmt::format("'{}' is not a processor's number (0 to {}), nor auto", text, kMax);
+  }
+  s.core_processor = number;
+  return "";
+}
+
+}  // namespace
+
 std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
   ServerSettings s;
   std::string listen = "127.0.0.1:7420";
@@ -150,11 +170,13 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
                  "microseconds for which the core and the network threads look for work, yielding, "
                  "before they sleep; 0: sleep at once")
       ->check(CLI::Range(0U, 1'000'000U));
-  app.add_option("--core-processor", s.core_processor,
+  std::string core_processor;
+  app.add_option("--core-processor", core_processor,
                  "a processor (0, 1, ..) for the core alone: the server's other threads keep off "
-                 "it (default: the kernel shares all processors among all threads)")
-      ->type_name("N")
-      ->check(CLI::Range(0U, 1023U).description(""));
+                 "it; auto: one that the disk's interrupts do not come to (default: the kernel "
+                 "shares all processors among all threads)")
+      ->type_name("N|auto")
+      ->check([&s](const std::string& text) { return read_core_processor(text, s); }, "");
   in_bytes(app.add_option(
       "--memory-ahead", s.memory_ahead_bytes,
       "memory for the tables to touch before serving, and to keep touched ahead; for load "

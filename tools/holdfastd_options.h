@@ -28,7 +28,8 @@ struct ServerSettings {
 
   std::uint32_t spin_us = 200;
 
-  std::optional<unsigned> core_processor;  // none: the kernel chooses
+  std::optional<unsigned> core_processor;  // none: the kernel chooses, but for `auto`
+  bool core_processor_auto = false;        // one that the disk's interrupts do not come to
 
   /// Memory for tables that is touched ahead. Given: before the server serves;
   /// else behind its back.

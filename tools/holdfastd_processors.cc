@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/scheduling.h"
+#include "persistence/disk_interrupts.h"
 
 namespace holdfast::tools {
 
@@ -32,6 +33,40 @@ std::string objection_to_core_processor(unsigned processor) {
         processor);
   }
   return "";
+}
+
+CoreProcessorChoice choose_core_processor(std::optional<unsigned> asked,
+                                          const std::string& data_dir) {
+  const std::vector<unsigned> allowed = processors_of();
+  const auto interrupted = persistence::disk_interrupt_processors(data_dir);
+  std::vector<unsigned> quiet = allowed;  // no interrupts of the disk come there, as far as known
+  if (interrupted) {
+    std::erase_if(quiet, [&](unsigned processor) {
+      return std::binary_search(interrupted->begin(), interrupted->end(), processor);
+    });
+  }
+  if (asked) {
+    const bool is_quiet = std::find(quiet.begin(), quiet.end(), *asked) != quiet.end();
+    if (is_quiet || quiet.empty()) return {asked, fmt::format("the core has processor {}", *asked)};
+    return {asked,
+            fmt::format("the core has processor {}, and the interrupts of the disk come there, "
+                        "too, thousands of times a second under load: --core-processor {} has none",
+                        *asked, quiet.back()),
+            true};
+  }
+  if (allowed.size() < 2) {
+    return {std::nullopt,
+            "--core-processor auto: this process may use one processor only, and the other threads "
+            "need one, too: the core is not bound",
+            true};
+  }
+  if (!interrupted) {
+    return {quiet.back(), fmt::format("the core has processor {}; {}", quiet.back(),
+                                      interrupted.error())};
+  }
+  const unsigned processor = quiet.empty() ? allowed.back() : quiet.back();
+  return {processor, fmt::format("the core has processor {}; the interrupts of the disk come to {}",
+                                 processor, fmt::join(*interrupted, ", "))};
 }
 
 void keep_threads_off(unsigned processor) {

@@ -1,6 +1,7 @@
 #include "bench/report/machine.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
@@ -10,6 +11,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "persistence/disk_interrupts.h"
 
 namespace holdfast::bench {
 
@@ -106,6 +109,7 @@ Disk disk_facts(const std::string& directory) {
   disk.is_rotational = first_line(path / "queue/rotational") == "1";
   disk.has_write_cache = cache == "write back";
   disk.has_fua = first_line(path / "queue/fua") == "1";
+  disk.interrupts = persistence::disk_interrupt_processors(directory).value_or(disk.interrupts);
   return disk;
 }
 
@@ -126,6 +130,8 @@ nlohmann::ordered_json to_json(const Disk& disk) {
   add("rotational", disk.is_rotational);
   add("volatile_write_cache", disk.has_write_cache);
   add("fua", disk.has_fua);
+  json["interrupt_processors"] = disk.interrupts;
+  if (disk.interrupts.empty()) json["interrupt_processors"] = nullptr;
   return json;
 }
 
@@ -142,6 +148,11 @@ std::string to_line(const Disk& disk) {
     line += fmt::format(", {}, {} FUA",
                         disk.has_write_cache ? "volatile write cache" : "no volatile write cache",
                         disk.has_fua ? "with" : "no");
+  }
+  if (!disk.interrupts.empty()) {
+    line += fmt::format(", interrupts to {} {}",
+                        disk.interrupts.size() == 1 ? "processor" : "processors",
+                        fmt::join(disk.interrupts, ", "));
   }
   return line;
 }

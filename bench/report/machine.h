@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 namespace holdfast::bench {
 
@@ -29,6 +30,7 @@ struct Disk {
   bool is_rotational = false;
   bool has_write_cache = false;  // volatile: a durable write has to flush it
   bool has_fua = false;          // one write can go past that cache
+  std::vector<unsigned> interrupts;  // processors that its interrupts come to; none: not known
 };
 [[nodiscard]] Disk disk_facts(const std::string& directory);
 

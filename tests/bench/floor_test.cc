@@ -17,6 +17,7 @@
 #include "bench/floors/floor_report.h"
 #include "bench/floors/group_commit.h"
 #include "bench/floors/many_echo.h"
+#include "persistence/disk_interrupts.h"
 #include "tests/bench/trace_files.h"
 
 namespace holdfast::bench {
@@ -47,6 +48,8 @@ TEST_F(FloorTest, MeasuresEveryFloorAndLeavesNothing) {
     EXPECT_TRUE(json.at("machine").contains(key)) << key;
   }
   EXPECT_TRUE(json.at("machine").at("disk").contains("file_system"));
+  EXPECT_EQ(json.at("machine").at("disk").at("interrupt_processors").is_null(),
+            !persistence::disk_interrupt_processors(dir()).has_value());
   const auto& floors = json.at("floors");
   const bool has_ring = report->io_uring_refused.empty();
   if (!has_ring) {
