@@ -90,6 +90,7 @@ ProcessMemory memory_of(pid_t pid) {
     words >> name >> kib;
     if (name == "Rss:") memory.resident_bytes = kib * 1024;
     if (name == "Pss:") memory.proportional_bytes = kib * 1024;
+    if (name == "Anonymous:") memory.anonymous_bytes = kib * 1024;
   }
   return memory;
 }

@@ -71,6 +71,7 @@ class ServerProcess {
 struct ProcessMemory {
   std::uint64_t resident_bytes = 0;
   std::uint64_t proportional_bytes = 0;  // shared pages divided by those who share them
+  std::uint64_t anonymous_bytes = 0;     // of the resident ones: no file stands behind them
 };
 [[nodiscard]] ProcessMemory memory_of(pid_t pid);
 
