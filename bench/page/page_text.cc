@@ -1,12 +1,14 @@
 #include "bench/page/page_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "bench/report/progress.h"
 #include "tools/text/html.h"
@@ -77,6 +79,11 @@ std::string value_text(const nlohmann::ordered_json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   if (value.is_null()) return "-";
+  if (value.is_array()) {
+    std::vector<std::string> parts;
+    for (const auto& part : value) parts.push_back(value_text(part));
+    return fmt::format("{}", fmt::join(parts, ", "));
+  }
   return value.dump();
 }
 

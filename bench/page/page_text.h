@@ -18,6 +18,7 @@ namespace holdfast::bench {
 /// A key of JSON as words: "durable_write_4k_us" is "durable write 4k us", "io_uring_dsync" is
 /// "io_uring dsync".
 [[nodiscard]] std::string words_of(const std::string& key);
+/// A value of a fact: "yes", "virtio", "0, 1"; "-" for null.
 [[nodiscard]] std::string value_text(const nlohmann::ordered_json& value);
 /// A section of which the report has nothing, with the command that measures it.
 [[nodiscard]] std::string not_there(const char* title, const char* command);

@@ -7,6 +7,7 @@
 #include "bench/page/charts.h"
 #include "bench/page/compare.h"
 #include "bench/page/report_data.h"
+#include "bench/page/page_text.h"
 #include "bench/page/report_page.h"
 
 namespace holdfast::bench {
@@ -182,6 +183,14 @@ TEST(ReportPageTest, DrawsASweepWithItsPercentiles) {
 }
 
 std::string plain(double value) { return std::to_string(static_cast<long>(value)); }
+
+TEST(PageTextTest, AFactIsTextAlsoAListOfThem) {
+  EXPECT_EQ(value_text("ext4"), "ext4");
+  EXPECT_EQ(value_text(true), "yes");
+  EXPECT_EQ(value_text(nullptr), "-");
+  EXPECT_EQ(value_text(2), "2");
+  EXPECT_EQ(value_text(nlohmann::ordered_json::parse("[0, 3]")), "0, 3");
+}
 
 TEST(ChartTest, AxesReachOverTheirValuesInRoundSteps) {
   const ChartAxis linear = axis_for("x", AxisScale::linear, {1, 950}, plain);
