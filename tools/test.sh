@@ -35,8 +35,12 @@ for build in "${builds[@]}"; do
   fi
   echo "== $build: test (built in $((SECONDS - started)) s)"
   rm -f "build/$build-tests.xml"
-  # One job: the tests of real processes share two cores with their servers and their load.
-  ctest --preset "$build" --timeout 600 --output-junit "$PWD/build/$build-tests.xml" ||
+  # One job where there are tests of real processes: they share two cores with their servers and
+  # their load. The sanitized builds have none.
+  jobs=$(holdfast_jobs)
+  [ "$build" = release ] && jobs=1
+  ctest --preset "$build" -j "$jobs" --timeout 600 \
+      --output-junit "$PWD/build/$build-tests.xml" ||
     failed+=("$build (ctest --preset $build --rerun-failed --output-on-failure)")
   seconds[$build]=$((SECONDS - started))
 done
