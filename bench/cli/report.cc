@@ -1,7 +1,10 @@
 // holdfast-bench report.
+#include "bench/cli/load_options.h"
+#include "bench/cli/own_server.h"
 #include "bench/cli/subcommands.h"
 #include "bench/page/measure.h"
 #include "bench/page/report_page.h"
+#include "bench/pauses/processors.h"
 #include "bench/processes/teardown.h"
 
 namespace holdfast::bench {
@@ -36,6 +39,8 @@ class ReportCommand final : public Subcommand {
     app_->add_option("--against-json", against_file_,
                      "Write the other build's figures to this file")
         ->type_name("FILE")->check(can_be_written());
+    add_load_processors(*app_, options_.load_processors);
+    add_server_options(*app_, options_.server_options);
   }
 
   int run() override {
@@ -44,6 +49,12 @@ class ReportCommand final : public Subcommand {
     }
     if (options_.against.empty() != against_file_.empty()) {
       return refuse_usage(*app_, "--against and --against-json go together");
+    }
+    const std::string wrong = check_load_processors(options_.load_processors);
+    if (!wrong.empty()) return refuse_usage(*app_, wrong);
+    if (!from_.empty() && !(options_.load_processors.empty() && options_.server_options.empty())) {
+      return refuse_usage(
+          *app_, "--from measures nothing: no --load-processors, no options behind --");
     }
     undo_on_signals();
     const auto report = from_.empty() ? measure() : read();

@@ -19,6 +19,7 @@ struct Step {
   std::string_view part;
   std::vector<std::string> words;
   std::uint64_t memory_ahead_bytes = 0;  // of each of its servers; 0: what a server does itself
+  std::vector<std::string> server_options = {};  // more of them
 };
 
 constexpr std::uint64_t kQuickMemoryAheadBytes = std::uint64_t{64} << 20;
@@ -34,6 +35,12 @@ std::uint64_t memory_ahead_of(std::string_view part, std::uint64_t machine_bytes
     return std::min(kGiB, machine_bytes / 16);
   }
   return 0;
+}
+
+bool starts_servers(std::string_view part) { return part != "floor" && part != "apply_ratio"; }
+
+bool knows_load_processors(std::string_view part) {
+  return part == "sweep" || part == "run" || part == "peers" || part == "soak";
 }
 
 constexpr std::string_view kAuthorizeOnly = "100,0,0,0";
@@ -112,9 +119,11 @@ std::string told_version(const std::string& program) {
 /// A build: this one, or another whose programs lie in one directory.
 class Build {
  public:
-  Build(std::string bench, std::string server, std::string temp)
+  Build(std::string bench, std::string server, std::string temp, const MeasureOptions& options)
       : bench_(std::move(bench)), server_(std::move(server)), temp_(std::move(temp)) {
     report_ = new_report();
+    if (!options.server_options.empty()) report_["server_options"] = options.server_options;
+    if (!options.load_processors.empty()) report_["load_processors"] = options.load_processors;
     report_["machine"] = to_json(machine_facts());
     report_["machine"]["disk"] = to_json(disk_facts(temp_));
     report_["versions"] = {{"holdfast_bench", told_version(bench_)},
@@ -137,8 +146,12 @@ class Build {
 
  private:
   static std::vector<std::string> server_arguments(const Step& step) {
-    if (step.memory_ahead_bytes == 0) return {};
-    return {"--memory-ahead", fmt::format("{}", step.memory_ahead_bytes)};
+    std::vector<std::string> arguments;
+    if (step.memory_ahead_bytes > 0) {
+      arguments = {"--memory-ahead", fmt::format("{}", step.memory_ahead_bytes)};
+    }
+    arguments.insert(arguments.end(), step.server_options.begin(), step.server_options.end());
+    return arguments;
   }
 
   Result<Json> try_run(const Step& step) {
@@ -189,7 +202,7 @@ Result<Measured> measure_report(const MeasureOptions& options) {
   std::vector<std::string> parts = options.parts;
   if (parts.empty()) parts.assign(std::begin(kMeasuredParts), std::end(kMeasuredParts));
   std::vector<Build> builds;
-  builds.emplace_back("/proc/self/exe", program_beside("holdfastd"), temp);
+  builds.emplace_back("/proc/self/exe", program_beside("holdfastd"), temp, options);
   if (!options.against.empty()) {
     for (const char* program : {"/holdfast-bench", "/holdfastd"}) {
       if (!std::filesystem::exists(options.against + program)) {
@@ -197,7 +210,8 @@ Result<Measured> measure_report(const MeasureOptions& options) {
             fmt::format("--against: there is no {}{}", options.against, program));
       }
     }
-    builds.emplace_back(options.against + "/holdfast-bench", options.against + "/holdfastd", temp);
+    builds.emplace_back(options.against + "/holdfast-bench", options.against + "/holdfastd", temp,
+                        options);
   }
   const std::uint64_t machine_bytes = machine_facts().memory_bytes;
   ProgressLine line;
@@ -208,6 +222,11 @@ Result<Measured> measure_report(const MeasureOptions& options) {
         step.memory_ahead_bytes = memory_ahead_of(part, machine_bytes);
         if (options.is_quick) {
           step.memory_ahead_bytes = std::min(step.memory_ahead_bytes, kQuickMemoryAheadBytes);
+        }
+        if (starts_servers(part)) step.server_options = options.server_options;
+        if (knows_load_processors(part) && !options.load_processors.empty()) {
+          step.words.push_back("--load-processors");
+          step.words.push_back(fmt::format("{}", fmt::join(options.load_processors, ",")));
         }
         line.show(
             fmt::format("{} of {}: {}", repeat + 1, options.repeats, fmt::join(step.words, " ")));

@@ -22,6 +22,10 @@ struct MeasureOptions {
   std::string temp_parent;         // directories of servers are made here; empty: the system's
   /// The directory of another build's holdfast-bench and holdfastd; empty: none.
   std::string against;
+  /// For every server that a part starts, behind what the part gives it itself.
+  std::vector<std::string> server_options;
+  /// Whoever makes load runs there only, in the parts that can be told; empty: anywhere.
+  std::vector<unsigned> load_processors;
 };
 
 /// What is measured unless it is said otherwise. A soak takes an hour and is asked for by itself.

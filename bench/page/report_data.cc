@@ -67,7 +67,8 @@ Result<void> add_to_report(Json& report, const Json& json, const std::string& pa
       for (const Json& entry : entries) report["parts"][name].push_back(entry);
     }
     if (json.contains("missing")) report["missing"].update(json["missing"]);
-    for (const char* key : {"machine", "versions", "made_at", "memory_ahead_bytes"}) {
+    for (const char* key : {"machine", "versions", "made_at", "memory_ahead_bytes",
+                            "server_options", "load_processors"}) {
       if (json.contains(key)) report[key] = json[key];
     }
     return {};

@@ -110,6 +110,13 @@ std::string machine(const Json& report) {
       table.row({"memory ahead: " + words_of(part), bytes_text(bytes.get<double>())});
     }
   }
+  if (report.contains("server_options")) {
+    const auto words = report["server_options"].get<std::vector<std::string>>();
+    table.row({"options of all servers", fmt::format("{}", fmt::join(words, " "))});
+  }
+  if (report.contains("load_processors")) {
+    table.row({"processors of whoever makes load", value_text(report["load_processors"])});
+  }
   return html + table.text();
 }
 
