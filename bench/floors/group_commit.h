@@ -29,7 +29,7 @@ class GroupCommitProbe {
   /// Durable writes of `write_bytes` (whole sectors), as the log's default makes them: io_uring,
   /// RWF_DSYNC. `file` outlives the probe.
   [[nodiscard]] static Result<GroupCommitProbe> make(ScratchFile& file, std::size_t write_bytes);
-  /// Writes for so long and records what requests would have waited.
+  /// Writes for so long, at least twice, and records what requests would have waited.
   [[nodiscard]] Result<void> run(std::uint64_t duration_ns, Histogram& waited_ns);
 
  private:
