@@ -41,6 +41,14 @@ class Prefetcher {
 
   // The others.
 
+  /// Looks whether the command's own request id is known: the look, which nobody waits for, brings what
+  /// `prefetch` left out (a group of the map's control bytes mostly lies in one cache line, but in one
+  /// of four cases in two), and for a retry the answer that will be repeated.
+  void own_request(KeyHash hashed) const {
+    const SlotNumber number = t_.requests.guess(hashed);
+    if (number != kNoSlot) t_.requests.prefetch(number);
+  }
+
   [[nodiscard]] Prefetch next(const Prefetch& at) const {
     const auto slot = static_cast<SlotNumber>(at.known);
     switch (at.next) {
@@ -92,10 +100,9 @@ class Prefetcher {
   const StateMachine::Tables& t_;
 };
 
-Prefetch StateMachine::begin_prefetch(const Command& command) const {
-  const Tables& t = *tables_;
-  const Prefetcher first(t);
-  t.requests.prefetch(command.request_id);
+namespace {
+
+Prefetch first_step(const Prefetcher& first, const Command& command) {
   switch (command.kind) {
     case CommandKind::authorize: return first.card(command.authorize.card);
     case CommandKind::advise: return first.card(command.advise.card);
@@ -118,10 +125,21 @@ Prefetch StateMachine::begin_prefetch(const Command& command) const {
   }
 }
 
+}  // namespace
+
+Prefetch StateMachine::begin_prefetch(const Command& command) const {
+  const Tables& t = *tables_;
+  const KeyHash hashed = t.requests.prefetch(command.request_id);
+  Prefetch begun = first_step(Prefetcher(t), command);
+  begun.request = hashed.bits;
+  return begun;
+}
+
 std::size_t StateMachine::go_on(std::span<Prefetch> under_way) const {
   const Prefetcher prefetcher(*tables_);
   std::size_t left = 0;
   for (Prefetch& at : under_way) {
+    if (at.request != 0) prefetcher.own_request({at.request});
     at = prefetcher.next(at);
     if (at.next != Prefetch::Step::done) under_way[left++] = at;
   }
