@@ -25,9 +25,9 @@
 #include "engine/check.h"
 #include "engine/core_stages.h"
 #include "engine/journal.h"
+#include "engine/lanes.h"
 #include "engine/limits.h"
 #include "engine/prefetch.h"
-#include "engine/queues.h"
 #include "engine/request.h"
 #include "engine/scheduling.h"
 #include "engine/snapshot_driver.h"
@@ -53,8 +53,6 @@ class CoreLoop {
  public:
   struct Options {
     LogId log_id;
-    /// Requests that all network threads together may have under way.
-    std::size_t in_flight_max = limits::network_thread_in_flight_max;
     /// How long the core looks for work before it parks: being woken costs more than a short wait.
     /// It yields meanwhile, so that the kernel and the network threads get the processor.
     std::uint64_t spin_ns = 0;
@@ -68,17 +66,14 @@ class CoreLoop {
     StageBoard* stages = nullptr;
   };
 
-  /// All references outlive the loop. `replies[i]` leads to network thread i.
-  CoreLoop(StateMachine& engine, J& journal, C& clock, Ingress& ingress,
-           std::vector<ReplyQueue*> replies, Options options)
-      : engine_(engine), journal_(journal), clock_(clock), ingress_(ingress),
-        replies_(std::move(replies)), options_(options), started_(clock.now()),
-        snapshots_(engine, options.snapshots, options.snapshot_policy),
-        waiting_(std::bit_ceil(options.in_flight_max + 1)), staged_(replies_.size()),
+  /// All references outlive the loop.
+  CoreLoop(StateMachine& engine, J& journal, C& clock, Lanes& lanes, Options options)
+      : engine_(engine), journal_(journal), clock_(clock), lanes_(lanes), options_(options),
+        started_(clock.now()), snapshots_(engine, options.snapshots, options.snapshot_policy),
+        waiting_(std::bit_ceil(lanes.in_flight_max())), released_(lanes.size()),
         stages_(options.stages == nullptr ? nullptr : &options.stages->core(), waiting_.size()) {
     started_ns_ = stages_.is_on() ? ticks() : 0;
     expiries_.reserve(limits::core_expiries_per_turn_max);
-    for (auto& staged : staged_) staged.reserve(limits::network_thread_in_flight_max);
   }
 
   /// Does a bounded piece of work; returns how much (0: nothing to do now).
@@ -122,9 +117,11 @@ class CoreLoop {
   static constexpr std::uint64_t kBusyWait_ns = 1'000'000;
   static constexpr std::uint64_t kLongTurn_ns = 1'000'000;
 
+  // An answer that is to be released.
   struct Waiting {
-    LogPosition gate;  // released when durable reaches it
-    Reply reply;
+    LogPosition gate;  // when durable reaches it
+    std::uint32_t lane;
+    bool is_timed;     // counts in the stages
   };
 
   // Holds whose time has come are released before anything of this turn is decided; those of one
@@ -152,13 +149,18 @@ class CoreLoop {
   std::size_t decide_batch() {
     if (batch_next_ == batch_end_) {
       batch_next_ = 0;
-      batch_end_ = ingress_.take(batch_);
+      batch_end_ = lanes_.take(batch_);
+      const std::size_t first_row = std::min(batch_end_, kPrefetchRow);
+      for (std::size_t i = 0; i < first_row; ++i) prefetch_place(*batch_[i].place);
     }
     const std::size_t first = batch_next_;
     do_in_rows(
         engine_, batch_next_, batch_end_,
         [this](std::size_t i) {
-          return batch_[i].kind == RequestKind::command ? &batch_[i].command : nullptr;
+          // The network thread's processor has it: a row ahead, so that it comes in time.
+          if (i + kPrefetchRow < batch_end_) prefetch_place(*batch_[i + kPrefetchRow].place);
+          const Request& request = batch_[i].request();
+          return request.kind == RequestKind::command ? &request.command : nullptr;
         },
         [this](std::size_t i) {
           // A full journal pauses the batch; what is left goes on in a later turn, in order.
@@ -174,23 +176,32 @@ class CoreLoop {
     return decided;
   }
 
-  void answer(const Request& request, JournalState state) {
-    stages_.take(request.stamps);
-    Waiting& waiting = push_waiting();
-    Reply& reply = waiting.reply;
-    reply.kind = request.kind;
-    reply.correlation = request.correlation;
-    reply.route = request.route;
-    reply.stamps = request.stamps;
+  void answer(const Lanes::Taken& taken, JournalState state) {
+    const Request& request = taken.request();
+    const bool is_timed = request.received != 0;
+    stages_.take(taken.handed_over_at, is_timed);
+    // What is asked goes when the reply takes its place.
     if (request.kind == RequestKind::command) {
-      reply.command_kind = request.command.kind;
-      reply.outcome = state == JournalState::ready ? decide(request.command)
-                                                   : answer_without_log(request.command);
-    } else if (request.kind != RequestKind::pass_through) {
+      const CommandKind kind = request.command.kind;
+      const Outcome outcome = state == JournalState::ready ? decide(request.command)
+                                                           : answer_without_log(request.command);
+      Reply& reply = lanes_.answer(taken);
+      reply.command_kind = kind;
+      reply.outcome = outcome;
+    } else if (request.kind == RequestKind::pass_through) {
+      (void)lanes_.answer(taken);
+    } else {
       if (request.kind == RequestKind::take_snapshot) snapshots_.ask();
-      reply.answer = std::make_unique<InquiryAnswer>(inquire(request.kind, request.inquiry));
+      auto view = std::make_unique<InquiryAnswer>(inquire(request.kind, request.inquiry));
+      lanes_.answer(taken).answer = std::move(view);
     }
-    waiting.gate = journal_.appended_through();
+    const LogPosition gate = journal_.appended_through();
+    push_waiting({gate, taken.lane, is_timed});
+  }
+
+  static void prefetch_place(const Place& place) {
+    prefetch_line(&place);
+    prefetch_line(reinterpret_cast<const std::byte*>(&place) + 64);
   }
 
   Outcome decide(const Command& command) {
@@ -249,11 +260,10 @@ class CoreLoop {
     return view;
   }
 
-  Waiting& push_waiting() {
+  void push_waiting(const Waiting& waiting) {
     HOLDFAST_CHECK(waiting_count_ < waiting_.size(), "admission bounds the answers that wait");
-    Waiting& waiting = waiting_[(waiting_first_ + waiting_count_) & (waiting_.size() - 1)];
+    waiting_[(waiting_first_ + waiting_count_) & (waiting_.size() - 1)] = waiting;
     ++waiting_count_;
-    return waiting;
   }
 
   std::size_t release_durable() {
@@ -268,17 +278,16 @@ class CoreLoop {
     if (!releases) return 0;
     std::size_t released = 0;
     while (waiting_count_ > 0 && waiting_[waiting_first_].gate <= durable) {
-      Reply& reply = waiting_[waiting_first_].reply;
-      stages_.release(waiting_[waiting_first_].gate, reply.stamps);
-      staged_[reply.route.network_thread].push_back(std::move(reply));
+      const Waiting& waiting = waiting_[waiting_first_];
+      stages_.release(waiting.gate, waiting.is_timed);
+      ++released_[waiting.lane];
       waiting_first_ = (waiting_first_ + 1) & (waiting_.size() - 1);
       --waiting_count_;
       ++released;
     }
-    stages_.released_all();
-    for (std::size_t i = 0; i < staged_.size(); ++i) {
-      replies_[i]->deliver(staged_[i]);
-      staged_[i].clear();
+    const StageTick now = stages_.released_all();
+    for (std::size_t lane = 0; lane < released_.size(); ++lane) {
+      lanes_.release(lane, std::exchange(released_[lane], 0), now);
     }
     return released;
   }
@@ -334,10 +343,10 @@ class CoreLoop {
       parker.park(kBusyWait_ns);
       return;
     }
-    if (!ingress_.prepare_to_park()) return;
+    if (!lanes_.prepare_to_park()) return;
     // A snapshot waits for its writer, who wakes nobody.
     parker.park(snapshots_.is_under_way() ? kBusyWait_ns : options_.idle_ns);
-    ingress_.unpark();
+    lanes_.unpark();
     // Nothing came for the whole time: a good moment to note in the log how far durable reaches.
     if (clock_.now().ns >= now_.ns + options_.idle_ns) journal_.note_idle();
   }
@@ -345,8 +354,7 @@ class CoreLoop {
   StateMachine& engine_;
   J& journal_;
   C& clock_;
-  Ingress& ingress_;
-  std::vector<ReplyQueue*> replies_;
+  Lanes& lanes_;
   Options options_;
   TimestampNs started_;
   TimestampNs now_;
@@ -354,7 +362,7 @@ class CoreLoop {
   StallStatus stalls_;
   std::uint64_t ticks_ns_ = 0;  // of a clock without monotonic_ns()
 
-  std::array<Request, limits::core_batch_commands_max> batch_;
+  std::array<Lanes::Taken, limits::core_batch_commands_max> batch_;
   std::size_t batch_next_ = 0;
   std::size_t batch_end_ = 0;
   std::vector<Command> expiries_;
@@ -362,7 +370,7 @@ class CoreLoop {
   std::vector<Waiting> waiting_;  // a ring; its size is a power of two
   std::size_t waiting_first_ = 0;
   std::size_t waiting_count_ = 0;
-  std::vector<std::vector<Reply>> staged_;  // by network thread
+  std::vector<std::size_t> released_;  // in this turn, by lane
   CoreStages stages_;
   std::uint64_t started_ns_ = 0;
 

@@ -47,14 +47,15 @@ class CoreStages {
 
   void turn_began(std::uint64_t now_ns) { turn_ = stage_tick(now_ns); }
 
-  /// A request is about to be decided.
-  void take(const StageStamps& stamps) {
+  /// A request that was handed over at `handed_over` is about to be decided. `counts`: in the stages.
+  void take(StageTick handed_over, bool counts) {
     if (!is_on()) return;
-    if (stamps != taken_.stamps) {
+    if (handed_over != taken_.handed_over) {
       count_taken();
-      taken_.stamps = stamps;
+      taken_.handed_over = handed_over;
     }
     ++taken_.requests;
+    taken_.counted += counts ? 1 : 0;
   }
 
   /// All that was taken in this turn, at least one, is decided and waits.
@@ -82,21 +83,21 @@ class CoreStages {
   }
 
   /// The next answer of the FIFO is released: it reflects the log up to `gate`, which is durable.
-  void release(LogPosition gate, StageStamps& stamps) {
+  void release(LogPosition gate, bool counts) {
     if (!is_on()) return;
     if (released_.left == 0 || gate > released_.through) {
       count_released();
       next_released(gate);
     }
     --released_.left;
-    released_.counted += stamps.received != 0 ? 1 : 0;
-    stamps.passed_on = pumped_;
+    released_.counted += counts ? 1 : 0;
   }
-  /// After the last one of a pump.
-  void released_all() {
-    if (!is_on()) return;
+  /// After the last one of a pump. Returns its moment; 0: off.
+  StageTick released_all() {
+    if (!is_on()) return 0;
     count_released();
     released_.left = released_.begun = 0;
+    return pumped_;
   }
 
  private:
@@ -108,10 +109,11 @@ class CoreStages {
     LogPosition through;
     StageTick at = 0;
   };
-  // Requests that came one behind the other with the same moments.
+  // Requests, one behind the other, that were handed over at the same moment.
   struct Taken {
-    StageStamps stamps;
+    StageTick handed_over = 0;
     std::uint32_t requests = 0;
+    std::uint32_t counted = 0;
   };
   // Answers, one behind the other, of one batch and one mark.
   struct Released {
@@ -128,12 +130,11 @@ class CoreStages {
 
   void count_taken() {
     batch_.answers += taken_.requests;
-    if (taken_.requests > 0 && taken_.stamps.received != 0) {
-      batch_counted_ += taken_.requests;
-      (*times_)[Stage::queue].record(ticks_between(taken_.stamps.passed_on, turn_),
-                                     taken_.requests);
+    if (taken_.counted > 0) {
+      batch_counted_ += taken_.counted;
+      (*times_)[Stage::queue].record(ticks_between(taken_.handed_over, turn_), taken_.counted);
     }
-    taken_.requests = 0;
+    taken_.requests = taken_.counted = 0;
   }
 
   void next_released(LogPosition gate) {

@@ -2,7 +2,7 @@
 //
 // Every request of a session, also those that the core only passes through (a heartbeat, a reject
 // of a malformed frame), takes the same way, so that replies keep the order of the requests without
-// any reordering on the way back. Ownership moves with the value; nothing here is shared.
+// any reordering on the way back. Whoever has it may change it; nothing here is shared.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@
 
 namespace holdfast {
 
-/// Where the reply goes. The core does not look into it, but for `network_thread`.
+/// Where the reply goes, in its network thread. The core does not look into it.
 struct ReplyRoute {
   std::uint32_t session = 0;
   std::uint32_t generation = 0;  // tells a session from an earlier one in the same place
-  std::uint16_t network_thread = 0;
-  std::uint16_t tag = 0;         // the network thread's own; comes back as it went
   std::uint32_t detail = 0;      // the network thread's own; comes back as it went
+  std::uint16_t tag = 0;         // likewise
+  std::uint16_t reserved = 0;
 };
 
 enum class RequestKind : std::uint8_t {
@@ -57,16 +57,20 @@ struct Inquiry {
   std::uint16_t first_bucket = 0;  // buckets are told in pages
 };
 
+// Laid out so that an authorization is two cache lines (engine/lanes.h).
 struct Request {
-  RequestKind kind = RequestKind::pass_through;
   std::uint64_t correlation = 0;  // the caller's own; comes back with the reply
   ReplyRoute route;
-  StageStamps stamps;
+  StageTick received = 0;         // end of its read; 0: not counted in any stage
+  RequestKind kind = RequestKind::pass_through;
   union {
     Command command;
     Inquiry inquiry;
   };
   Request() : command() {}
+  /// What is asked is yet to be written.
+  struct Header {};
+  explicit Request(Header) {}
 };
 static_assert(std::is_trivially_copyable_v<Request>);
 
@@ -285,11 +289,11 @@ using InquiryAnswer =
                  ShadowsView, RuleSetView, StagePage>;
 
 struct Reply {
-  RequestKind kind = RequestKind::pass_through;
-  CommandKind command_kind{};  // with kind command
   std::uint64_t correlation = 0;
   ReplyRoute route;
-  StageStamps stamps;
+  StageTick received = 0;
+  RequestKind kind = RequestKind::pass_through;
+  CommandKind command_kind{};             // with kind command
   Outcome outcome;                        // with kind command
   std::unique_ptr<InquiryAnswer> answer;  // with the kinds show_…
 };

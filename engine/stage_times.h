@@ -53,10 +53,10 @@ using StageTick = std::uint32_t;
   return ticks < 0x8000'0000U ? ticks : 0;
 }
 
-/// What travels with a request and comes back with its reply.
+/// What is known of an answer that is on its way to the socket.
 struct StageStamps {
-  StageTick received = 0;   // end of its read; 0: not counted in any stage
-  StageTick passed_on = 0;  // to the core's queue, and with a reply: by the core
+  StageTick received = 0;  // end of the request's read; 0: not counted in any stage
+  StageTick released = 0;  // by the core
   friend bool operator==(const StageStamps&, const StageStamps&) = default;
 };
 

@@ -20,9 +20,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Requests handed over at once; a read of 64 KiB holds 630 Authorize frames.
-constexpr std::size_t kBatchRequests = 1024;
-constexpr std::size_t kTakenReplies = 256;
 // Handlers of sockets and timers that run before the replies have their turn again.
 constexpr std::size_t kHandlersPerTurn = 64;
 constexpr std::uint32_t kLogLinesPerS = 20;
@@ -49,24 +46,20 @@ std::uint64_t ns_of(std::chrono::steady_clock::time_point moment) {
 
 }  // namespace
 
-NetworkThread::NetworkThread(std::uint16_t index, const ServerOptions& options, Ingress& ingress,
-                             ReplyQueue& replies, ConnectionCounters& connections)
-    : index_(index),
-      options_(options),
-      ingress_(ingress),
-      replies_(replies),
+NetworkThread::NetworkThread(const ServerOptions& options, Lane& lane, StageTimes* times,
+                             ConnectionCounters& connections)
+    : options_(options),
+      lane_(lane),
       connections_(connections),
       facts_{options.in_flight_max, options.idle_timeout_ms, options.log_id, options.server_name},
       context_(1),
       guard_(boost::asio::make_work_guard(context_)),
       tick_(context_),
       tick_period_(tick_period(options)),
-      batch_(kBatchRequests),
-      times_(options.stages == nullptr ? nullptr : &options.stages->network_thread(index)),
-      taken_(kTakenReplies),
+      times_(times),
       log_(options.log, kLogLinesPerS) {
   // Nothing to do in it: the thread looks for replies whenever it is awake.
-  replies_.set_waker([this] { wake_.post(context_, [] {}); });
+  lane_.set_waker([this] { wake_.post(context_, [] {}); });
 }
 
 void NetworkThread::run() {
@@ -93,9 +86,9 @@ std::size_t NetworkThread::work() {
 }
 
 void NetworkThread::park() {
-  if (!replies_.prepare_to_park()) return;
+  if (!lane_.prepare_to_park()) return;
   context_.run_one();
-  replies_.unpark();
+  lane_.unpark();
 }
 
 void NetworkThread::adopt(Socket socket, bool refused) {

@@ -22,7 +22,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/queues.h"
+#include "engine/lanes.h"
 #include "engine/stage_times.h"
 #include "net/log_limiter.h"
 #include "net/protocol/codec.h"
@@ -58,9 +58,9 @@ class NetworkThread {
  public:
   using Socket = boost::asio::ip::tcp::socket;
 
-  /// Sets the waker of `replies`.
-  NetworkThread(std::uint16_t index, const ServerOptions& options, Ingress& ingress,
-                ReplyQueue& replies, ConnectionCounters& connections);
+  /// Sets the waker of `lane`. `times`: where it records stage times; null: nobody wants to know.
+  NetworkThread(const ServerOptions& options, Lane& lane, StageTimes* times,
+                ConnectionCounters& connections);
 
   /// Any thread: sockets for this thread are made with it.
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
@@ -90,14 +90,14 @@ class NetworkThread {
   void decode(Session& session, bool its_turn = false);
   [[nodiscard]] bool decode_one(Session& session);
   void hand_over();
-  void record_receiving(std::span<Request> batch);
+  void record_receiving(StageTick now);
   void refuse(Session& session, const Refusal& refusal);
   void resume(Session& session, bool its_turn = false);
   void resume_starved();
 
   // Back from the core
   std::size_t drain();
-  void take_reply(Reply& reply);
+  void take_reply(const Reply& reply);
   void append_reply(Session& session, std::size_t bytes);
   void write(Session& session);
   void wait_to_write(Session& session);
@@ -116,10 +116,8 @@ class NetworkThread {
   [[nodiscard]] std::size_t work();
   void park();
 
-  const std::uint16_t index_;
   const ServerOptions& options_;
-  Ingress& ingress_;
-  ReplyQueue& replies_;
+  Lane& lane_;
   ConnectionCounters& connections_;
   const HelloFacts facts_;
 
@@ -133,10 +131,7 @@ class NetworkThread {
   std::vector<std::uint32_t> free_slots_;
   std::uint32_t in_flight_ = 0;
   std::size_t unwritten_bytes_ = 0;  // in the out buffers of all sessions
-  std::vector<Request> batch_;  // [0, batch_size_) is to be handed over
-  std::size_t batch_size_ = 0;
-  StageTimes* const times_;        // null: nobody wants to know
-  std::vector<Reply> taken_;
+  StageTimes* const times_;
   std::vector<Session*> touched_;  // got replies in this drain
   std::deque<std::uint32_t> starved_;  // slots that wait for the thread's credit
   bool stopping_ = false;

@@ -13,6 +13,8 @@
 namespace holdfast::net {
 namespace {
 
+// Requests handed over at once; a read of 64 KiB holds 630 Authorize frames.
+constexpr std::size_t kHandedOverMax = 1024;
 // A drain takes at most this many replies before it writes and lets other work have its turn.
 constexpr std::size_t kDrainRepliesMax = 8192;
 
@@ -62,15 +64,14 @@ void NetworkThread::on_read(Session& session, const ErrorCode& error, std::size_
   decode(session);
 }
 
-// Decodes what credit allows into the batch, which goes to the core at the end of the thread's
-// turn, then reads on if there is no reason not to. While sessions stand in line for the thread's
+// Decodes what credit allows into the lane; it goes to the core at the end of the thread's turn, then reads on if there is no reason not to. While sessions stand in line for the thread's
 // credit, only the one whose turn it is takes some: a busy session cannot keep the others waiting.
 void NetworkThread::decode(Session& session, bool its_turn) {
   const bool must_queue = !its_turn && !starved_.empty();
   const bool too_much_to_write = reads_too_slowly(session, options_.write_bytes_max);
   while (!must_queue && !too_much_to_write && session.state == SessionState::open &&
          decode_one(session)) {
-    if (batch_size_ == batch_.size()) hand_over();
+    if (lane_.opened() == kHandedOverMax) hand_over();
   }
   if (session.state != SessionState::open) return complete_if_done(session);
   // A whole frame that was left alone waits for credit.
@@ -84,7 +85,7 @@ void NetworkThread::decode(Session& session, bool its_turn) {
   }
 }
 
-// One frame off the session's bytes into the batch; false when there is none or no credit for it.
+// One frame off the session's bytes into the lane; false when there is none or no credit for it.
 bool NetworkThread::decode_one(Session& session) {
   if (session.in_flight == options_.in_flight_max ||
       in_flight_ == options_.thread_in_flight_max) {
@@ -93,10 +94,10 @@ bool NetworkThread::decode_one(Session& session) {
   const FrameScan scan = scan_frame(session.unread());
   if (scan.status == FrameStatus::partial) return false;
 
-  Request& request = batch_[batch_size_++];
-  request.route = ReplyRoute{session.slot, session.generation, index_, 0, 0};
+  Request& request = lane_.open();
+  request.route = ReplyRoute{.session = session.slot, .generation = session.generation};
   request.correlation = scan.frame.correlation;
-  request.stamps.received = session.received;
+  request.received = session.received;
   ++session.in_flight;
   ++in_flight_;
   if (scan.status == FrameStatus::damaged) {
@@ -114,7 +115,7 @@ bool NetworkThread::decode_one(Session& session) {
     return true;
   }
   if (request.kind == RequestKind::show_stages) {
-    request.stamps.received = 0;  // who looks at the times must not change them
+    request.received = 0;  // who looks at the times must not change them
   }
   if (request.kind != RequestKind::pass_through) return true;
   if (pass_through_of(request.route) == PassThrough::goodbye) finish(session);
@@ -130,25 +131,23 @@ bool NetworkThread::decode_one(Session& session) {
 // What all sessions had read since the last time, in one piece: with one request from each of many,
 // handing over costs as much as decoding.
 void NetworkThread::hand_over() {
-  if (batch_size_ == 0) return;
-  const auto batch = std::span(batch_).first(batch_size_);
-  if (times_ != nullptr) record_receiving(batch);
-  HOLDFAST_CHECK(ingress_.submit(index_, batch),
-                 "a network thread stays within the requests that it announced");
-  ThreadCounters::add(counters_.requests, batch_size_);
-  batch_size_ = 0;
+  const std::size_t requests = lane_.opened();
+  if (requests == 0) return;
+  StageTick now = 0;
+  if (times_ != nullptr) record_receiving(now = tick_of(Clock::now()));
+  lane_.hand_over(now);
+  ThreadCounters::add(counters_.requests, requests);
 }
 
-void NetworkThread::record_receiving(std::span<Request> batch) {
-  const StageTick now = tick_of(Clock::now());
+void NetworkThread::record_receiving(StageTick now) {
   StageTick received = 0;  // of the run of requests that one read completed
   std::uint32_t run = 0;
-  for (Request& request : batch) {
-    request.stamps.passed_on = now;
-    if (request.stamps.received == 0) continue;  // who looks at the times
-    if (request.stamps.received != received) {
+  for (std::size_t i = 0; i < lane_.opened(); ++i) {
+    const StageTick own = lane_.opened(i).received;
+    if (own == 0) continue;  // who looks at the times
+    if (own != received) {
       if (run > 0) (*times_)[Stage::receive].record(ticks_between(received, now), run);
-      received = request.stamps.received;
+      received = own;
       run = 0;
     }
     ++run;
@@ -187,12 +186,12 @@ void NetworkThread::resume_starved() {
 
 std::size_t NetworkThread::drain() {
   std::size_t total = 0;
-  std::size_t count = 0;
-  do {
-    count = replies_.take(taken_);
-    for (std::size_t i = 0; i < count; ++i) take_reply(taken_[i]);
-    total += count;
-  } while (count > 0 && total < kDrainRepliesMax);
+  for (; total < kDrainRepliesMax; ++total) {
+    Reply* const reply = lane_.front();
+    if (reply == nullptr) break;
+    take_reply(*reply);
+    lane_.pop();
+  }
   if (total == 0) return 0;
   for (Session* session : touched_) {
     if (!session->touched) continue;  // closed meanwhile
@@ -205,7 +204,7 @@ std::size_t NetworkThread::drain() {
   return total;
 }
 
-void NetworkThread::take_reply(Reply& reply) {
+void NetworkThread::take_reply(const Reply& reply) {
   --in_flight_;
   const ReplyRoute& route = reply.route;
   HOLDFAST_CHECK(route.session < sessions_.size(),
@@ -218,13 +217,14 @@ void NetworkThread::take_reply(Reply& reply) {
     const auto room = session.out.room(wire::kReplyFrameBytesMax);
     const std::size_t bytes = encode_reply(reply, facts_, room);
     append_reply(session, bytes);
-    if (times_ != nullptr) session.send_times.add(reply.stamps, bytes);
+    if (times_ != nullptr) {
+      session.send_times.add({reply.received, lane_.released_at()}, bytes);
+    }
     if (!session.touched) {
       session.touched = true;
       touched_.push_back(&session);
     }
   }
-  reply.answer.reset();
 }
 
 // `bytes` of a reply stand in the room of its out buffer.

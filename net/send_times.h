@@ -35,7 +35,7 @@ class SendTimes {
       const Run& run = runs_[first_++];
       bytes -= run.bytes;
       if (run.stamps.received == 0) continue;
-      times[Stage::send].record(ticks_between(run.stamps.passed_on, now), run.answers);
+      times[Stage::send].record(ticks_between(run.stamps.released, now), run.answers);
       times[Stage::total].record(ticks_between(run.stamps.received, now), run.answers);
     }
     if (first_ == runs_.size()) {

@@ -26,14 +26,19 @@ constexpr std::uint64_t kRefusingMax = 64;
 constexpr std::chrono::milliseconds kAcceptRest{100};
 constexpr std::uint32_t kLogLinesPerS = 20;
 
-std::string check(const ServerOptions& options, std::size_t queues) {
+std::string check(const ServerOptions& options, const Lanes& lanes) {
   if (options.network_threads < 1 || options.network_threads > limits::network_threads_max) {
     return fmt::format("network_threads is {}; it must be within 1..{}", options.network_threads,
                        limits::network_threads_max);
   }
-  if (queues != options.network_threads) {
-    return fmt::format("{} reply queues for {} network threads; one each is needed", queues,
+  if (lanes.size() != options.network_threads) {
+    return fmt::format("{} lanes for {} network threads; one each is needed", lanes.size(),
                        options.network_threads);
+  }
+  if (const std::size_t room = lanes.size() * options.thread_in_flight_max;
+      room > lanes.in_flight_max()) {
+    return fmt::format("thread_in_flight_max is {}; the lanes have room for {} each",
+                       options.thread_in_flight_max, lanes.in_flight_max() / lanes.size());
   }
   if (options.connections_max < 1) return "connections_max is 0; nobody could connect";
   if (options.in_flight_max < 1 || options.in_flight_max > options.thread_in_flight_max) {
@@ -168,15 +173,17 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { stop(); }
 
 std::expected<std::unique_ptr<Server>, std::string> Server::create(
-    const ServerOptions& options, Ingress& ingress, std::span<ReplyQueue* const> replies) {
-  if (std::string wrong = check(options, replies.size()); !wrong.empty()) {
+    const ServerOptions& options, Lanes& lanes) {
+  if (std::string wrong = check(options, lanes); !wrong.empty()) {
     return std::unexpected(std::move(wrong));
   }
   auto impl = std::make_unique<Impl>(options);
   if (std::string wrong = impl->listen(); !wrong.empty()) return std::unexpected(std::move(wrong));
   for (std::uint32_t i = 0; i < options.network_threads; ++i) {
-    impl->network_threads.push_back(std::make_unique<NetworkThread>(
-        static_cast<std::uint16_t>(i), impl->options, ingress, *replies[i], impl->connections));
+    StageTimes* const times =
+        options.stages == nullptr ? nullptr : &options.stages->network_thread(i);
+    impl->network_threads.push_back(
+        std::make_unique<NetworkThread>(impl->options, lanes[i], times, impl->connections));
   }
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -22,7 +22,7 @@
 #include <string_view>
 
 #include "engine/limits.h"
-#include "engine/queues.h"
+#include "engine/lanes.h"
 #include "engine/stage_times.h"
 #include "engine/types.h"
 
@@ -39,7 +39,7 @@ struct ServerOptions {
   std::uint32_t connections_max = limits::connections_max_default;
   /// Requests of one session that may wait for their reply; told in HelloReply.
   std::uint32_t in_flight_max = limits::session_in_flight_max;
-  /// Requests of one network thread; what `Ingress` and each `ReplyQueue` were made for.
+  /// Requests of one network thread; what `Lanes` was made for.
   std::uint32_t thread_in_flight_max = limits::network_thread_in_flight_max;
   /// A session with nothing under way that sent no byte for so long is closed, and one that did not
   /// say Hello within it. 0: never. Told in HelloReply.
@@ -84,10 +84,10 @@ struct ServerCounters {
 
 class Server {
  public:
-  /// Binds and listens, and sets the wakers of `replies` (one queue a network thread). The queues
-  /// must outlive the server. Errors: a sentence naming the address or option and what to do.
+  /// Binds and listens, and sets the wakers of `lanes` (one a network thread), which must outlive the
+  /// server. Errors: a sentence naming the address or option and what to do.
   [[nodiscard]] static std::expected<std::unique_ptr<Server>, std::string> create(
-      const ServerOptions& options, Ingress& ingress, std::span<ReplyQueue* const> replies);
+      const ServerOptions& options, Lanes& lanes);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -25,7 +25,7 @@
 #include "engine/check.h"
 #include "engine/core_loop.h"
 #include "engine/huge_memory.h"
-#include "engine/queues.h"
+#include "engine/lanes.h"
 #include "engine/scheduling.h"
 #include "engine/stage_times.h"
 #include "engine/state_machine.h"
@@ -295,26 +295,18 @@ int serve(const ServerSettings& settings) {
     return EX_USAGE;
   }
 
-  Ingress ingress(settings.network_threads, limits::network_thread_in_flight_max);
-  ingress.set_waker([&io] { (*io)->wake(); });
-  std::vector<std::unique_ptr<ReplyQueue>> reply_queues;
-  std::vector<ReplyQueue*> replies;
-  for (std::uint32_t i = 0; i < settings.network_threads; ++i) {
-    reply_queues.push_back(std::make_unique<ReplyQueue>(limits::network_thread_in_flight_max));
-    replies.push_back(reply_queues.back().get());
-  }
+  Lanes lanes(settings.network_threads, limits::network_thread_in_flight_max);
+  lanes.set_waker([&io] { (*io)->wake(); });
   StageBoard stages(settings.network_threads);
   auto server =
-      net::Server::create(network_options(settings, connections_max, report.log_id, stages),
-                          ingress, replies);
+      net::Server::create(network_options(settings, connections_max, report.log_id, stages), lanes);
   if (!server) {
     spdlog::error("{}", server.error());
     return EX_UNAVAILABLE;
   }
 
-  Core core(engine, *log->writer, clock, ingress, replies,
+  Core core(engine, *log->writer, clock, lanes,
             {.log_id = report.log_id,
-             .in_flight_max = settings.network_threads * limits::network_thread_in_flight_max,
              .spin_ns = std::uint64_t{settings.spin_us} * 1000,
              .snapshots = house->snapshots.get(),
              .snapshot_policy = {.log_bytes = settings.snapshot_log_bytes,

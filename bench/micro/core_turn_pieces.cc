@@ -1,11 +1,9 @@
-// A turn of the core around the decisions: out of the queue, into the FIFO of answers, past a
-// journal that takes everything at once, into the reply queue. With and without stage times, whose
+// A turn of the core around the decisions: off the lane, into the FIFO of answers, past a journal
+// that takes everything at once, back to the network thread. With and without stage times, whose
 // cost is the difference.
 #include <fmt/format.h>
 
-#include <array>
 #include <memory>
-#include <span>
 
 #include "bench/micro/piece.h"
 #include "engine/check.h"
@@ -45,31 +43,31 @@ class CoreTurn : public Piece {
  public:
   CoreTurn(std::size_t bulk, bool with_stages)
       : bulk_(bulk),
-        ingress_(1, kInFlightMax),
-        replies_(kInFlightMax),
-        loop_(engine_, journal_, clock_, ingress_, {&replies_},
-              {.log_id = {1, 2},
-               .in_flight_max = kInFlightMax,
-               .stages = with_stages ? &board_ : nullptr}) {
-    for (std::size_t i = 0; i < in_.size(); ++i) in_[i].correlation = i;
-  }
+        lanes_(1, kInFlightMax),
+        loop_(engine_, journal_, clock_, lanes_,
+              {.log_id = {1, 2}, .stages = with_stages ? &board_ : nullptr}) {}
   void prepare() override {
-    for (std::size_t i = 0; i < in_.size(); i += bulk_) {
-      // As a network thread stamps a bulk.
-      const StageTick now = stage_tick(tools::SystemClock{}.monotonic_ns());
-      for (Request& request : std::span(in_).subspan(i, bulk_)) request.stamps = {now, now};
-    }
+    // As a network thread stamps what it hands over.
+    now_ = stage_tick(tools::SystemClock{}.monotonic_ns());
   }
   void run() override {
-    taken_ = 0;
-    for (std::size_t i = 0; i < in_.size(); i += bulk_) {
-      is_good_ &= ingress_.submit(0, std::span(in_).subspan(i, bulk_));
+    answered_ = 0;
+    for (std::size_t i = 0; i < kRoundItems; i += bulk_) {
+      for (std::size_t k = i; k < i + bulk_; ++k) {
+        Request& request = lanes_[0].open();
+        request.correlation = k;
+        request.received = now_;
+      }
+      lanes_[0].hand_over(now_);
       loop_.turn();
-      taken_ += replies_.take(std::span(out_).subspan(i, bulk_));
+      while (const Reply* reply = lanes_[0].front()) {
+        is_good_ &= reply->correlation == answered_++;
+        lanes_[0].pop();
+      }
     }
   }
   void finish() override {
-    HOLDFAST_CHECK(is_good_ && taken_ == out_.size() && out_.back().correlation == taken_ - 1,
+    HOLDFAST_CHECK(is_good_ && answered_ == kRoundItems,
                    "every request is answered in its turn, in order");
   }
 
@@ -78,13 +76,11 @@ class CoreTurn : public Piece {
   StateMachine engine_;
   InstantJournal journal_;
   tools::SystemClock clock_;
-  Ingress ingress_;
-  ReplyQueue replies_;
+  Lanes lanes_;
   StageBoard board_{1};
   CoreLoop<InstantJournal, tools::SystemClock> loop_;
-  std::array<Request, kRoundItems> in_;
-  std::array<Reply, kRoundItems> out_;
-  std::size_t taken_ = 0;
+  StageTick now_ = 0;
+  std::size_t answered_ = 0;
   bool is_good_ = true;
 };
 

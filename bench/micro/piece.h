@@ -53,7 +53,7 @@ using PieceList = std::vector<PieceEntry>;
 
 // Each file of pieces adds its own.
 void add_codec_pieces(PieceList& list);
-void add_queue_pieces(PieceList& list);
+void add_lane_pieces(PieceList& list);
 void add_core_turn_pieces(PieceList& list);
 void add_apply_pieces(PieceList& list);
 void add_index_pieces(PieceList& list);
@@ -62,7 +62,7 @@ void add_log_pieces(PieceList& list);
 [[nodiscard]] inline PieceList all_pieces() {
   PieceList list;
   add_codec_pieces(list);
-  add_queue_pieces(list);
+  add_lane_pieces(list);
   add_core_turn_pieces(list);
   add_apply_pieces(list);
   add_index_pieces(list);

@@ -19,7 +19,7 @@
 #include "bench/endpoint.h"
 #include "engine/check.h"
 #include "engine/core_stages.h"
-#include "engine/queues.h"
+#include "engine/lanes.h"
 #include "engine/stage_times.h"
 #include "engine/state_machine.h"
 #include "net/server.h"
@@ -43,14 +43,12 @@ class MemoryServer {
 
   /// Listens on the port of before, if there was one.
   void start() {
-    ingress_ = std::make_unique<Ingress>(1, limits::network_thread_in_flight_max);
-    replies_ = std::make_unique<ReplyQueue>(limits::network_thread_in_flight_max);
+    lanes_ = std::make_unique<Lanes>(1, limits::network_thread_in_flight_max);
     net::ServerOptions options;
     options.port = port_;
     options.in_flight_max = in_flight_max_;
     options.stages = &stages_;
-    ReplyQueue* const queues[] = {replies_.get()};
-    auto server = net::Server::create(options, *ingress_, queues);
+    auto server = net::Server::create(options, *lanes_);
     ASSERT_TRUE(server.has_value()) << server.error();
     server_ = std::move(*server);
     port_ = server_->local_endpoint().port;
@@ -81,28 +79,22 @@ class MemoryServer {
 
  private:
   void run() {
-    std::vector<Request> requests(256);
-    std::vector<Reply> replies;
+    std::vector<Lanes::Taken> batch(256);
     while (true) {
-      const std::size_t count = ingress_->take(requests);
+      const std::size_t count = lanes_->take(batch);
       if (count == 0 && stopping_) return;
-      replies.clear();
       for (std::size_t i = 0; i < count; ++i) {
-        Reply reply = answer(requests[i]);
-        if (lie_) lie_(requests[i], reply);
-        replies.push_back(std::move(reply));
+        const Request request = batch[i].request();
+        Reply& reply = lanes_->answer(batch[i]);
+        answer(request, reply);
+        if (lie_) lie_(request, reply);
       }
-      if (count > 0) replies_->deliver(replies);
+      if (count > 0) lanes_->release(0, count, batch[count - 1].handed_over_at);
       if (count == 0) std::this_thread::sleep_for(std::chrono::microseconds(20));
     }
   }
 
-  Reply answer(const Request& request) {
-    Reply reply;
-    reply.kind = request.kind;
-    reply.correlation = request.correlation;
-    reply.route = request.route;
-    reply.stamps = request.stamps;
+  void answer(const Request& request, Reply& reply) {
     switch (request.kind) {
       case RequestKind::command:
         reply.command_kind = request.command.kind;
@@ -143,7 +135,6 @@ class MemoryServer {
       default:
         HOLDFAST_CHECK(false, "neither load nor traces ask for anything else");
     }
-    return reply;
   }
 
   Outcome apply(const Command& command) {
@@ -164,8 +155,7 @@ class MemoryServer {
   std::uint64_t now_ns_ = 1'700'000'000ULL * kNsPerSecond;
   Lie lie_;
   StageBoard stages_{1};
-  std::unique_ptr<Ingress> ingress_;
-  std::unique_ptr<ReplyQueue> replies_;
+  std::unique_ptr<Lanes> lanes_;
   std::unique_ptr<net::Server> server_;
   std::thread core_;
   std::atomic<bool> stopping_{false};

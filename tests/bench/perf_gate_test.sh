@@ -18,7 +18,7 @@ run() {
   [ "$code" -eq "$expected" ] || fail "perf-gate.sh $* ended with $code, not $expected:"
 }
 
-pieces='^(record_encode|checksum/bytes:4096|reply_hop/bulk:16)$'
+pieces='^(record_encode|checksum/bytes:4096|lane_hop/bulk:16)$'
 run 0 --before "$micro" --after "$micro" --pieces "$pieces" --save "$dir"
 [ "$(grep -c '+0\.0%' "$dir/out")" -eq 3 ] || fail "a build differs from itself:"
 
@@ -29,14 +29,14 @@ counts = json.load(open(sys.argv[1]))
 counts["record_encode"]["instructions"] = counts["record_encode"]["instructions"] * 9 // 10
 checksum = counts["checksum/bytes:4096"]
 checksum["instructions"] = checksum["instructions"] * 11 // 10
-del counts["reply_hop/bulk:16"]
+del counts["lane_hop/bulk:16"]
 json.dump(counts, open(sys.argv[1], "w"))
 PYTHON
 run 1 --before "$dir/before.json" --after "$dir/after.json"
 grep -Eq '^record_encode .*\+11\.[01]%  MORE$' "$dir/out" ||
   fail "more instructions are not marked:"
 grep -Eq '^checksum/bytes:4096 .*-9\.[01]%  less$' "$dir/out" || fail "fewer are not marked:"
-grep -Eq '^reply_hop/bulk:16 .* new$' "$dir/out" || fail "a new piece is not told:"
+grep -Eq '^lane_hop/bulk:16 .* new$' "$dir/out" || fail "a new piece is not told:"
 run 0 --before "$dir/before.json" --after "$dir/after.json" --show
 run 0 --before "$dir/before.json" --after "$dir/after.json" --threshold 12
 run 2 --before "$dir/out" --after "$dir/after.json"

@@ -25,9 +25,8 @@ class CoreLoopSnapshots : public ::testing::Test {
 
   void start(const SnapshotPolicy& policy, bool with_sink = true) {
     journal_.appended = journal_.durable = engine_.position();
-    loop_.emplace(engine_, journal_, clock_, ingress_, std::vector<ReplyQueue*>{&replies_},
+    loop_.emplace(engine_, journal_, clock_, lanes_,
                   Loop::Options{.log_id = {7, 7},
-                                .in_flight_max = 1024,
                                 .snapshots = with_sink ? &sink_ : nullptr,
                                 .snapshot_policy = policy});
   }
@@ -35,7 +34,7 @@ class CoreLoopSnapshots : public ::testing::Test {
     Request request;
     request.kind = RequestKind::command;
     request.command = command;
-    ASSERT_TRUE(ingress_.submit(0, {&request, 1}));
+    hand_over(lanes_[0], request);
   }
   void pay() { send(authorize(++request_, kCard, 1)); }
   /// Answers are told, and the log is durable.
@@ -43,23 +42,20 @@ class CoreLoopSnapshots : public ::testing::Test {
     for (int i = 0; i < count; ++i) {
       loop_->turn();
       journal_.durable = journal_.appended;
-      std::vector<Reply> taken(1024);
-      while (replies_.take(taken) > 0) {
-      }
+      (void)take_replies(lanes_[0]);
     }
   }
   StatusView ask(RequestKind kind) {
     Request request;
     request.kind = kind;
     request.inquiry = {};
-    EXPECT_TRUE(ingress_.submit(0, {&request, 1}));
+    hand_over(lanes_[0], request);
     loop_->turn();
     journal_.durable = journal_.appended;
     loop_->turn();
-    std::vector<Reply> taken(64);
-    const std::size_t count = replies_.take(taken);
-    EXPECT_GE(count, 1U);
-    return std::get<StatusView>(*taken.at(count - 1).answer);  // behind what waited before it
+    const std::vector<Reply> taken = take_replies(lanes_[0]);
+    EXPECT_GE(taken.size(), 1U);
+    return std::get<StatusView>(*taken.at(taken.size() - 1).answer);  // behind what waited before it
   }
   void wait_s(std::uint64_t seconds) { clock_.time.ns += seconds * kNsPerSecond; }
   void wait_ms(std::uint64_t milliseconds) { clock_.time.ns += milliseconds * 1'000'000; }
@@ -105,8 +101,7 @@ class CoreLoopSnapshots : public ::testing::Test {
   TestJournal journal_;
   TestClock clock_;
   MemorySink sink_;
-  Ingress ingress_{1, 1024};
-  ReplyQueue replies_{1024};
+  Lanes lanes_{1, 1024};
   std::optional<Loop> loop_;
   std::uint64_t request_ = 0;
 };
@@ -250,13 +245,13 @@ TEST_F(CoreLoopSnapshots, ABatchPausesWhenTooManyPagesWereCopiedAhead) {
   begin_a_large_one();
   // Copying goes on from the front of the accounts; these change pages at their end, two each.
   constexpr std::uint64_t kTransfers = 250;
-  std::vector<Request> requests(kTransfers);
   for (std::uint64_t i = 0; i < kTransfers; ++i) {
     const std::uint64_t last = 100'000 + kAccounts - 1 - 2 * i * kPerPage;
-    requests[i].kind = RequestKind::command;
-    requests[i].command = transfer(10 + i, last, last - kPerPage, 5);
+    Request& request = lanes_[0].open();
+    request.kind = RequestKind::command;
+    request.command = transfer(10 + i, last, last - kPerPage, 5);
   }
-  ASSERT_TRUE(ingress_.submit(0, requests));
+  lanes_[0].hand_over(0);
   const LogPosition before = engine_.position();
   const std::uint64_t ahead = engine_.snapshot_pages_ahead();
   loop_->turn();
@@ -379,7 +374,7 @@ TEST_F(CoreLoopSnapshots, OneUnderWayEndsWithTheLoop) {
   Request request;
   request.kind = RequestKind::take_snapshot;
   request.inquiry = {};
-  ASSERT_TRUE(ingress_.submit(0, {&request, 1}));
+  hand_over(lanes_[0], request);
   loop_->turn();
   ASSERT_TRUE(sink_.is_under_way) << "it waits for the log";
   std::atomic<bool> stop{false};
@@ -394,7 +389,7 @@ TEST_F(CoreLoopSnapshots, OneUnderWayEndsWithTheLoop) {
   journal_.durable = journal_.appended;
   loop_->turn();
   journal_.durable = LogPosition{};
-  ASSERT_TRUE(ingress_.submit(0, {&request, 1}));
+  hand_over(lanes_[0], request);
   loop_->turn();
   ASSERT_TRUE(sink_.is_under_way);
   journal_.durable = journal_.appended;

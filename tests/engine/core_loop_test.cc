@@ -26,28 +26,22 @@ class CoreLoopTest : public ::testing::Test {
     request.kind = RequestKind::command;
     request.correlation = ++correlation_;
     request.command = command;
-    ASSERT_TRUE(ingress_.submit(0, {&request, 1}));
+    hand_over(lanes_[0], request);
   }
   void ask(RequestKind kind, const Inquiry& inquiry = {}) {
     Request request;
     request.kind = kind;
     request.correlation = ++correlation_;
     request.inquiry = inquiry;
-    ASSERT_TRUE(ingress_.submit(0, {&request, 1}));
+    hand_over(lanes_[0], request);
   }
-  std::vector<Reply> take_replies() {
-    std::vector<Reply> taken(64);
-    taken.resize(replies_.take(taken));
-    return taken;
-  }
+  std::vector<Reply> take_replies() { return test::take_replies(lanes_[0]); }
 
   StateMachine engine_;
   TestJournal journal_;
   TestClock clock_;
-  Ingress ingress_{1, 1024};
-  ReplyQueue replies_{1024};
-  CoreLoop<TestJournal, TestClock> loop_{
-      engine_, journal_, clock_, ingress_, {&replies_}, {.log_id = {7, 7}, .in_flight_max = 1024}};
+  Lanes lanes_{1, 1024};
+  CoreLoop<TestJournal, TestClock> loop_{engine_, journal_, clock_, lanes_, {.log_id = {7, 7}}};
   std::uint64_t correlation_ = 0;
 };
 

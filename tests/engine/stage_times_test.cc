@@ -118,8 +118,8 @@ class CoreStageTimes : public ::testing::Test {
   void pass(std::uint64_t us) { clock_.time.ns += us * 1'000; }
 
   void send(Request request, std::uint64_t received_ns) {
-    request.stamps = {stage_tick(received_ns), stage_tick(now())};
-    ASSERT_TRUE(ingress_.submit(0, {&request, 1}));
+    request.received = stage_tick(received_ns);
+    hand_over(lanes_[0], request, stage_tick(now()));
   }
   Request command() {
     Request request;
@@ -127,11 +127,7 @@ class CoreStageTimes : public ::testing::Test {
     request.command = authorize(++request_, kCard, 1);
     return request;
   }
-  std::vector<Reply> take_replies() {
-    std::vector<Reply> taken(64);
-    taken.resize(replies_.take(taken));
-    return taken;
-  }
+  std::vector<Reply> take_replies() { return test::take_replies(lanes_[0]); }
   StageCounts counts(Stage stage) const { return counts_of(board_, stage); }
   void expect_stage(Stage stage, std::uint64_t count, double mean_us) const {
     EXPECT_EQ(counts(stage).count(), count) << kStageNames[static_cast<std::size_t>(stage)];
@@ -143,10 +139,8 @@ class CoreStageTimes : public ::testing::Test {
   TestJournal journal_;
   TestClock clock_;
   StageBoard board_{1};
-  Ingress ingress_{1, 1024};
-  ReplyQueue replies_{1024};
-  Loop loop_{engine_, journal_, clock_, ingress_, {&replies_},
-             {.log_id = {7, 7}, .in_flight_max = 1024, .stages = &board_}};
+  Lanes lanes_{1, 1024};
+  Loop loop_{engine_, journal_, clock_, lanes_, {.log_id = {7, 7}, .stages = &board_}};
   std::uint64_t request_ = 0;
 };
 
@@ -168,8 +162,8 @@ TEST_F(CoreStageTimes, EachStageBeginsWhereTheOneBeforeEnds) {
 
   const auto replies = take_replies();
   ASSERT_EQ(replies.size(), 3U);
-  EXPECT_EQ(replies[2].stamps.passed_on, released) << "from here on it is sent";
-  EXPECT_NEAR(ticks_between(replies[2].stamps.received, released) * kStageTickNs, 1'230'000, 70);
+  EXPECT_EQ(lanes_[0].released_at(), released) << "from here on it is sent";
+  EXPECT_NEAR(ticks_between(replies[2].received, released) * kStageTickNs, 1'230'000, 70);
   expect_stage(Stage::queue, 3, 100);
   expect_stage(Stage::decide, 3, 0);
   expect_stage(Stage::log, 3, 230);
@@ -260,8 +254,7 @@ TEST_F(CoreStageTimes, WhoeverLooksIsNotCounted) {
   send(command(), now());
   pass(1);
   loop_.turn();
-  look.stamps = {0, stage_tick(now())};
-  ASSERT_TRUE(ingress_.submit(0, {&look, 1}));
+  hand_over(lanes_[0], look, stage_tick(now()));
   pass(5);
   loop_.turn();
   journal_.durable = journal_.appended;
@@ -284,12 +277,11 @@ TEST_F(CoreStageTimes, TheStagesAddUp) {
   std::uint64_t expected_ticks = 0;
   std::uint64_t answered = 0;
   const auto take_all = [&] {
-    for (auto replies = take_replies(); !replies.empty(); replies = take_replies()) {
-      for (const Reply& reply : replies) {
-        // It was received when it was handed over, so this is all of the core's part.
-        expected_ticks += ticks_between(reply.stamps.received, reply.stamps.passed_on);
-        ++answered;
-      }
+    while (const Reply* reply = lanes_[0].front()) {
+      // It was received when it was handed over, so this is all of the core's part.
+      expected_ticks += ticks_between(reply->received, lanes_[0].released_at());
+      ++answered;
+      lanes_[0].pop();
     }
   };
   for (int turn = 0; turn < 3'000; ++turn) {
@@ -324,8 +316,7 @@ TEST_F(CoreStageTimes, TheStagesAddUp) {
 }
 
 TEST_F(CoreStageTimes, NothingIsRecordedWhereNobodyWantsToKnow) {
-  Loop quiet{engine_,  journal_,    clock_,
-             ingress_, {&replies_}, {.log_id = {7, 7}, .in_flight_max = 64}};
+  Loop quiet{engine_, journal_, clock_, lanes_, {.log_id = {7, 7}}};
   send(command(), now());
   Request look;
   look.kind = RequestKind::show_stages;

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "engine/journal.h"
+#include "engine/lanes.h"
 #include "engine/types.h"
 #include "tests/engine/commands.h"
 
@@ -42,6 +44,21 @@ struct TestJournal {
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes; }
   [[nodiscard]] std::uint64_t writes() const { return 0; }
 };
+
+/// As a network thread with one request.
+inline void hand_over(Lane& lane, const Request& request, StageTick now = 0) {
+  lane.open() = request;
+  lane.hand_over(now);
+}
+/// All that the core has released.
+inline std::vector<Reply> take_replies(Lane& lane) {
+  std::vector<Reply> taken;
+  while (Reply* reply = lane.front()) {
+    taken.push_back(std::move(*reply));
+    lane.pop();
+  }
+  return taken;
+}
 
 struct TestClock {
   TimestampNs time = kStart;

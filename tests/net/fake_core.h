@@ -10,10 +10,11 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/check.h"
-#include "engine/queues.h"
+#include "engine/lanes.h"
 #include "net/client/client.h"
 #include "net/server.h"
 
@@ -26,8 +27,7 @@ inline constexpr std::uint32_t kShadowVersionStep = 5;
 
 class FakeCore {
  public:
-  FakeCore(Ingress& ingress, std::vector<ReplyQueue*> replies)
-      : ingress_(ingress), replies_(std::move(replies)) {}
+  explicit FakeCore(Lanes& lanes) : lanes_(lanes), answered_(lanes.size()) {}
   ~FakeCore() { stop(); }
   FakeCore(const FakeCore&) = delete;
   FakeCore& operator=(const FakeCore&) = delete;
@@ -43,17 +43,18 @@ class FakeCore {
 
  private:
   void run() {
-    std::vector<Request> requests(64);
+    std::vector<Lanes::Taken> batch(64);
     while (true) {
-      const std::size_t count = ingress_.take(requests);
+      const std::size_t count = lanes_.take(batch);
       for (std::size_t i = 0; i < count; ++i) {
-        waiting_[requests[i].route.network_thread].push_back(answer(requests[i]));
+        answer(batch[i]);
+        ++answered_[batch[i].lane];
+        handed_over_at_ = batch[i].handed_over_at;
       }
       taken_ += count;
       if (!held_) {
-        for (std::size_t i = 0; i < replies_.size(); ++i) {
-          replies_[i]->deliver(waiting_[i]);
-          waiting_[i].clear();
+        for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+          lanes_.release(lane, std::exchange(answered_[lane], 0), handed_over_at_);
         }
       }
       if (count > 0) continue;
@@ -62,19 +63,15 @@ class FakeCore {
     }
   }
 
-  Reply answer(const Request& request) {
-    Reply reply;
-    reply.kind = request.kind;
-    reply.correlation = request.correlation;
-    reply.route = request.route;
-    reply.stamps = request.stamps;
+  void answer(const Lanes::Taken& taken) {
+    const Request request = taken.request();
+    Reply& reply = lanes_.answer(taken);
     if (request.kind == RequestKind::command) {
       reply.command_kind = request.command.kind;
       reply.outcome = decide(request.command);
     } else if (request.kind != RequestKind::pass_through) {
       reply.answer = std::make_unique<InquiryAnswer>(inquire(request.kind, request.inquiry));
     }
-    return reply;
   }
 
   Outcome decide(const Command& command) {
@@ -190,9 +187,9 @@ class FakeCore {
     return view;
   }
 
-  Ingress& ingress_;
-  std::vector<ReplyQueue*> replies_;
-  std::vector<Reply> waiting_[limits::network_threads_max];
+  Lanes& lanes_;
+  std::vector<std::size_t> answered_;  // and not released, by lane
+  StageTick handed_over_at_ = 0;       // of the last one: as if the core took no time
   std::uint64_t position_ = 0;
   std::uint32_t versions_shown_ = 0;
   std::uint32_t restarts_ = 0;
@@ -203,26 +200,21 @@ class FakeCore {
   std::thread thread_;
 };
 
-/// Queues, fake core and server, started; stopped in the right order at the end.
+/// Lanes, fake core and server, started; stopped in the right order at the end.
 class TestServer {
  public:
   explicit TestServer(ServerOptions options = {})
       : stages(options.network_threads),
-        ingress(options.network_threads, options.thread_in_flight_max) {
+        lanes(options.network_threads, options.thread_in_flight_max) {
     options.stages = &stages;
     options.log = [this](LogLevel, std::string_view line) {
       const std::scoped_lock lock(log_mutex_);
       log_.emplace_back(line);
     };
-    std::vector<ReplyQueue*> queues;
-    for (std::uint32_t i = 0; i < options.network_threads; ++i) {
-      replies.push_back(std::make_unique<ReplyQueue>(options.thread_in_flight_max));
-      queues.push_back(replies.back().get());
-    }
-    auto made = Server::create(options, ingress, queues);
+    auto made = Server::create(options, lanes);
     HOLDFAST_CHECK(made.has_value(), "the test's server must come up");
     server = std::move(*made);
-    core = std::make_unique<FakeCore>(ingress, queues);
+    core = std::make_unique<FakeCore>(lanes);
     core->start();
     server->start();
   }
@@ -253,8 +245,7 @@ class TestServer {
   }
 
   StageBoard stages;
-  Ingress ingress;
-  std::vector<std::unique_ptr<ReplyQueue>> replies;
+  Lanes lanes;
   std::unique_ptr<Server> server;
   std::unique_ptr<FakeCore> core;
 

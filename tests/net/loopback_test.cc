@@ -235,20 +235,28 @@ TEST(Loopback, ConnectErrorNamesThePeer) {
 
 TEST(Loopback, ListenErrorsNameTheAddress) {
   TestServer server;
-  Ingress ingress(1, 64);
-  ReplyQueue queue(64);
-  ReplyQueue* const queues[] = {&queue};
+  Lanes lanes(1, 64);
   ServerOptions options;
   options.thread_in_flight_max = options.in_flight_max = 64;
   options.port = server.port();
-  auto second = Server::create(options, ingress, queues);
+  auto second = Server::create(options, lanes);
   ASSERT_FALSE(second.has_value());
   EXPECT_NE(second.error().find("cannot listen on 127.0.0.1:"), std::string::npos)
       << second.error();
   options.in_flight_max = 0;
-  second = Server::create(options, ingress, queues);
+  second = Server::create(options, lanes);
   ASSERT_FALSE(second.has_value());
   EXPECT_NE(second.error().find("in_flight_max"), std::string::npos);
+  options.in_flight_max = 64;
+  options.thread_in_flight_max = 65;
+  second = Server::create(options, lanes);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error(), "thread_in_flight_max is 65; the lanes have room for 64 each");
+  options.thread_in_flight_max = 64;
+  options.network_threads = 2;
+  second = Server::create(options, lanes);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error(), "1 lanes for 2 network threads; one each is needed");
 }
 
 }  // namespace

@@ -101,11 +101,9 @@ Server::Server(persistence::SimFileIo& io, const DurabilityOptions& options, Sta
       opened_(std::move(opened)),
       log_(*opened_.writer),
       journal_(log_, oracle),
-      ingress_(mix.network_threads, kThreadInFlightMax) {
+      lanes_(mix.network_threads, kThreadInFlightMax) {
   for (std::uint32_t i = 0; i < mix.network_threads; ++i) {
-    replies_.push_back(std::make_unique<ReplyQueue>(kThreadInFlightMax));
-    network_.emplace_back(static_cast<std::uint16_t>(i), kSessionInFlightMax,
-                          opened_.report.log_id, ingress_, *replies_.back());
+    network_.emplace_back(kSessionInFlightMax, opened_.report.log_id, lanes_[i]);
   }
 }
 
@@ -140,12 +138,9 @@ persistence::IoResult<void> Server::keep_house() {
     };
     snapshots_ = std::make_unique<persistence::SnapshotWriter>(io_, std::move(snapshots));
   }
-  std::vector<ReplyQueue*> queues;
-  for (const auto& queue : replies_) queues.push_back(queue.get());
   core_ = std::make_unique<Core>(
-      engine_, journal_, clock_, ingress_, queues,
+      engine_, journal_, clock_, lanes_,
       Core::Options{.log_id = opened_.report.log_id,
-                    .in_flight_max = replies_.size() * kThreadInFlightMax,
                     .snapshots = snapshots_.get(),
                     .snapshot_policy = {.log_bytes = options_.snapshot_log_bytes}});
   return {};

@@ -124,8 +124,7 @@ class Server {
   persistence::OpenedLog opened_;
   persistence::WalWriter& log_;
   WatchedJournal journal_;
-  Ingress ingress_;
-  std::vector<std::unique_ptr<ReplyQueue>> replies_;
+  Lanes lanes_;
   std::vector<NetworkSide> network_;
   std::unique_ptr<persistence::LogRecycler> recycler_;
   std::unique_ptr<persistence::SnapshotWriter> snapshots_;

@@ -7,14 +7,10 @@
 
 namespace holdfast::simulation {
 
-NetworkSide::NetworkSide(std::uint16_t index, std::uint32_t in_flight_max, LogId log_id,
-                         Ingress& ingress, ReplyQueue& replies)
-    : index_(index),
-      in_flight_max_(in_flight_max),
+NetworkSide::NetworkSide(std::uint32_t in_flight_max, LogId log_id, Lane& lane)
+    : in_flight_max_(in_flight_max),
       facts_{in_flight_max, 0, log_id, "simulated"},
-      ingress_(ingress),
-      replies_(replies),
-      taken_(64) {}
+      lane_(lane) {}
 
 void NetworkSide::accept(std::shared_ptr<Link> link) {
   for (Session& session : sessions_) {
@@ -40,7 +36,6 @@ void NetworkSide::end_if_done(Session& session) {
 }
 
 void NetworkSide::read() {
-  batch_.clear();
   for (std::uint32_t slot = 0; slot < sessions_.size(); ++slot) {
     Session& session = sessions_[slot];
     if (session.link == nullptr) continue;
@@ -56,7 +51,7 @@ void NetworkSide::read() {
     if (all_read) session.finishing = true;
     end_if_done(session);
   }
-  HOLDFAST_CHECK(ingress_.submit(index_, batch_), "a session stays within its credit");
+  lane_.hand_over(0);
 }
 
 bool NetworkSide::decode_one(Session& session, std::uint32_t slot) {
@@ -64,8 +59,8 @@ bool NetworkSide::decode_one(Session& session, std::uint32_t slot) {
   ByteStream& stream = session.link->to_server;
   const net::FrameScan scan = net::scan_frame(stream.arrived());
   if (scan.status == net::FrameStatus::partial) return false;
-  Request& request = batch_.emplace_back();
-  request.route = ReplyRoute{slot, session.generation, index_, 0, 0};
+  Request& request = lane_.open();
+  request.route = ReplyRoute{.session = slot, .generation = session.generation};
   request.correlation = scan.frame.correlation;
   ++session.in_flight;
   ++in_flight_;
@@ -91,22 +86,16 @@ bool NetworkSide::decode_one(Session& session, std::uint32_t slot) {
 std::size_t NetworkSide::drain() {
   std::array<std::byte, net::wire::kReplyFrameBytesMax> frame;
   std::size_t drained = 0;
-  while (const std::size_t count = replies_.take(taken_)) {
-    for (std::size_t i = 0; i < count; ++i) {
-      Reply& reply = taken_[i];
-      --in_flight_;
-      HOLDFAST_CHECK(reply.route.network_thread == index_ && reply.route.session < sessions_.size(),
-                     "an answer comes back the way that the request went");
-      Session& session = sessions_[reply.route.session];
-      if (session.generation == reply.route.generation && session.link != nullptr) {
-        --session.in_flight;
-        const std::size_t bytes = net::encode_reply(reply, facts_, frame);
-        session.link->to_gateway.send(std::span(frame).first(bytes));
-        end_if_done(session);
-      }
-      reply.answer.reset();
-    }
-    drained += count;
+  for (; const Reply* reply = lane_.front(); lane_.pop(), ++drained) {
+    --in_flight_;
+    HOLDFAST_CHECK(reply->route.session < sessions_.size(),
+                   "an answer comes back the way that the request went");
+    Session& session = sessions_[reply->route.session];
+    if (session.generation != reply->route.generation || session.link == nullptr) continue;
+    --session.in_flight;
+    const std::size_t bytes = net::encode_reply(*reply, facts_, frame);
+    session.link->to_gateway.send(std::span(frame).first(bytes));
+    end_if_done(session);
   }
   return drained;
 }

@@ -1,6 +1,6 @@
 // The server's side of the connections, as `net/network_thread` does it, without sockets: bytes are
-// scanned and decoded by the real codec, requests go through the real ingress queue, answers come
-// from the real reply queue and are encoded by the real codec, in order.
+// scanned and decoded by the real codec, requests and answers go through a real lane, and answers are
+// encoded by the real codec, in order.
 //
 // What NetworkThread owns beside that (epoll, time-outs, buffers of the kernel) is not simulated.
 // A slot's generation rises at each close, so that answers for a connection that is gone are
@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/queues.h"
+#include "engine/lanes.h"
 #include "net/protocol/codec.h"
 #include "tests/simulation/link.h"
 
@@ -19,8 +19,7 @@ namespace holdfast::simulation {
 
 class NetworkSide {
  public:
-  NetworkSide(std::uint16_t index, std::uint32_t in_flight_max, LogId log_id, Ingress& ingress,
-              ReplyQueue& replies);
+  NetworkSide(std::uint32_t in_flight_max, LogId log_id, Lane& lane);
 
   void accept(std::shared_ptr<Link> link);
   /// Decodes what has arrived, as far as credit allows, and hands it to the core.
@@ -42,14 +41,10 @@ class NetworkSide {
   void end_if_done(Session& session);
   void close(Session& session);
 
-  std::uint16_t index_;
   std::uint32_t in_flight_max_;
   net::HelloFacts facts_;
-  Ingress& ingress_;
-  ReplyQueue& replies_;
+  Lane& lane_;
   std::vector<Session> sessions_;
-  std::vector<Request> batch_;
-  std::vector<Reply> taken_;
   std::uint32_t in_flight_ = 0;
 };
 
