@@ -103,6 +103,10 @@ class RequestMemory {
     slots_.reserve_directory(slots);
     free_.set_slots_max(slots);
   }
+  /// Room in the index for so many ids in all.
+  void reserve_index(std::size_t ids) {
+    if (ids > index_.size()) index_.reserve(ids);
+  }
 
   // For snapshots: the slots, and what is known beside them.
   struct Ends {

@@ -189,6 +189,8 @@ std::size_t StateMachine::expiries_in_turn(TimestampNs asked_at) {
   return tables_->holds.in_turn(std::max(asked_at, tables_->time));
 }
 
+void StateMachine::reserve_request_ids(std::size_t ids) { tables_->requests.reserve_index(ids); }
+
 LogPosition StateMachine::position() const { return tables_->position; }
 TimestampNs StateMachine::time() const { return tables_->time; }
 const EngineConfig& StateMachine::config() const { return tables_->config; }

@@ -122,6 +122,10 @@ class StateMachine {
   /// Table sizes, position, config; the server adds what is its own.
   [[nodiscard]] StatusView show_status() const;
 
+  /// Makes room in the index for so many request ids in all, so that none of its tables has to grow
+  /// on the way there: some 30 bytes each. At once; not part of the state.
+  void reserve_request_ids(std::size_t ids);
+
   /// Position of the last logged command; zero before the first.
   [[nodiscard]] LogPosition position() const;
   /// Time of the last logged command.

@@ -294,6 +294,12 @@ int serve(const ServerSettings& settings) {
     spdlog::error("{}", problem);
     return EX_USAGE;
   }
+  if (settings.request_ids_ahead > config.request_ids_max) {
+    spdlog::error("--request-ids-ahead {} is above the {} of --request-ids-max",
+                  settings.request_ids_ahead, config.request_ids_max);
+    return EX_USAGE;
+  }
+  engine.reserve_request_ids(settings.request_ids_ahead);
 
   Lanes lanes(settings.network_threads, limits::network_thread_in_flight_max);
   lanes.set_waker([&io] { (*io)->wake(); });

@@ -35,6 +35,9 @@ struct ServerSettings {
   /// else behind its back.
   std::optional<std::uint64_t> memory_ahead_bytes;
 
+  /// Room in the index of request ids before the server serves; 0: it grows.
+  std::uint64_t request_ids_ahead = 0;
+
   bool snapshots = true;
   std::uint64_t snapshot_log_bytes = std::uint64_t{1} << 30;  // 0: not by size
   std::uint64_t snapshot_interval_s = 0;                      // 0: not by time

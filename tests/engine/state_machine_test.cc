@@ -208,6 +208,20 @@ TEST(StateMachine, RecallAnswersWithoutDeciding) {
   EXPECT_EQ(engine.recall(authorize(1, kCard, 101), kStart)->decision, Decision::request_id_reused);
 }
 
+TEST(StateMachine, RoomForRequestIdsIsNotPartOfTheState) {
+  StateMachine grown;
+  StateMachine roomy;
+  for (StateMachine* engine : {&grown, &roomy}) small_world(*engine, 1'000'000);
+  for (std::uint64_t request = 1; request <= 3000; ++request) {
+    if (request == 700) roomy.reserve_request_ids(200'000);
+    if (request == 2000) roomy.reserve_request_ids(10);  // there is more room already
+    const Command command = authorize(request % 2500, kCard, 1);  // the last ones are repeats
+    if (request == 2500) continue;
+    ASSERT_EQ(roomy.apply(command, kStart), grown.apply(command, kStart)) << request;
+  }
+  EXPECT_EQ(roomy.digest(), grown.digest());
+}
+
 TEST(StateMachine, EngineCommandsAreNotTakenFromOutside) {
   StateMachine engine;
   small_world(engine, 1000);
