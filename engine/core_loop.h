@@ -117,7 +117,7 @@ class CoreLoop {
   static constexpr std::uint64_t kBusyWait_ns = 1'000'000;
   static constexpr std::uint64_t kLongTurn_ns = 1'000'000;
 
-  // An answer that is to be released.
+  // An answer that is to be released: what that needs, so that nobody goes back to its place.
   struct Waiting {
     LogPosition gate;  // when durable reaches it
     std::uint32_t lane;
@@ -151,14 +151,14 @@ class CoreLoop {
       batch_next_ = 0;
       batch_end_ = lanes_.take(batch_);
       const std::size_t first_row = std::min(batch_end_, kPrefetchRow);
-      for (std::size_t i = 0; i < first_row; ++i) prefetch_place(*batch_[i].place);
+      for (std::size_t i = 0; i < first_row; ++i) batch_[i].prefetch();
     }
     const std::size_t first = batch_next_;
     do_in_rows(
         engine_, batch_next_, batch_end_,
         [this](std::size_t i) {
-          // The network thread's processor has it: a row ahead, so that it comes in time.
-          if (i + kPrefetchRow < batch_end_) prefetch_place(*batch_[i + kPrefetchRow].place);
+          // A row ahead, so that it is there when that row's commands are looked at.
+          if (i + kPrefetchRow < batch_end_) batch_[i + kPrefetchRow].prefetch();
           const Request& request = batch_[i].request();
           return request.kind == RequestKind::command ? &request.command : nullptr;
         },
@@ -197,11 +197,6 @@ class CoreLoop {
     }
     const LogPosition gate = journal_.appended_through();
     push_waiting({gate, taken.lane, is_timed});
-  }
-
-  static void prefetch_place(const Place& place) {
-    prefetch_line(&place);
-    prefetch_line(reinterpret_cast<const std::byte*>(&place) + 64);
   }
 
   Outcome decide(const Command& command) {

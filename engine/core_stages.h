@@ -47,7 +47,7 @@ class CoreStages {
 
   void turn_began(std::uint64_t now_ns) { turn_ = stage_tick(now_ns); }
 
-  /// A request that was handed over at `handed_over` is about to be decided. `counts`: in the stages.
+  /// A request that was handed over at that moment is about to be decided. `counts`: in the stages.
   void take(StageTick handed_over, bool counts) {
     if (!is_on()) return;
     if (handed_over != taken_.handed_over) {

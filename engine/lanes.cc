@@ -34,8 +34,8 @@ struct Stretch {
 };
 using StretchQueue = moodycamel::ConcurrentQueue<Stretch>;
 
-// Room for stretches of one place each, so that the steady state allocates nothing; the last block of
-// each producer may be partly used, hence the spare ones.
+// Room for stretches of one place each, so that the steady state allocates nothing; the last block
+// of each producer may be partly used, hence the spare ones.
 std::size_t room_for(std::size_t producers, std::size_t in_flight_max) {
   const std::size_t spare = 2 * StretchQueue::BLOCK_SIZE;
   return producers * (in_flight_max + spare);
@@ -145,7 +145,8 @@ void Lanes::hand_over(std::uint32_t lane, std::size_t requests, StageTick now) {
                                Stretch{lane, static_cast<std::uint32_t>(requests), now}),
       "more stretches under way than places");
   // Both sides exchange `parked`, so one exchange comes first. If the core's does, this one reads
-  // true and wakes it; if this one does, the core's acquires what was queued before and stays awake.
+  // true and wakes it; if this one does, the core's acquires what was queued before and stays
+  // awake.
   if (impl_->parked.exchange(false, std::memory_order_acq_rel) && impl_->wake_core) {
     impl_->wake_core();
   }

@@ -1,14 +1,15 @@
 // The roads between network threads and the core: a lane for each network thread.
 //
-//   network thread: open, hand_over ──> core: take, answer, release ──> network thread: front, pop
+//   network thread: open, hand_over --> core: take, answer, release --> network thread: front, pop
 //
-// A lane is a ring of places. A network thread writes a request into the next place, the core decides
-// it and writes the reply into that same place, and the network thread reads it there: an
+// A lane is a ring of places. A network thread writes a request into the next place, the core
+// decides it and writes the reply into that same place, and the network thread reads it there: an
 // authorization and its answer are two cache lines that go there and back, and nothing is copied on
 // the way. What passes through the lock-free queues says only how many places go over. Replies of a
 // lane come in the order of its requests. Bounded by admission, not by blocking: a network thread
-// counts its requests under way and stops reading sockets at `limits::network_thread_in_flight_max`.
-// Waking costs a system call only when the other side sleeps.
+// counts its requests under way and stops reading sockets at
+// `limits::network_thread_in_flight_max`. Waking costs a system call only when the other side
+// sleeps.
 #pragma once
 
 #include <cstddef>
@@ -44,8 +45,8 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  /// The next place, for a request to be written into: only its header is clear. Stays good until it is
-  /// handed over. Needs room: not more than `in_flight_max` from `open` to `pop`.
+  /// The next place, for a request to be written into: only its header is clear. Stays good until it
+  /// is handed over. Needs room: not more than `in_flight_max` from `open` to `pop`.
   [[nodiscard]] Request& open() {
     HOLDFAST_CHECK(opened_ - popped_ < in_flight_max_,
                    "a network thread stays within the requests that it announced");
@@ -91,8 +92,8 @@ class Lane {
   ChunkMemory memory_;
   Place* const places_;
   std::unique_ptr<Queue> queue_;  // of what the core released
-  // Counts that only rise; a place is its count modulo the ring. popped_ <= released_ <= handed_over_
-  // <= opened_.
+  // Counts that only rise; a place is its count modulo the ring.
+  // popped_ <= released_ <= answered_ <= taken_ <= handed_over_ <= opened_.
   std::uint64_t opened_ = 0;
   std::uint64_t handed_over_ = 0;
   std::uint64_t released_ = 0;
@@ -126,11 +127,16 @@ class Lanes {
     std::uint32_t lane = 0;
     StageTick handed_over_at = 0;
     [[nodiscard]] const Request& request() const { return place->request; }
+    /// The network thread's processor has it: brings nearer what an authorization has of it.
+    void prefetch() const {
+      prefetch_line(place);
+      prefetch_line(reinterpret_cast<const std::byte*>(place) + 64);
+    }
   };
   /// Takes up to `out.size()`; the order of each lane is kept.
   [[nodiscard]] std::size_t take(std::span<Taken> out);
-  /// The request's place becomes its reply, whose kind, correlation, route and moment of receipt are
-  /// as the request's. The request is gone. To be called for what was taken in its order.
+  /// The request's place becomes its reply, whose kind, correlation, route and moment of receipt
+  /// are as the request's. The request is gone. To be called for what was taken in its order.
   [[nodiscard]] Reply& answer(const Taken& taken) {
     ++lanes_[taken.lane]->answered_;
     const std::uint64_t correlation = taken.place->request.correlation;
@@ -144,8 +150,8 @@ class Lanes {
     reply.kind = kind;
     return reply;
   }
-  /// The next `replies` of the lane, all answered, go to its network thread, which is woken if it is
-  /// parked. `now`: for the stage times; 0: none are taken.
+  /// The next `replies` of the lane, all answered, go to its network thread, which is woken if it
+  /// is parked. `now`: for the stage times; 0: none are taken.
   void release(std::size_t lane, std::size_t replies, StageTick now);
 
   /// As those of Lane.

@@ -31,7 +31,7 @@ inline constexpr std::size_t network_thread_write_bytes_max = 64 * 1024 * 1024;
 inline constexpr int session_unsent_bytes_max = 512 * 1024;
 
 // Core loop ------------------------------------------------------------------------------------
-/// Commands that one core turn takes from the ingress queue.
+/// Commands that one core turn takes from the lanes.
 inline constexpr std::size_t core_batch_commands_max = 256;
 /// Expired holds that one core turn releases; the rest wait for the next turn.
 inline constexpr std::size_t core_expiries_per_turn_max = 256;

@@ -41,9 +41,9 @@ class Prefetcher {
 
   // The others.
 
-  /// Looks whether the command's own request id is known: the look, which nobody waits for, brings what
-  /// `prefetch` left out (a group of the map's control bytes mostly lies in one cache line, but in one
-  /// of four cases in two), and for a retry the answer that will be repeated.
+  /// Looks whether the command's own request id is known. The look, which nobody waits for, brings
+  /// what `prefetch` left out (in one of four cases a group of the map's control bytes lies in two
+  /// cache lines), and for a retry the answer that will be repeated.
   void own_request(KeyHash hashed) const {
     const SlotNumber number = t_.requests.guess(hashed);
     if (number != kNoSlot) t_.requests.prefetch(number);
@@ -129,9 +129,9 @@ Prefetch first_step(const Prefetcher& first, const Command& command) {
 
 Prefetch StateMachine::begin_prefetch(const Command& command) const {
   const Tables& t = *tables_;
-  const KeyHash hashed = t.requests.prefetch(command.request_id);
   Prefetch begun = first_step(Prefetcher(t), command);
-  begun.request = hashed.bits;
+  // The engine's own commands have none.
+  if (!command.request_id.is_zero()) begun.request = t.requests.prefetch(command.request_id).bits;
   return begun;
 }
 

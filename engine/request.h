@@ -24,7 +24,7 @@ struct ReplyRoute {
   std::uint32_t generation = 0;  // tells a session from an earlier one in the same place
   std::uint32_t detail = 0;      // the network thread's own; comes back as it went
   std::uint16_t tag = 0;         // likewise
-  std::uint16_t reserved = 0;
+  std::uint16_t reserved = 0;    // 16 bytes: 14 are copied in halves that wait for each other
 };
 
 enum class RequestKind : std::uint8_t {

@@ -64,8 +64,9 @@ void NetworkThread::on_read(Session& session, const ErrorCode& error, std::size_
   decode(session);
 }
 
-// Decodes what credit allows into the lane; it goes to the core at the end of the thread's turn, then reads on if there is no reason not to. While sessions stand in line for the thread's
-// credit, only the one whose turn it is takes some: a busy session cannot keep the others waiting.
+// Decodes what credit allows into the lane, which goes to the core at the end of the thread's turn,
+// then reads on if there is no reason not to. While sessions stand in line for the thread's credit,
+// only the one whose turn it is takes some: a busy session cannot keep the others waiting.
 void NetworkThread::decode(Session& session, bool its_turn) {
   const bool must_queue = !its_turn && !starved_.empty();
   const bool too_much_to_write = reads_too_slowly(session, options_.write_bytes_max);
@@ -133,8 +134,8 @@ bool NetworkThread::decode_one(Session& session) {
 void NetworkThread::hand_over() {
   const std::size_t requests = lane_.opened();
   if (requests == 0) return;
-  StageTick now = 0;
-  if (times_ != nullptr) record_receiving(now = tick_of(Clock::now()));
+  const StageTick now = times_ == nullptr ? 0 : tick_of(Clock::now());
+  if (times_ != nullptr) record_receiving(now);
   lane_.hand_over(now);
   ThreadCounters::add(counters_.requests, requests);
 }

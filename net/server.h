@@ -7,7 +7,7 @@
 // drained. Nothing is dropped. Every request, also a heartbeat or a malformed one, goes through the
 // core, so that replies keep the order of their requests.
 //
-// Life: `create` binds the port and sets the wakers of the reply queues; then the core may run;
+// Life: `create` binds the port and sets the wakers of the lanes; then the core may run;
 // `start` begins to accept; `stop` answers what is under way (the core must still run) and closes.
 // The object must live until the core has delivered its last reply.
 #pragma once
@@ -17,12 +17,11 @@
 #include <expected>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "engine/limits.h"
 #include "engine/lanes.h"
+#include "engine/limits.h"
 #include "engine/stage_times.h"
 #include "engine/types.h"
 
@@ -84,8 +83,8 @@ struct ServerCounters {
 
 class Server {
  public:
-  /// Binds and listens, and sets the wakers of `lanes` (one a network thread), which must outlive the
-  /// server. Errors: a sentence naming the address or option and what to do.
+  /// Binds and listens, and sets the wakers of `lanes` (one a network thread), which must outlive
+  /// the server. Errors: a sentence naming the address or option and what to do.
   [[nodiscard]] static std::expected<std::unique_ptr<Server>, std::string> create(
       const ServerOptions& options, Lanes& lanes);
   ~Server();

@@ -126,15 +126,13 @@ HOLDFAST_COMMANDS(HOLDFAST_BODY_ALIGNED)
                             .timestamp = outcome.time};
   std::memcpy(out, &header, sizeof header);
   // A copy of constant length is a few vector moves; the outcome then covers what was too much. The
-  // few longer commands have their rest copied beside: for the others it is a cache line that the
-  // network thread's processor has, and nobody here reads.
-  constexpr std::size_t kMostCommands = sizeof(RequestId) + sizeof(Authorize);
-  static_assert(sizeof(Capture) <= sizeof(Authorize) && sizeof(Reverse) <= sizeof(Authorize));
+  // end that only the longest commands have is copied for them alone: in a server it is a cache line
+  // more, which the network thread's processor has.
+  constexpr std::size_t kMost = sizeof(RequestId) + sizeof(Authorize);
   const auto* from = reinterpret_cast<const std::byte*>(&command) + offsetof(Command, request_id);
-  std::memcpy(out + sizeof header, from, kMostCommands);
-  if (command_bytes > kMostCommands) [[unlikely]] {
-    std::memcpy(out + sizeof header + kMostCommands, from + kMostCommands,
-                kCommandBytesMax - kMostCommands);
+  std::memcpy(out + sizeof header, from, kMost);
+  if (command_bytes > kMost) [[unlikely]] {
+    std::memcpy(out + sizeof header + kMost, from + kMost, kCommandBytesMax - kMost);
   }
   std::memcpy(out + sizeof header + command_bytes, &outcome, kOutcomeLoggedBytes);
   return record_bytes;

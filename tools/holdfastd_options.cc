@@ -183,8 +183,8 @@ std::variant<ServerSettings, int> parse_server_settings(int argc, char** argv) {
       "tests and steady latencies (default: 32 MiB, touched while serving); 0: none"))
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 44).description(""));
   app.add_option("--request-ids-ahead", s.request_ids_ahead,
-                 "request ids for which the index has room before serving, so that it need not grow "
-                 "under load: the rate times --request-retention; some 30 bytes each; 0: none")
+                 "request ids for which the index has room before serving, so that it need not "
+                 "grow under load: the rate times --request-retention; some 30 bytes each; 0: none")
       ->type_name("N")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{limits::table_slots_max}));
   app.add_option("--log-level", s.log_level, "least severe that is logged")

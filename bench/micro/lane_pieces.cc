@@ -1,5 +1,5 @@
-// The hops between network thread and core: what a lane costs by itself (one thread), and what a round
-// trip between two threads takes, awake and parked.
+// The hops between network thread and core: what a lane costs by itself (one thread), and what a
+// round trip between two threads takes, awake and parked.
 #include <fmt/format.h>
 
 #include <array>
@@ -46,7 +46,8 @@ class LaneHop : public Piece {
     }
   }
   void finish() override {
-    HOLDFAST_CHECK(is_good_ && returned_ == kRoundItems, "what is handed over comes back, in order");
+    HOLDFAST_CHECK(is_good_ && returned_ == kRoundItems,
+                   "what is handed over comes back, in order");
   }
 
  private:
@@ -57,8 +58,9 @@ class LaneHop : public Piece {
   bool is_good_ = true;
 };
 
-/// A bulk goes to another thread, which answers it: there and back. The other thread spins, or parks
-/// when there is nothing and must be woken (as the core does, with a futex in place of its ring).
+/// A bulk goes to another thread, which answers it: there and back. The other thread spins, or
+/// parks when there is nothing and must be woken (as the core does, with a futex in place of its
+/// ring).
 class LaneRoundTrip : public Piece {
  public:
   LaneRoundTrip(std::size_t bulk, bool parks)

@@ -11,8 +11,8 @@
 
 namespace holdfast::simulation {
 
-/// With fewer seeds than this a rare kind may be missing by chance: the rarest two came 16 times in 6,605
-/// seeds, so that each is missing in one of 38 runs of 1,500 and in one of 180 thousand of 5,000.
+/// With fewer seeds than this a rare kind may be missing by chance: the rarest two came 16 times in
+/// 6,605 seeds, so that each is missing in one of 38 runs of 1,500, in one of 180 thousand of 5,000.
 inline constexpr std::uint64_t kSeedsForFullCoverage = 5'000;
 
 class Coverage {

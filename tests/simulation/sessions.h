@@ -1,6 +1,6 @@
 // The server's side of the connections, as `net/network_thread` does it, without sockets: bytes are
-// scanned and decoded by the real codec, requests and answers go through a real lane, and answers are
-// encoded by the real codec, in order.
+// scanned and decoded by the real codec, requests and answers go through a real lane, and answers
+// are encoded by the real codec, in order.
 //
 // What NetworkThread owns beside that (epoll, time-outs, buffers of the kernel) is not simulated.
 // A slot's generation rises at each close, so that answers for a connection that is gone are
