@@ -60,31 +60,31 @@ class alignas(64) IndexShard {
   };
 
   /// Which of the shards this one is, below kShards; before anything else.
-  void set_number(std::size_t number) { number_ = static_cast<std::uint16_t>(number); }
+  void set_number(std::size_t number) { number_ = static_cast<std::uint8_t>(number); }
 
   [[nodiscard]] std::size_t size() const {
-    return map_.size() + (is_moving() ? beside_->old->map.size() : 0);
+    return map_.size() + (is_moving_ ? beside_->old->map.size() : 0);
   }
 
   [[nodiscard]] Place find(std::uint32_t tag) {
     if (const auto it = map_.find(tag); it != map_.end()) return {map_, it};
-    return beside_ == nullptr ? Place{} : find_in_old(tag);
+    return is_moving_ ? find_in_old(tag) : Place{};
   }
   /// The slot alone; kNoSlot when the tag is not there.
   [[nodiscard]] SlotNumber slot_of(std::uint32_t tag) const {
     if (const auto it = map_.find(tag); it != map_.end()) return it->second;
-    return beside_ == nullptr ? kNoSlot : slot_in_old(tag);
+    return is_moving_ ? slot_in_old(tag) : kNoSlot;
   }
   void prefetch(std::uint32_t tag) const {
     map_.prefetch(tag);
-    if (beside_ != nullptr && beside_->old) [[unlikely]] beside_->old->map.prefetch(tag);
+    if (is_moving_) [[unlikely]] beside_->old->map.prefetch(tag);
     asm volatile("");  // GCC drops calls to what only prefetches (huge_memory.h)
   }
 
   /// As the map's: false with the place of a tag that was there.
   std::pair<Place, bool> try_emplace(std::uint32_t tag, SlotNumber slot) {
     if (inserts_left_ == 0) [[unlikely]] tend();
-    if (beside_ != nullptr) [[unlikely]] {
+    if (is_moving_) [[unlikely]] {
       if (const Place place = find_in_old(tag)) return {place, false};
     }
     --inserts_left_;
@@ -127,7 +127,7 @@ class alignas(64) IndexShard {
   /// How often a new table was begun, modulo 65,536.
   [[nodiscard]] std::uint16_t builds() const { return builds_; }
   /// Keys are on their way from the table before.
-  [[nodiscard]] bool is_moving() const { return beside_ != nullptr && beside_->old; }
+  [[nodiscard]] bool is_moving() const { return is_moving_; }
 
  private:
   static constexpr std::size_t kAll = SIZE_MAX;
@@ -168,9 +168,9 @@ class alignas(64) IndexShard {
   // Out of line, as all that is rare. Goes on with moving and begins it where it is due; says how
   // many inserts need no look.
   [[gnu::noinline]] void tend() {
-    if (!is_moving()) begin_what_is_due();
+    if (!is_moving_) begin_what_is_due();
     move(kMovedAtOnce);
-    inserts_left_ = is_moving() ? kInsertsPerPiece : inserts_until_due();
+    inserts_left_ = is_moving_ ? kInsertsPerPiece : inserts_until_due();
     inserted_ += inserts_left_;
   }
 
@@ -204,10 +204,11 @@ class alignas(64) IndexShard {
     std::optional<Old>& old = beside().old;
     old.emplace(Old{.map = std::exchange(map_, std::move(fresh)), .next = {}});
     old->next = old->map.begin();
+    is_moving_ = true;
   }
 
   void move(std::size_t keys) {
-    if (!is_moving()) return;
+    if (!is_moving_) return;
     // A map's keys come in the order of their places: both tables are gone through from the front.
     Old& old = *beside_->old;
     for (; keys > 0 && old.next != old.map.end(); --keys) {
@@ -217,16 +218,16 @@ class alignas(64) IndexShard {
     }
     if (old.next != old.map.end()) return;
     beside_->old.reset();
+    is_moving_ = false;
     drop_what_is_empty();
   }
 
+  // Only while keys are moving.
   [[gnu::noinline]] Place find_in_old(std::uint32_t tag) {
-    if (!beside_->old) return {};
     const auto it = beside_->old->map.find(tag);
     return it == beside_->old->map.end() ? Place{} : Place{beside_->old->map, it};
   }
   [[gnu::noinline]] SlotNumber slot_in_old(std::uint32_t tag) const {
-    if (!beside_->old) return kNoSlot;
     const auto it = std::as_const(beside_->old->map).find(tag);
     return it == beside_->old->map.cend() ? kNoSlot : it->second;
   }
@@ -244,7 +245,8 @@ class alignas(64) IndexShard {
   std::uint32_t inserts_left_ = 0;  // until `tend`
   std::uint32_t inserted_ = 0;      // since the table was made, with those that are left
   std::uint16_t builds_ = 0;
-  std::uint16_t number_ = 0;
+  std::uint8_t number_ = 0;
+  bool is_moving_ = false;  // `beside_->old` is there; known here, as most large shards have others
 };
 static_assert(sizeof(IndexShard<>) == 64, "looking for a shard is one cache line");
 
