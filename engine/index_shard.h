@@ -12,8 +12,10 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,6 +42,8 @@ class alignas(64) IndexShard {
   /// Keys that move to a new table in one piece: 17 us, mostly of waiting for both tables' memory,
   /// which a few keys at each insert would wait for again and again (1.4 times an insert's time).
   static constexpr std::size_t kMovedAtOnce = 512;
+  /// Control bytes that a map looks at together, and the entries that belong to them.
+  static constexpr std::size_t kGroup = 16;
   /// Inserts from one piece to the next. So few that moving is over before the new table could be
   /// full: a table is swept at a load of at most 0.75, 0.84 with what comes meanwhile, and the map
   /// would act at 0.875.
@@ -67,18 +71,17 @@ class alignas(64) IndexShard {
   }
 
   [[nodiscard]] Place find(std::uint32_t tag) {
-    if (const auto it = map_.find(tag); it != map_.end()) return {map_, it};
+    if (const auto it = find_in(map_, tag); it != map_.end()) return {map_, it};
     return is_moving_ ? find_in_old(tag) : Place{};
   }
   /// The slot alone; kNoSlot when the tag is not there.
   [[nodiscard]] SlotNumber slot_of(std::uint32_t tag) const {
-    if (const auto it = map_.find(tag); it != map_.end()) return it->second;
+    if (const auto it = find_in(map_, tag); it != map_.end()) return it->second;
     return is_moving_ ? slot_in_old(tag) : kNoSlot;
   }
   void prefetch(std::uint32_t tag) const {
-    map_.prefetch(tag);
-    if (is_moving_) [[unlikely]] beside_->old->map.prefetch(tag);
-    asm volatile("");  // GCC drops calls to what only prefetches (huge_memory.h)
+    prefetch_in(map_, tag);
+    if (is_moving_) [[unlikely]] prefetch_in(beside_->old->map, tag);
   }
 
   /// As the map's: false with the place of a tag that was there.
@@ -126,12 +129,20 @@ class alignas(64) IndexShard {
 
   /// How often a new table was begun, modulo 65,536.
   [[nodiscard]] std::uint16_t builds() const { return builds_; }
+  /// Where `prefetch` takes the tag's entry to be or to come, kGroup entries from there on; null in
+  /// an empty shard. For tests.
+  [[nodiscard]] const void* entries_near(std::uint32_t tag) const {
+    return lines_of(map_, tag).entries;
+  }
   /// Keys are on their way from the table before.
   [[nodiscard]] bool is_moving() const { return is_moving_; }
 
  private:
   static constexpr std::size_t kAll = SIZE_MAX;
   static constexpr std::size_t kPlacesMin = 15;  // the map's sizes are powers of two less one
+  // How many of a group's entries are asked for, nearly: at the loads that shards have, a tag's
+  // entry is one of the group's first.
+  static constexpr std::size_t kEntriesAhead = 4;
   // Shares of the places that keys fill when the table is doubled, of the first shard and the last.
   // Far enough apart that doubling goes on all the time while an index grows.
   static constexpr double kFullFirst = 0.40;
@@ -142,6 +153,43 @@ class alignas(64) IndexShard {
   static constexpr double kMapFull = 0.875;
   static constexpr double kChurnFirst = 2.1;
   static constexpr double kChurnLast = 3.0;
+
+  // The group of control bytes in which a map looks for a tag first, and the entries of that group.
+  struct Lines {
+    const std::byte* control;
+    const std::byte* entries;
+  };
+  // Where these stand is Abseil's own business. Should another version keep its tables in another
+  // way, lines would be asked for that nobody needs, and a test would fail.
+  [[nodiscard]] static Lines lines_of(const Map& map, std::uint32_t tag) {
+    struct {
+      const std::byte* control;
+      const std::byte* entries;
+      std::size_t size;
+      std::size_t capacity;
+    } table;
+    static_assert(sizeof table <= sizeof map);
+    std::memcpy(&table, static_cast<const void*>(&map), sizeof table);
+    if (table.capacity == 0) return {};
+    const std::size_t salt = std::bit_cast<std::uintptr_t>(table.control) >> 12;
+    const std::size_t first = ((map.hash_function()(tag) >> 7) ^ salt) & table.capacity;
+    return {table.control + first, table.entries + first * sizeof(typename Map::value_type)};
+  }
+  // Not the map's own `prefetch`: that asks for the first line of the whole table, too, which nobody
+  // looks at, and for one line of control bytes where a group may lie in two.
+  static void prefetch_in(const Map& map, std::uint32_t tag) {
+    const Lines lines = lines_of(map, tag);
+    if (lines.control == nullptr) return;
+    prefetch_line(lines.control);
+    prefetch_line(lines.control + kGroup - 1);
+    prefetch_line(lines.entries);
+    prefetch_line(lines.entries + kEntriesAhead * sizeof(typename Map::value_type));
+  }
+  // With its hash given, a tag is looked for without asking for the first line of the table.
+  template <class AnyMap>
+  static auto find_in(AnyMap& map, std::uint32_t tag) {
+    return map.find(tag, map.hash_function()(tag));
+  }
 
   struct Old {
     Map map;
@@ -224,11 +272,11 @@ class alignas(64) IndexShard {
 
   // Only while keys are moving.
   [[gnu::noinline]] Place find_in_old(std::uint32_t tag) {
-    const auto it = beside_->old->map.find(tag);
+    const auto it = find_in(beside_->old->map, tag);
     return it == beside_->old->map.end() ? Place{} : Place{beside_->old->map, it};
   }
   [[gnu::noinline]] SlotNumber slot_in_old(std::uint32_t tag) const {
-    const auto it = std::as_const(beside_->old->map).find(tag);
+    const auto it = find_in(std::as_const(beside_->old->map), tag);
     return it == beside_->old->map.cend() ? kNoSlot : it->second;
   }
 

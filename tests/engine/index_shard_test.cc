@@ -237,5 +237,31 @@ TEST(IndexShard, KeepsWhatStandsBesideTheMap) {
   EXPECT_EQ(*shard.find_other(is(7)), 7U);
 }
 
+// What is asked for ahead depends on how Abseil lays out a map (lines_of); another layout would go
+// unnoticed but for the time that it takes.
+TEST(IndexShard, AsksForTheLinesWhereATagIs) {
+  Shard shard;
+  shard.set_number(Shard::kShards - 1);
+  EXPECT_EQ(shard.entries_near(1), nullptr);
+  std::mt19937 random{5};
+  constexpr std::size_t kKeys = 50'000;
+  std::size_t near = 0;
+  for (std::size_t keys = 0; keys < kKeys;) {
+    const auto tag = static_cast<std::uint32_t>(random());
+    const auto [place, inserted] = shard.try_emplace(tag, 0);
+    if (!inserted) continue;
+    ++keys;
+    // In a map a tag stands before its slot number, as a pair.
+    const auto* const entry =
+        reinterpret_cast<const std::byte*>(&place.slot()) - sizeof(std::uint32_t);
+    const auto* const first = static_cast<const std::byte*>(shard.entries_near(tag));
+    const std::ptrdiff_t behind = (entry - first) / static_cast<std::ptrdiff_t>(sizeof(
+                                      std::pair<std::uint32_t, SlotNumber>));
+    if (behind >= 0 && behind < static_cast<std::ptrdiff_t>(Shard::kGroup)) ++near;
+  }
+  // The others did not find room in their first group, or stand at the table's end and begin.
+  EXPECT_GE(near, kKeys * 9 / 10);
+}
+
 }  // namespace
 }  // namespace holdfast
