@@ -12,7 +12,7 @@ namespace holdfast {
 /// Commands that are prefetched together. Enough that memory answers for one while the others are
 /// asked for, and few enough that the first is still in the nearest cache when the last has come: an
 /// authorization touches some twenty cache lines.
-inline constexpr std::size_t kPrefetchRow = 24;
+inline constexpr std::size_t kPrefetchRow = 16;
 
 /// Does commands [begin, end) one after the other, in rows: each row is prefetched as a whole, pass by
 /// pass, so that memory answers for all of it at once. `command_at(i)`: null for what is no command.
