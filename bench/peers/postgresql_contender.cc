@@ -320,6 +320,14 @@ ContenderResult start_postgresql(const ContenderOptions& options) {
   const auto user = user_for_server();
   if (!user) return std::unexpected(user.error());
   const std::string data = options.directory + "/data";
+  if (*user) {
+    if (const auto closed = directory_closed_to(**user, options.directory)) {
+      return std::unexpected(fmt::format(
+          "it refuses to run as root, and {}, as whom it runs instead, may not enter {}; chmod a+x {}, "
+          "or choose another --data-dir",
+          (*user)->name, *closed, *closed));
+    }
+  }
   std::error_code error;
   std::filesystem::create_directory(data, error);
   if (error) return std::unexpected(fmt::format("{}: {}", data, error.message()));

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +68,21 @@ std::optional<User> find_user(const std::string& name) {
   const passwd* entry = ::getpwnam(name.c_str());
   if (entry == nullptr) return std::nullopt;
   return User{.name = name, .uid = entry->pw_uid, .gid = entry->pw_gid};
+}
+
+std::optional<std::string> directory_closed_to(const User& user, const std::string& path) {
+  if (user.uid == 0) return std::nullopt;
+  std::filesystem::path reached;
+  for (const auto& part : std::filesystem::absolute(path)) {
+    reached /= part;
+    struct stat is{};
+    if (::stat(reached.c_str(), &is) != 0 || !S_ISDIR(is.st_mode)) continue;
+    const mode_t needed = is.st_uid == user.uid   ? S_IXUSR
+                          : is.st_gid == user.gid ? S_IXGRP
+                                                  : S_IXOTH;
+    if ((is.st_mode & needed) == 0) return reached.string();
+  }
+  return std::nullopt;
 }
 
 Result<ChildProcess> ChildProcess::start(ChildOptions options) {

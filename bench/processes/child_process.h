@@ -23,6 +23,10 @@ struct User {
   gid_t gid = 0;
 };
 [[nodiscard]] std::optional<User> find_user(const std::string& name);
+/// The first directory on the way to `path` that the user may not enter, going by its mode; nothing
+/// when all are open to him.
+[[nodiscard]] std::optional<std::string> directory_closed_to(const User& user,
+                                                             const std::string& path);
 
 struct ChildOptions {
   std::string program;  // a path

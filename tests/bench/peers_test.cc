@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "bench/processes/child_process.h"
 #include "tests/process/server_process.h"
 
 namespace holdfast::test {
@@ -92,6 +93,26 @@ class PeersTest : public ::testing::Test {
 
   TemporaryDirectory directory_;
 };
+
+TEST(DirectoryClosedTo, NamesTheFirstThatTheUserMayNotEnter) {
+  const TemporaryDirectory directory;
+  const std::string inner = directory.path() + "/outer/inner";
+  std::filesystem::create_directories(inner);
+  const bench::User other{.name = "other", .uid = 65'001, .gid = 65'001};
+  const auto set = [](const std::string& path, int mode) {
+    std::filesystem::permissions(path, std::filesystem::perms(mode));
+  };
+  set(directory.path(), 0711);
+  set(directory.path() + "/outer", 0755);
+  set(inner, 0755);
+  EXPECT_EQ(bench::directory_closed_to(other, inner), std::nullopt);
+  set(inner, 0700);
+  EXPECT_EQ(bench::directory_closed_to(other, inner), inner);
+  set(directory.path() + "/outer", 0754);  // may be listed, but not entered
+  EXPECT_EQ(bench::directory_closed_to(other, inner), directory.path() + "/outer");
+  const bench::User owner{.name = "owner", .uid = ::getuid(), .gid = ::getgid()};
+  EXPECT_EQ(bench::directory_closed_to(owner, inner), std::nullopt);
+}
 
 TEST_F(PeersTest, EachGivesRatiosAndBalancedBooks) {
   const auto result = run_program("holdfast-bench", peers_arguments(1));
