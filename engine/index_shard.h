@@ -42,12 +42,12 @@ class alignas(64) IndexShard {
   /// Keys that move to a new table in one piece: 17 us, mostly of waiting for both tables' memory,
   /// which a few keys at each insert would wait for again and again (1.4 times an insert's time).
   static constexpr std::size_t kMovedAtOnce = 512;
-  /// Control bytes that a map looks at together, and the entries that belong to them.
-  static constexpr std::size_t kGroup = 16;
   /// Inserts from one piece to the next. So few that moving is over before the new table could be
   /// full: a table is swept at a load of at most 0.75, 0.84 with what comes meanwhile, and the map
   /// would act at 0.875.
   static constexpr std::size_t kInsertsPerPiece = kMovedAtOnce / 8;
+  /// Control bytes that a map looks at together, and the entries that belong to them.
+  static constexpr std::size_t kGroup = 16;
 
   /// Where a tag stands, if it does; good until the next insert.
   class Place {

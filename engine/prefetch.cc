@@ -41,14 +41,6 @@ class Prefetcher {
 
   // The others.
 
-  /// Looks whether the command's own request id is known. The look, which nobody waits for, brings
-  /// what `prefetch` left out (in one of four cases a group of the map's control bytes lies in two
-  /// cache lines), and for a retry the answer that will be repeated.
-  void own_request(KeyHash hashed) const {
-    const SlotNumber number = t_.requests.guess(hashed);
-    if (number != kNoSlot) t_.requests.prefetch(number);
-  }
-
   [[nodiscard]] Prefetch next(const Prefetch& at) const {
     const auto slot = static_cast<SlotNumber>(at.known);
     switch (at.next) {
@@ -129,17 +121,16 @@ Prefetch first_step(const Prefetcher& first, const Command& command) {
 
 Prefetch StateMachine::begin_prefetch(const Command& command) const {
   const Tables& t = *tables_;
-  Prefetch begun = first_step(Prefetcher(t), command);
-  // The engine's own commands have none.
-  if (!command.request_id.is_zero()) begun.request = t.requests.prefetch(command.request_id).bits;
-  return begun;
+  // The engine's own commands have none. Whether it is known is not looked at ahead: nearly always it
+  // is not, and the lines that tell so are all asked for.
+  if (!command.request_id.is_zero()) (void)t.requests.prefetch(command.request_id);
+  return first_step(Prefetcher(t), command);
 }
 
 std::size_t StateMachine::go_on(std::span<Prefetch> under_way) const {
   const Prefetcher prefetcher(*tables_);
   std::size_t left = 0;
   for (Prefetch& at : under_way) {
-    if (at.request != 0) prefetcher.own_request({at.request});
     at = prefetcher.next(at);
     if (at.next != Prefetch::Step::done) under_way[left++] = at;
   }

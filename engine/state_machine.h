@@ -48,7 +48,6 @@ struct Prefetch {
   Step next;
   std::uint64_t known;
   std::uint64_t known_too;  // 0: nothing
-  std::uint64_t request;    // hash of the command's own request id, in the first pass; 0: none
 };
 // With initializers, all of those of a batch would be written for a single command.
 static_assert(std::is_trivially_default_constructible_v<Prefetch>);
